@@ -1,1 +1,3 @@
-//! The kiosk.
+//! Dayroom: the program on the wall of a housing unit.
+
+pub mod domain;

@@ -1,1 +1,41 @@
-//! Placeholder while dependencies warm up.
+//! What a kiosk and central say to each other: types, limits and golden examples.
+//!
+//! The wire is JSON over HTTP/2 over TLS 1.3 with a client certificate. Pull is truth, a poke is a
+//! hint; what people did at a kiosk travels as intents and comes back settled in the feed. The
+//! rules behind each type are named R1 to R27 where they apply.
+
+mod digest;
+mod feed;
+mod ids;
+mod intent;
+pub mod limits;
+mod messages;
+pub mod openapi;
+mod people;
+mod policy;
+mod problem;
+mod record;
+pub mod route;
+mod time;
+
+pub use digest::{CollectionDigest, DigestReply, DigestReport, collection_digest};
+pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
+pub use ids::{
+    BlobHash, ConnectionId, Cursor, Epoch, FacilityId, IdError, IntentId, JournalId, KioskId,
+    MessageId, NoticeId, RecordId, ResidentId, UnitId,
+};
+pub use intent::{
+    Answer, Intent, IntentBatch, IntentBody, Outcome, PushReply, Refusal, Settlement,
+};
+pub use messages::{Attachment, Direction, MediaType, MessageBody, MessageState};
+pub use people::{
+    Access, ApprovalRule, ConnectionBody, ConnectionState, Contact, Identity, Lane, ResidentBody,
+    SignIn,
+};
+pub use policy::{Consent, LocalText, NoticeBody, PolicyBody, Seconds};
+pub use problem::{Problem, ProblemKind};
+pub use record::{Kind, RawRecord, RecordBody, RecordError};
+pub use time::UtcMillis;
+
+/// The version of the wire; the one before it stays supported (R26).
+pub const VERSION: u16 = 1;

@@ -1,0 +1,105 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BootMoment, ConnectionId, IntentId, IntentNumber, MessageId, ResidentId, UtcMillis};
+
+/// How long a choice that can be undone is held before it may leave (boot time).
+pub const UNDO_HOLD: Duration = Duration::from_secs(10);
+/// How long its undo is on screen: shorter, so that no undo races the sending.
+pub const UNDO_SHOWN: Duration = Duration::from_secs(8);
+
+/// What somebody did here and central has not settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// Its key for ever.
+    pub id: IntentId,
+    /// Its place in the journal.
+    pub number: IntentNumber,
+    /// Who did it.
+    pub resident: ResidentId,
+    /// When, for people to read.
+    pub made_at: UtcMillis,
+    /// Until when it may not leave; due at once after a reboot. `None`: due at once.
+    pub held_until: Option<BootMoment>,
+    /// What.
+    pub body: IntentBody,
+}
+
+impl Intent {
+    /// Whether it may leave.
+    pub fn is_due(&self, now: BootMoment) -> bool {
+        self.held_until
+            .is_none_or(|until| until.boot != now.boot || until.at <= now.at)
+    }
+}
+
+/// The things a resident can do; the JSON form is the journal's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum IntentBody {
+    /// Answers a connection request.
+    AnswerConnection {
+        /// Which.
+        connection: ConnectionId,
+        /// How.
+        answer: Answer,
+    },
+    /// Opens a message: read for the resident, a receipt for the sender.
+    ReadMessage {
+        /// Which.
+        message: MessageId,
+    },
+    /// Signed in.
+    SignIn,
+    /// Somebody gave this resident's number and a wrong PIN.
+    FailSignIn,
+    /// Agreed to the monitoring text.
+    Consent {
+        /// Its version.
+        version: u32,
+    },
+    /// Was undone before it left; holds its number's place.
+    Undone,
+}
+
+/// A resident's answer to a connection request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Yes.
+    Accept,
+    /// No.
+    Decline,
+    /// No, and do not ask again.
+    Block,
+}
+
+/// How an intent ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Central did it.
+    Applied,
+    /// Central did not.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// Why central refused an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The contact took the request back.
+    Withdrawn,
+    /// The resident had answered it at another kiosk.
+    AlreadyAnswered,
+    /// The facility had decided otherwise.
+    NotAllowed,
+    /// The thing is not there, or not this resident's.
+    NotFound,
+    /// Central does not know this kind of intent yet.
+    Unsupported,
+}

@@ -1,0 +1,28 @@
+//! The sizes that bound everything on the wire.
+
+/// Records in a page of the feed (R24).
+pub const PAGE_RECORDS: usize = 500;
+/// Bytes of a page of the feed, soft: a page closes after the record that passes it (R24).
+pub const PAGE_BYTES: usize = 256 * 1024;
+/// Bytes of any JSON body, hard (T17): a page and one largest record fit.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of a message's text.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+/// Bytes of a note beside a connection request.
+pub const NOTE_BYTES: usize = 2 * 1024;
+/// Bytes of a name, relationship, place or file name.
+pub const NAME_BYTES: usize = 256;
+/// Attachments of a message.
+pub const ATTACHMENTS: usize = 20;
+/// Bytes of a blob.
+pub const BLOB_BYTES: u64 = 32 * 1024 * 1024;
+/// Pixels along one side of a picture (T23).
+pub const PICTURE_SIDE: u32 = 4096;
+/// Intents in one push.
+pub const PUSH_INTENTS: usize = 100;
+/// Bytes of a cursor or an epoch.
+pub const CURSOR_BYTES: usize = 64;
+/// Days after which settled intents are no longer offered again to a new epoch (R4).
+pub const REOFFER_DAYS: i64 = 14;
+/// Days for which central remembers the answer to an intent, at least (R16).
+pub const ANSWER_DAYS: i64 = 90;

@@ -1,0 +1,131 @@
+//! The OpenAPI 3.1 description of the wire, generated from the types.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport, IntentBatch,
+    MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement,
+    SignIn, VERSION, route,
+};
+
+/// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
+pub fn document() -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut schema = |name: &str| match name {
+        "changes" => generator.subschema_for::<ChangesPage>(),
+        "batch" => generator.subschema_for::<IntentBatch>(),
+        "push" => generator.subschema_for::<PushReply>(),
+        "poke" => generator.subschema_for::<Poke>(),
+        "digest" => generator.subschema_for::<DigestReport>(),
+        "digest_reply" => generator.subschema_for::<DigestReply>(),
+        "acknowledgement" => generator.subschema_for::<Acknowledgement>(),
+        "policy" => generator.subschema_for::<PolicyBody>(),
+        "resident" => generator.subschema_for::<ResidentBody>(),
+        "connection" => generator.subschema_for::<ConnectionBody>(),
+        "message" => generator.subschema_for::<MessageBody>(),
+        "notice" => generator.subschema_for::<NoticeBody>(),
+        "settlement" => generator.subschema_for::<Settlement>(),
+        "sign_in" => generator.subschema_for::<SignIn>(),
+        _ => generator.subschema_for::<Problem>(),
+    };
+    let problem = json!({
+        "description": "A problem the kiosk can act on (RFC 9457)",
+        "content": { route::PROBLEM_TYPE: { "schema": schema("problem") } }
+    });
+    let answer = |description: &str, schema: Value| {
+        json!({
+            "200": { "description": description, "content": { "application/json": { "schema": schema } } },
+            "default": problem.clone(),
+        })
+    };
+    let body = |schema: Value| json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    let text = |name: &str, place: &str, required: bool| json!({ "name": name, "in": place, "required": required, "schema": { "type": "string" } });
+    let mut paths = Map::new();
+    paths.insert(
+        route::CHANGES.to_owned(),
+        json!({ "get": {
+            "summary": "One page of this kiosk's feed",
+            "parameters": [text("epoch", "query", false), text("after", "query", false)],
+            "responses": answer("The page after the cursor", json!(schema("changes"))),
+        }}),
+    );
+    paths.insert(
+        route::INTENTS.to_owned(),
+        json!({ "post": {
+            "summary": "Takes in what people did at this kiosk, exactly once",
+            "requestBody": body(json!(schema("batch"))),
+            "responses": answer("Taken in", json!(schema("push"))),
+        }}),
+    );
+    paths.insert(
+        route::POKES.to_owned(),
+        json!({ "get": {
+            "summary": "Server-sent events: hints that there is something to pull",
+            "responses": {
+                "200": {
+                    "description": "A stream of events named poke",
+                    "content": { "text/event-stream": { "schema": json!(schema("poke")) } }
+                },
+                "default": problem.clone(),
+            },
+        }}),
+    );
+    paths.insert(format!("{}/{{hash}}", route::BLOBS), json!({ "get": {
+        "summary": "An attachment, whole or from an offset",
+        "parameters": [text("hash", "path", true), text("Range", "header", false)],
+        "responses": {
+            "200": { "description": "The whole blob", "content": { "application/octet-stream": {} } },
+            "206": { "description": "The rest of the blob", "content": { "application/octet-stream": {} } },
+            "default": problem.clone(),
+        },
+    }}));
+    paths.insert(
+        route::DIGEST.to_owned(),
+        json!({ "post": {
+            "summary": "Compares what the kiosk holds with what it should hold",
+            "requestBody": body(json!(schema("digest"))),
+            "responses": answer("How they compare", json!(schema("digest_reply"))),
+        }}),
+    );
+    paths.insert(
+        route::ACKNOWLEDGEMENTS.to_owned(),
+        json!({ "post": {
+            "summary": "Says that residents were forgotten durably",
+            "requestBody": body(json!(schema("acknowledgement"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    paths.insert(route::OPENAPI.to_owned(), json!({ "get": {
+        "summary": "This description",
+        "responses": { "200": { "description": "OpenAPI 3.1", "content": { "application/json": {} } } },
+    }}));
+    for kind in [
+        "policy",
+        "resident",
+        "connection",
+        "message",
+        "notice",
+        "settlement",
+        "sign_in",
+    ] {
+        schema(kind);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Dayroom sync",
+            "version": VERSION.to_string(),
+            "description": "Between a kiosk and central, over HTTP/2 and TLS 1.3 with a client certificate.",
+            "license": { "name": "GPL-3.0-or-later", "identifier": "GPL-3.0-or-later" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "securitySchemes": { "kiosk": { "type": "mutualTLS" } },
+        },
+        "security": [{ "kiosk": [] }],
+    })
+}
