@@ -1,0 +1,3 @@
+//! App state to Slint, and taps to events; the only Rust that names Slint types.
+
+mod locale;
