@@ -27,6 +27,12 @@ enum Change {
     Truncate { len: usize },
 }
 
+/// How the moments of the sectors of a file hang together.
+enum Spread {
+    BySector,
+    ByWrite(Vec<bool>),
+}
+
 /// A file of the simulated disk.
 #[derive(Debug, Clone, Default)]
 pub struct SimFile {
@@ -62,7 +68,7 @@ impl SimFile {
             offset,
             data: data.to_vec(),
         };
-        change.apply(&mut self.current, 0..usize::MAX);
+        change.apply(&mut self.current);
         self.pending.push(change);
     }
 
@@ -75,7 +81,7 @@ impl SimFile {
     /// Brings every change to the platter.
     pub fn sync(&mut self) {
         for change in self.pending.drain(..) {
-            change.apply(&mut self.durable, 0..usize::MAX);
+            change.apply(&mut self.durable);
         }
     }
 
@@ -104,44 +110,54 @@ impl SimFile {
     }
 
     /// The synced bytes with nothing, everything or a random part of what is pending: every
-    /// sector and the length each stand as they were at some moment since the last sync,
-    /// each at its own. So a write may be lost, kept, torn, or overtaken by a later one.
+    /// sector and the length each stand as they were at some moment since the last sync, each
+    /// at its own. So a write may be lost, kept, torn, or overtaken by a later one.
     fn survivors(&self, random: &mut Random) -> Vec<u8> {
-        match random.below(4) {
+        let spread = match random.below(4) {
             0 => return self.durable.clone(),
-            1 => {
-                let mut all = self.durable.clone();
-                for change in &self.pending {
-                    change.apply(&mut all, 0..usize::MAX);
-                }
-                return all;
-            }
-            _ => {}
-        }
+            1 => return self.with_all_pending(),
+            2 => Spread::BySector,
+            // Whole writes reach the platter or do not: sectors of one write fare alike.
+            _ => Spread::ByWrite(self.pending.iter().map(|_| random.once_in(2)).collect()),
+        };
         let mut lengths = vec![self.durable.len()];
         for change in &self.pending {
             let before = lengths.last().copied().unwrap_or(0);
             lengths.push(change.len_after(before));
         }
         let longest = lengths.iter().copied().max().unwrap_or(0);
-        let mut touched: BTreeMap<usize, Vec<&Change>> = BTreeMap::new();
-        for change in &self.pending {
+        let mut touched: BTreeMap<usize, Vec<(usize, &Change)>> = BTreeMap::new();
+        for (index, change) in self.pending.iter().enumerate() {
             for sector in change.sectors(longest) {
-                touched.entry(sector).or_default().push(change);
+                touched.entry(sector).or_default().push((index, change));
             }
         }
         let mut left = self.durable.clone();
         left.resize(longest, 0);
         for (sector, changes) in touched {
-            let until = random.below(changes.len() + 1);
+            let until = match &spread {
+                Spread::BySector => random.below(changes.len() + 1),
+                Spread::ByWrite(reached) => changes
+                    .iter()
+                    .rposition(|(index, _)| reached.get(*index) == Some(&true))
+                    .map_or(0, |last| last + 1),
+            };
             let range = sector * SECTOR..(sector + 1) * SECTOR;
-            for change in changes.iter().take(until) {
+            for (_, change) in changes.iter().take(until) {
                 change.apply_within(&mut left, range.clone());
             }
         }
         let len = lengths.get(random.below(lengths.len())).copied();
         left.truncate(len.unwrap_or(longest));
         left
+    }
+
+    fn with_all_pending(&self) -> Vec<u8> {
+        let mut all = self.durable.clone();
+        for change in &self.pending {
+            change.apply(&mut all);
+        }
+        all
     }
 
     /// The head was over one sector of a pending write: nothing of it can be relied on.
@@ -176,10 +192,9 @@ impl Change {
     }
 
     /// Changes `bytes`, its length included.
-    fn apply(&self, bytes: &mut Vec<u8>, range: std::ops::Range<usize>) {
-        let len = self.len_after(bytes.len());
-        bytes.resize(len, 0);
-        self.apply_within(bytes, range);
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        bytes.resize(self.len_after(bytes.len()), 0);
+        self.apply_within(bytes, 0..usize::MAX);
     }
 
     /// Changes only what of `bytes` lies in `range`, never the length.
