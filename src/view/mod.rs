@@ -2,3 +2,21 @@
 
 mod locale;
 pub mod picture;
+#[cfg(feature = "demo")]
+pub mod probe;
+mod window;
+
+pub use window::{View, ViewError, post, quit};
+
+/// What the Slint compiler makes of `ui/app.slint`.
+#[expect(
+    missing_docs,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction,
+    reason = "generated code"
+)]
+mod generated {
+    slint::include_modules!();
+}
