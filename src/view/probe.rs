@@ -25,7 +25,7 @@ pub fn draw_into_memory() -> Result<(), ViewError> {
 }
 
 /// A control as a person would name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     /// Its role, as the accessibility tree names it.
     pub role: String,
