@@ -25,6 +25,7 @@
 //! on the seed alone; the bytes themselves do not, since SQLCipher draws its initialisation
 //! vectors, and SQLite the salts of its log, from the process and not from the VFS.
 
+mod directory;
 mod fault;
 pub mod file;
 mod io;
