@@ -64,6 +64,12 @@ struct Plugged {
     vfs: vfs::Registration,
 }
 
+/// A disk may lie behind an `Arc`, a `Mutex`, in a thread of its own.
+const _: () = {
+    const fn shareable<T: Send + Sync>() {}
+    shareable::<Disk>();
+};
+
 /// The first moment of 2026 (UTC), in milliseconds since 1970: where virtual time starts.
 const START_OF_TIME_MS: i64 = 1_767_225_600_000;
 
