@@ -74,7 +74,7 @@ impl SimFile {
 
     /// Cuts or extends the file, for the system.
     pub fn truncate(&mut self, len: usize) {
-        self.current.resize(len, 0);
+        set_len(&mut self.current, len);
         self.pending.push(Change::Truncate { len });
     }
 
@@ -94,7 +94,7 @@ impl SimFile {
         if random.once_in(2) {
             let len = self.current.len();
             self.current.clone_from(&self.durable);
-            self.current.resize(len, 0);
+            set_len(&mut self.current, len);
         }
     }
 
@@ -133,7 +133,7 @@ impl SimFile {
             }
         }
         let mut left = self.durable.clone();
-        left.resize(longest, 0);
+        set_len(&mut left, longest);
         for (sector, changes) in touched {
             let until = match &spread {
                 Spread::BySector => random.below(changes.len() + 1),
@@ -193,7 +193,7 @@ impl Change {
 
     /// Changes `bytes`, its length included.
     fn apply(&self, bytes: &mut Vec<u8>) {
-        bytes.resize(self.len_after(bytes.len()), 0);
+        set_len(bytes, self.len_after(bytes.len()));
         self.apply_within(bytes, 0..usize::MAX);
     }
 
@@ -220,4 +220,10 @@ impl Change {
             }
         }
     }
+}
+
+/// Cuts, or extends with zeros. (`Vec::resize` does the same byte by byte in a debug build.)
+fn set_len(bytes: &mut Vec<u8>, len: usize) {
+    bytes.truncate(len);
+    bytes.extend_from_slice(&vec![0; len - bytes.len()]);
 }

@@ -25,6 +25,7 @@
 //! on the seed alone; the bytes themselves do not, since SQLCipher draws its initialisation
 //! vectors, and SQLite the salts of its log, from the process and not from the VFS.
 
+mod directory;
 mod fault;
 pub mod file;
 mod io;
@@ -62,6 +63,12 @@ struct Plugged {
     shared: Arc<Shared>,
     vfs: vfs::Registration,
 }
+
+/// A disk may lie behind an `Arc`, a `Mutex`, in a thread of its own.
+const _: () = {
+    const fn shareable<T: Send + Sync>() {}
+    shareable::<Disk>();
+};
 
 /// The first moment of 2026 (UTC), in milliseconds since 1970: where virtual time starts.
 const START_OF_TIME_MS: i64 = 1_767_225_600_000;

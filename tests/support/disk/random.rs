@@ -34,11 +34,13 @@ impl Random {
 
     /// Fills `bytes`.
     pub fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.next().to_le_bytes();
-            for (byte, random) in chunk.iter_mut().zip(word) {
-                *byte = random;
-            }
+        let (words, rest) = bytes.as_chunks_mut::<8>();
+        for word in words {
+            *word = self.next().to_le_bytes();
+        }
+        for byte in rest {
+            let [first, ..] = self.next().to_le_bytes();
+            *byte = first;
         }
     }
 }

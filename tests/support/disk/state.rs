@@ -5,6 +5,7 @@ use std::ffi::c_int;
 
 use rusqlite::ffi;
 
+use super::directory::Directory;
 use super::fault::{Call, Fault, Plan, Verdict};
 use super::file::{Overwrite, SECTOR, SimFile};
 use super::locks::{Level, Locks};
@@ -61,13 +62,6 @@ struct Node {
     handles: u64,
 }
 
-/// A name given (`Some`) or taken away, which the platter may not know yet.
-#[derive(Debug)]
-struct NameChange {
-    name: String,
-    to: Option<FileId>,
-}
-
 /// The disk behind the lock.
 #[derive(Debug)]
 pub(super) struct State {
@@ -78,9 +72,7 @@ pub(super) struct State {
     pub overwrite: Overwrite,
     epoch: u64,
     next_id: u64,
-    names: BTreeMap<String, FileId>,
-    platter_names: BTreeMap<String, FileId>,
-    name_changes: Vec<NameChange>,
+    names: Directory,
     nodes: BTreeMap<FileId, Node>,
     shm: BTreeMap<FileId, Shm>,
     unplugged: bool,
@@ -96,9 +88,7 @@ impl State {
             overwrite: Overwrite::Unsafe,
             epoch: 0,
             next_id: 0,
-            names: BTreeMap::new(),
-            platter_names: BTreeMap::new(),
-            name_changes: Vec::new(),
+            names: Directory::default(),
             nodes: BTreeMap::new(),
             shm: BTreeMap::new(),
             unplugged: false,
@@ -110,7 +100,7 @@ impl State {
         if self.unplugged {
             return Err(ffi::SQLITE_IOERR);
         }
-        let found = name.and_then(|name| self.names.get(name)).copied();
+        let found = name.and_then(|name| self.names.find(name));
         let file = match found {
             Some(_) if mode.create && mode.exclusive => return Err(ffi::SQLITE_CANTOPEN),
             Some(file) => file,
@@ -118,10 +108,7 @@ impl State {
             None => {
                 let file = FileId(self.fresh());
                 match name {
-                    Some(name) => {
-                        self.names.insert(name.to_owned(), file);
-                        self.rename(name, Some(file));
-                    }
+                    Some(name) => self.names.give(name, file),
                     None => self.counters.temp_files += 1,
                 }
                 file
@@ -278,10 +265,9 @@ impl State {
         if self.unplugged {
             return Err(ffi::SQLITE_IOERR);
         }
-        if self.names.remove(name).is_none() {
+        if !self.names.take_away(name) {
             return Err(ffi::SQLITE_IOERR_DELETE_NOENT);
         }
-        self.rename(name, None);
         if sync {
             self.sync_names();
         }
@@ -291,8 +277,8 @@ impl State {
 
     /// The length of a named file.
     pub fn len_of(&self, name: &str) -> Option<usize> {
-        let file = self.names.get(name)?;
-        Some(self.nodes.get(file)?.file.current().len())
+        let file = self.names.find(name)?;
+        Some(self.nodes.get(&file)?.file.current().len())
     }
 
     /// The process dies; the system keeps what it was given.
@@ -311,22 +297,7 @@ impl State {
     /// The machine dies: also what was not synced may be lost.
     pub fn lose_power(&mut self, random: &mut Random) {
         self.crash();
-        let mut changes: BTreeMap<String, Vec<Option<FileId>>> = BTreeMap::new();
-        for change in self.name_changes.drain(..) {
-            changes.entry(change.name).or_default().push(change.to);
-        }
-        for (name, history) in changes {
-            match history.iter().take(random.below(history.len() + 1)).last() {
-                None => {}
-                Some(None) => {
-                    self.platter_names.remove(&name);
-                }
-                Some(Some(file)) => {
-                    self.platter_names.insert(name, *file);
-                }
-            }
-        }
-        self.names = self.platter_names.clone();
+        self.names.lose_power(random);
         for node in self.nodes.values_mut() {
             node.file.lose_power(random, self.overwrite);
         }
@@ -336,39 +307,32 @@ impl State {
     /// The disk is taken away for good.
     pub fn unplug(&mut self) {
         self.crash();
-        self.names.clear();
-        self.platter_names.clear();
-        self.name_changes.clear();
+        self.names = Directory::default();
         self.nodes.clear();
         self.unplugged = true;
     }
 
     /// Every file as programs see it, files without a name included.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
-        self.listing(&self.names, SimFile::current)
+        self.listing(|names, file| names.name_of(file), SimFile::current)
     }
 
     /// Every file as it is on the platter for certain, deleted ones included while they last.
     pub fn platter(&self) -> Vec<(String, Vec<u8>)> {
-        self.listing(&self.platter_names, SimFile::durable)
+        self.listing(|names, file| names.durable_name_of(file), SimFile::durable)
     }
 
     fn listing(
         &self,
-        names: &BTreeMap<String, FileId>,
+        name: impl Fn(&Directory, FileId) -> Option<&str>,
         face: impl Fn(&SimFile) -> &[u8],
     ) -> Vec<(String, Vec<u8>)> {
-        let name_of = |id: &FileId| {
-            let named = names.iter().find(|(_, file)| *file == id);
-            named.map_or_else(
-                || format!("(file {} without a name)", id.0),
-                |(name, _)| name.clone(),
-            )
-        };
-        self.nodes
-            .iter()
-            .map(|(id, node)| (name_of(id), face(&node.file).to_vec()))
-            .collect()
+        let files = self.nodes.iter().map(|(id, node)| {
+            let name = name(&self.names, *id).map(str::to_owned);
+            let name = name.unwrap_or_else(|| format!("(file {} without a name)", id.0));
+            (name, face(&node.file).to_vec())
+        });
+        files.collect()
     }
 
     fn fresh(&mut self) -> u64 {
@@ -376,38 +340,15 @@ impl State {
         self.next_id
     }
 
-    fn rename(&mut self, name: &str, to: Option<FileId>) {
-        self.name_changes.push(NameChange {
-            name: name.to_owned(),
-            to,
-        });
-    }
-
     fn sync_names(&mut self) {
-        self.name_changes.clear();
-        if self.platter_names != self.names {
-            self.platter_names = self.names.clone();
-            self.sweep();
-        }
+        self.names.sync();
+        self.sweep();
     }
 
     /// Forgets files that no name and no handle leads to, and none can after a power cut.
     fn sweep(&mut self) {
-        let Self {
-            nodes,
-            names,
-            platter_names,
-            name_changes,
-            ..
-        } = self;
-        nodes.retain(|id, node| {
-            node.handles > 0
-                || names
-                    .values()
-                    .chain(platter_names.values())
-                    .any(|file| file == id)
-                || name_changes.iter().any(|change| change.to == Some(*id))
-        });
+        let Self { nodes, names, .. } = self;
+        nodes.retain(|id, node| node.handles > 0 || names.leads_to(*id));
     }
 
     fn outcome(&mut self, verdict: Verdict, io_error: Code) -> Result<(), Code> {
