@@ -5,8 +5,11 @@ mod ids;
 mod intent;
 pub mod local;
 mod message;
+pub mod overlay;
 mod policy;
 mod resident;
+pub mod sign_in;
+pub mod text;
 mod time;
 
 pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};

@@ -61,6 +61,13 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// The monitoring and consent text in `language`; empty if the facility has none.
+    pub fn consent_text(&self, language: &str) -> &str {
+        self.consent.in_language(language)
+    }
+}
+
 /// A public notice on the wall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {

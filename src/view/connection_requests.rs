@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use slint::{ComponentHandle, Global, ModelRc, VecModel};
+use slint::{Global, ModelRc, VecModel};
 
 use super::generated as ui;
 use super::locale::Locales;
 use super::words;
+use crate::domain::overlay::{PendingChoice, ShownConnection};
 use crate::domain::text::initials;
 use crate::domain::{
-    Answer, ApprovalRule, BootMoment, Connection, ConnectionState, Identity, Now, PendingChoice,
-    Refusal, ShownConnection, UNDO_SHOWN, UtcMillis,
+    Answer, ApprovalRule, BootMoment, Connection, ConnectionState, Identity, Now, Refusal, UNDO_SHOWN,
+    UtcMillis,
 };
 
 /// What is on the page of requests.

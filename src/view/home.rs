@@ -5,7 +5,8 @@ use slint::Global;
 use super::generated as ui;
 use super::locale::Locales;
 use super::words;
-use crate::domain::{HomeCounts, LastSignIn, UtcMillis};
+use crate::domain::overlay::HomeCounts;
+use crate::domain::{LastSignIn, UtcMillis};
 
 /// What home says.
 pub struct Home<'a> {

@@ -12,18 +12,30 @@ use super::words;
 use crate::domain::text::initials;
 use crate::domain::{Connection, Conversation, Direction, Message, MessageState, UtcMillis};
 
-/// Rows of a thread read from the store at a time.
+/// Messages of a thread read from the store at a time.
 const PAGE: usize = 50;
+/// The most characters of a row: the renderer cannot draw one of any height.
+pub const PART_CHARS: usize = 2_000;
+/// The most lines of a row.
+pub const PART_LINES: usize = 40;
 
-/// Where the rows of the open thread come from: newest first, `limit` from `offset`.
-pub type Rows = Rc<dyn Fn(usize, usize) -> Vec<Message>>;
+/// The open thread: where its messages come from, newest first.
+#[derive(Clone)]
+pub struct Source {
+    /// How many there are.
+    pub count: usize,
+    /// Places of those that take more than one row, ascending.
+    pub long: Vec<usize>,
+    /// Reads `limit` of them from `offset`.
+    pub read: Rc<dyn Fn(usize, usize) -> Vec<Message>>,
+}
 
 /// What is on the page of messages.
 pub struct Messages<'a> {
     /// All conversations, newest first.
     pub conversations: &'a [Conversation],
-    /// The one that is open, with how many messages it has and where they come from.
-    pub open: Option<(&'a Connection, usize, Rows)>,
+    /// The one that is open, and its messages.
+    pub open: Option<(&'a Connection, Source)>,
 }
 
 /// Puts conversations and the open thread on the page.
@@ -38,13 +50,13 @@ pub fn show(
     let rows: Vec<_> = messages.conversations.iter().map(|one| row(one, locales, now)).collect();
     page.set_conversations(ModelRc::from(Rc::new(VecModel::from(rows))));
     match &messages.open {
-        Some((with, count, rows)) => {
+        Some((with, source)) => {
             page.set_selected_id(with.id.to_string().into());
             page.set_thread(thread(with));
             page.set_messages(ModelRc::new(ThreadRows {
                 sender: with.contact.name.clone(),
-                count: *count,
-                rows: Rc::clone(rows),
+                layout: Layout::of(source),
+                source: source.clone(),
                 pictures: pictures.clone(),
                 locales: Rc::clone(locales),
                 now,
@@ -99,12 +111,12 @@ fn thread(with: &Connection) -> ui::Thread {
 /// The rows of a thread, read from the store as they come into view.
 struct ThreadRows {
     sender: String,
-    count: usize,
-    rows: Rows,
+    layout: Layout,
+    source: Source,
     pictures: Pictures,
     locales: Rc<Locales>,
     now: UtcMillis,
-    /// The page read last, by its first row.
+    /// The page read last, by its first message.
     page: RefCell<Option<(usize, Vec<Message>)>>,
     notify: ModelNotify,
 }
@@ -113,21 +125,26 @@ impl Model for ThreadRows {
     type Data = ui::MessageRow;
 
     fn row_count(&self) -> usize {
-        self.count
+        self.layout.rows(self.source.count)
     }
 
     fn row_data(&self, row: usize) -> Option<ui::MessageRow> {
-        if row >= self.count {
+        if row >= self.row_count() {
             return None;
         }
-        let first = row - row % PAGE;
+        let (at, part) = self.layout.message_of(row);
+        let first = at - at % PAGE;
         let mut page = self.page.borrow_mut();
         if page.as_ref().is_none_or(|(held, _)| *held != first) {
-            *page = Some((first, (self.rows)(first, PAGE)));
+            *page = Some((first, (self.source.read)(first, PAGE)));
         }
         let (_, messages) = page.as_ref()?;
         // A row that has gone since it was counted is drawn empty rather than not at all.
-        Some(messages.get(row - first).map_or_else(ui::MessageRow::default, |m| self.message(m)))
+        Some(
+            messages
+                .get(at - first)
+                .map_or_else(ui::MessageRow::default, |message| self.row(message, part)),
+        )
     }
 
     fn model_tracker(&self) -> &dyn ModelTracker {
@@ -136,14 +153,15 @@ impl Model for ThreadRows {
 }
 
 impl ThreadRows {
-    fn message(&self, message: &Message) -> ui::MessageRow {
-        let kind = kind(message);
-        let open = kind != ui::MessageKind::IncomingUnopened;
+    fn row(&self, message: &Message, part: usize) -> ui::MessageRow {
+        let text = shown_text(message);
+        let parts = parts(text);
+        let last = part.saturating_add(1) >= parts.len();
         let photos: Vec<ui::PhotoThumb> = message
             .attachments
             .iter()
             .enumerate()
-            .filter(|_| open)
+            .filter(|_| last && is_open(message))
             .map(|(index, attachment)| {
                 let (state, image) = self.pictures.thumbnail(attachment);
                 ui::PhotoThumb { id: index.to_string().into(), state, image }
@@ -151,15 +169,96 @@ impl ThreadRows {
             .collect();
         ui::MessageRow {
             id: message.id.to_string().into(),
-            kind,
+            kind: kind(message),
+            part: match (part, last) {
+                (0, true) => ui::BodyPart::Whole,
+                (0, false) => ui::BodyPart::First,
+                (_, false) => ui::BodyPart::Middle,
+                (_, true) => ui::BodyPart::Last,
+            },
             sender: self.sender.as_str().into(),
             when: words::when(&self.locales, moment(message), self.now),
-            body: message.text.as_deref().filter(|_| open).unwrap_or_default().into(),
+            body: parts.get(part).copied().unwrap_or_default().into(),
             photos: ModelRc::from(Rc::new(VecModel::from(photos))),
             left_out: ModelRc::default(),
             reason: reason(&message.state).into(),
             outgoing: outgoing(message),
         }
+    }
+}
+
+/// Which rows belong to which message: one each, but for the long ones.
+#[derive(Default)]
+struct Layout {
+    /// Place of each long message and its rows beyond the first, ascending.
+    long: Vec<(usize, usize)>,
+}
+
+impl Layout {
+    fn of(source: &Source) -> Self {
+        let extra = |at: &usize| {
+            let message = (source.read)(*at, 1).into_iter().next()?;
+            let beyond = parts(shown_text(&message)).len().saturating_sub(1);
+            (beyond > 0).then_some((*at, beyond))
+        };
+        Self { long: source.long.iter().filter_map(extra).collect() }
+    }
+
+    fn rows(&self, messages: usize) -> usize {
+        messages + self.long.iter().map(|(_, beyond)| beyond).sum::<usize>()
+    }
+
+    /// The message of a row, and which of its parts.
+    fn message_of(&self, row: usize) -> (usize, usize) {
+        let mut before = 0;
+        for (at, beyond) in &self.long {
+            let first = at + before;
+            if row < first {
+                break;
+            }
+            if row <= first + beyond {
+                return (*at, row - first);
+            }
+            before += beyond;
+        }
+        (row - before, 0)
+    }
+}
+
+/// Whether the words may be shown: opening a message is a tap of its own.
+fn is_open(message: &Message) -> bool {
+    kind(message) != ui::MessageKind::IncomingUnopened
+}
+
+fn shown_text(message: &Message) -> &str {
+    message.text.as_deref().filter(|_| is_open(message)).unwrap_or_default()
+}
+
+/// A body in pieces the renderer can draw: at most [`PART_CHARS`] characters and [`PART_LINES`]
+/// lines each, broken at line ends and spaces where there are any. Never empty.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let (mut lines, mut end, mut nice) = (0, rest.len(), None);
+        for (count, (at, c)) in rest.char_indices().enumerate() {
+            if count == PART_CHARS || lines == PART_LINES {
+                end = nice.filter(|nice| *nice > 0).unwrap_or(at);
+                break;
+            }
+            if c == '\n' {
+                lines += 1;
+            }
+            if c == '\n' || c == ' ' {
+                nice = Some(at + 1);
+            }
+        }
+        let (part, after) = rest.split_at(end);
+        parts.push(part);
+        if after.is_empty() {
+            return parts;
+        }
+        rest = after;
     }
 }
 
@@ -195,5 +294,28 @@ fn outgoing(message: &Message) -> ui::OutgoingState {
         (MessageState::Delivered, Some(_)) => ui::OutgoingState::Read,
         (MessageState::Delivered, None) => ui::OutgoingState::Delivered,
         (MessageState::OnHold { .. } | MessageState::Rejected { .. }, _) => ui::OutgoingState::Sent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_long_body_are_small_and_lose_nothing() {
+        let text = "one two three\n".repeat(1_000) + &"x".repeat(5_000);
+        let parts = parts(&text);
+        assert_eq!(parts.concat(), text);
+        assert!(parts.iter().all(|part| part.chars().count() <= PART_CHARS));
+        assert!(parts.iter().all(|part| part.matches('\n').count() <= PART_LINES));
+        assert_eq!(super::parts("short"), ["short"]);
+        assert_eq!(super::parts(""), [""]);
+    }
+
+    #[test]
+    fn every_row_of_a_thread_belongs_to_one_part_of_one_message() {
+        let layout = Layout { long: vec![(1, 2), (3, 1)] };
+        let rows: Vec<_> = (0..layout.rows(5)).map(|row| layout.message_of(row)).collect();
+        assert_eq!(rows, [(0, 0), (1, 0), (1, 1), (1, 2), (2, 0), (3, 0), (3, 1), (4, 0)]);
     }
 }

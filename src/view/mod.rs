@@ -1,20 +1,30 @@
 //! App state to Slint, and taps to events; the only Rust that names Slint types.
 
+mod bind;
+mod connection_requests;
+mod home;
 mod locale;
+mod messages;
+mod pad;
+mod photo;
 pub mod picture;
+pub mod pictures;
 #[cfg(feature = "demo")]
 pub mod probe;
+mod wall;
 mod window;
+mod words;
 
 pub use window::{View, ViewError, post, quit};
 
 /// What the Slint compiler makes of `ui/app.slint`.
-#[expect(
+#[allow(
     missing_docs,
     unused_qualifications,
     clippy::all,
     clippy::pedantic,
     clippy::restriction,
+    clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
 mod generated {
