@@ -7,6 +7,8 @@ pub mod local;
 mod message;
 mod policy;
 mod resident;
+pub mod sign_in;
+pub mod text;
 mod time;
 
 pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};
