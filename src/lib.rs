@@ -3,4 +3,5 @@
 pub mod app;
 pub mod devices;
 pub mod domain;
+pub mod store;
 pub mod view;

@@ -1,8 +1,6 @@
 //! Connection requests: who asks, and what became of it.
 
-use std::rc::Rc;
-
-use slint::{Global, ModelRc, VecModel};
+use slint::{Global, ModelRc};
 
 use super::generated as ui;
 use super::locale::Locales;
@@ -20,8 +18,6 @@ pub struct Requests<'a> {
     pub all: &'a [ShownConnection],
     /// The one that is open.
     pub open: Option<&'a ShownConnection>,
-    /// A choice that can be taken back.
-    pub undo: Option<(&'a str, PendingChoice)>,
     /// Whether central can be reached.
     pub online: bool,
 }
@@ -29,9 +25,10 @@ pub struct Requests<'a> {
 /// Puts the requests on the page.
 pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now: Now) {
     let page = ui::ConnectionRequestsAdapter::get(app);
-    let rows: Vec<ui::RequestRow> =
-        requests.all.iter().map(|one| row(one, requests.online, locales, now)).collect();
-    page.set_requests(ModelRc::from(Rc::new(VecModel::from(rows))));
+    let rows = requests.all.iter().map(|one| row(one, requests.online, locales, now)).collect();
+    if let Some(rows) = words::changed(&page.get_requests(), rows) {
+        page.set_requests(rows);
+    }
     match requests.open {
         Some(open) => {
             page.set_selected_id(open.connection.id.to_string().into());
@@ -42,9 +39,6 @@ pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now
             page.set_selected(ui::RequestDetail::default());
         }
     }
-    page.set_undo_offer(
-        requests.undo.map_or_else(ui::UndoOffer::default, |(name, choice)| offer(name, &choice, now.boot)),
-    );
 }
 
 /// Leaves nothing of anybody on the page.
@@ -56,9 +50,10 @@ pub fn clear(app: &ui::AppWindow) {
     page.set_undo_offer(ui::UndoOffer::default());
 }
 
-/// The undo bar alone, between two full pictures.
-pub fn show_undo(app: &ui::AppWindow, name: &str, choice: &PendingChoice, now: BootMoment) {
-    ui::ConnectionRequestsAdapter::get(app).set_undo_offer(offer(name, choice, now));
+/// The undo bar, on every page of the session.
+pub fn show_undo(app: &ui::AppWindow, undo: Option<(&str, PendingChoice)>, now: BootMoment) {
+    let offer = undo.map_or_else(ui::UndoOffer::default, |(name, choice)| offer(name, &choice, now));
+    ui::ConnectionRequestsAdapter::get(app).set_undo_offer(offer);
 }
 
 fn row(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestRow {

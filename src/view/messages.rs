@@ -36,6 +36,8 @@ pub struct Messages<'a> {
     pub conversations: &'a [Conversation],
     /// The one that is open, and its messages.
     pub open: Option<(&'a Connection, Source)>,
+    /// Whether its messages are those that were drawn last.
+    pub same_thread: bool,
 }
 
 /// Puts conversations and the open thread on the page.
@@ -47,9 +49,14 @@ pub fn show(
     now: UtcMillis,
 ) {
     let page = ui::MessagesAdapter::get(app);
-    let rows: Vec<_> = messages.conversations.iter().map(|one| row(one, locales, now)).collect();
-    page.set_conversations(ModelRc::from(Rc::new(VecModel::from(rows))));
+    let rows = messages.conversations.iter().map(|one| row(one, locales, now)).collect();
+    if let Some(rows) = words::changed(&page.get_conversations(), rows) {
+        page.set_conversations(rows);
+    }
     match &messages.open {
+        Some((with, _)) if messages.same_thread => {
+            page.set_thread(thread(with));
+        }
         Some((with, source)) => {
             page.set_selected_id(with.id.to_string().into());
             page.set_thread(thread(with));

@@ -11,11 +11,15 @@ pub mod picture;
 pub mod pictures;
 #[cfg(feature = "demo")]
 pub mod probe;
+mod shelf;
+mod show;
 mod wall;
 mod window;
 mod words;
 
-pub use window::{View, ViewError, post, quit};
+pub use bind::Sink;
+pub use shelf::{Shelf, notices};
+pub use window::{Panel, RunHandle, View, ViewError, after, post, quit};
 
 /// What the Slint compiler makes of `ui/app.slint`.
 #[allow(

@@ -1,8 +1,6 @@
 //! The two pads a PIN is typed on: sign-in and the cover.
 
-use std::rc::Rc;
-
-use slint::{ModelRc, SharedString, VecModel};
+use slint::{ModelRc, SharedString};
 
 use super::generated as ui;
 use super::locale::Locales;
@@ -61,8 +59,7 @@ pub fn words(pad: Pad, locales: &Locales, now: Now) -> Words {
     words
 }
 
-/// The ten keys in the order they are laid out.
-pub fn keys(order: [u8; 10]) -> ModelRc<SharedString> {
-    let keys: Vec<SharedString> = order.iter().map(|digit| digit.to_string().into()).collect();
-    ModelRc::from(Rc::new(VecModel::from(keys)))
+/// The ten keys in the order they are laid out, unless they are shown so already.
+pub fn keys(shown: &ModelRc<SharedString>, order: [u8; 10]) -> Option<ModelRc<SharedString>> {
+    words::changed(shown, order.iter().map(|digit| digit.to_string().into()).collect())
 }

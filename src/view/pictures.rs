@@ -41,16 +41,32 @@ pub struct Wanted {
 }
 
 /// The pictures of one session. Clones share them.
-#[derive(Clone, Default)]
-pub struct Pictures(Rc<RefCell<Held>>);
+#[derive(Clone)]
+pub struct Pictures {
+    held: Rc<RefCell<Held>>,
+    /// Called when something is wanted that nothing was wanted before.
+    on_want: Rc<dyn Fn()>,
+}
 
 #[derive(Default)]
 struct Held {
     ready: BTreeMap<(BlobHash, Fit), Option<Image>>,
     wanted: BTreeSet<Wanted>,
+    /// Counts up whenever a picture comes or goes.
+    generation: u64,
 }
 
 impl Pictures {
+    /// None yet; `on_want` is called when there is something for [`Pictures::take_wanted`].
+    pub fn new(on_want: impl Fn() + 'static) -> Self {
+        Self { held: Rc::default(), on_want: Rc::new(on_want) }
+    }
+
+    /// Another number than before says that a picture has come or gone.
+    pub fn generation(&self) -> u64 {
+        self.held.borrow().generation
+    }
+
     /// The picture beside a message.
     pub fn thumbnail(&self, attachment: &Attachment) -> (ui::PhotoState, Image) {
         self.take(attachment, Fit::Thumbnail)
@@ -62,13 +78,16 @@ impl Pictures {
     }
 
     fn take(&self, attachment: &Attachment, fit: Fit) -> (ui::PhotoState, Image) {
-        let mut held = self.0.borrow_mut();
+        let mut held = self.held.borrow_mut();
         match held.ready.get(&(attachment.blob, fit)) {
             Some(Some(image)) => (ui::PhotoState::Ready, image.clone()),
             Some(None) => (ui::PhotoState::Unavailable, Image::default()),
             None => {
                 let wanted = Wanted { blob: attachment.blob, fit, media: attachment.media };
-                held.wanted.insert(wanted);
+                let first = held.wanted.is_empty();
+                if held.wanted.insert(wanted) && first {
+                    (self.on_want)();
+                }
                 (ui::PhotoState::Loading, Image::default())
             }
         }
@@ -76,7 +95,7 @@ impl Pictures {
 
     /// What has been asked for since the last call.
     pub fn take_wanted(&self) -> BTreeSet<Wanted> {
-        std::mem::take(&mut self.0.borrow_mut().wanted)
+        std::mem::take(&mut self.held.borrow_mut().wanted)
     }
 
     /// Holds a decoded picture; `None` says that it cannot be shown.
@@ -89,16 +108,15 @@ impl Pictures {
             );
             Image::from_rgba8(buffer)
         });
-        self.0.borrow_mut().ready.insert((blob, fit), image);
-    }
-
-    /// Lets a blob be asked for again.
-    pub fn forget(&self, blob: BlobHash) {
-        self.0.borrow_mut().ready.retain(|(held, _), _| *held != blob);
+        let mut held = self.held.borrow_mut();
+        held.generation += 1;
+        held.ready.insert((blob, fit), image);
     }
 
     /// Lets go of all of them.
     pub fn clear(&self) {
-        *self.0.borrow_mut() = Held::default();
+        let mut held = self.held.borrow_mut();
+        let generation = held.generation + 1;
+        *held = Held { generation, ..Held::default() };
     }
 }

@@ -1,8 +1,6 @@
 //! The wall: what anybody may see.
 
-use std::rc::Rc;
-
-use slint::{Global, ModelRc, VecModel};
+use slint::Global;
 
 use super::generated as ui;
 use super::locale::Locales;
@@ -23,7 +21,7 @@ pub fn show(
     wall.set_facility(policy.facility.as_str().into());
     wall.set_unit(policy.unit.as_str().into());
     wall.set_banner(banner);
-    let rows: Vec<ui::Notice> = notices
+    let rows = notices
         .iter()
         .map(|notice| ui::Notice {
             id: notice.id.to_string().into(),
@@ -32,7 +30,9 @@ pub fn show(
             body: notice.text.in_language(language).into(),
         })
         .collect();
-    wall.set_notices(ModelRc::from(Rc::new(VecModel::from(rows))));
+    if let Some(rows) = words::changed(&wall.get_notices(), rows) {
+        wall.set_notices(rows);
+    }
     show_clock(app, locales, now);
 }
 

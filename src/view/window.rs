@@ -1,8 +1,19 @@
 //! The window and its event loop.
 
-use slint::ComponentHandle;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
 
-use super::generated::AppWindow;
+use slint::{ComponentHandle, Global};
+
+use super::bind::{Sink, bind};
+use super::generated as ui;
+use super::locale::Locales;
+use super::pictures::Pictures;
+use super::shelf::Shelf;
+use super::show::{Drawn, Scene, clear_person};
+use crate::app::App;
+use crate::domain::{Notice, Now};
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]
@@ -19,45 +30,158 @@ pub enum ViewError {
     /// Another platform was set before.
     #[error("a display platform is set already")]
     PlatformIsSet,
+    /// Neither the language nor English can be written.
+    #[error("no language can be written")]
+    NoLanguage,
     /// A picture of the screen could not be written.
     #[cfg(feature = "demo")]
     #[error("the picture cannot be written")]
     WritePicture(#[source] png::EncodingError),
 }
 
+/// The panel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Panel {
+    /// Pixels across and down; `None`: as the display says.
+    pub size: Option<(u32, u32)>,
+    /// Pixels in a millimetre.
+    pub pixels_per_mm: f32,
+}
+
 /// The screen.
 pub struct View {
-    app: AppWindow,
+    window: ui::AppWindow,
+    pictures: Pictures,
+    locales: RefCell<Written>,
+    drawn: RefCell<Option<Drawn>>,
+}
+
+/// Dates and times as they are written now, and for whom.
+struct Written {
+    language: String,
+    zone: String,
+    locales: Rc<Locales>,
 }
 
 impl View {
-    /// Opens the window.
+    /// Opens the window. `on_want` is called when [`View::pictures`] have something wanted.
     ///
     /// # Errors
     /// When there is no display.
-    pub fn open() -> Result<Self, ViewError> {
-        Ok(Self { app: AppWindow::new().map_err(ViewError::Open)? })
+    pub fn open(
+        panel: Panel,
+        sink: &Sink,
+        on_want: impl Fn() + 'static,
+    ) -> Result<Self, ViewError> {
+        let window = ui::AppWindow::new().map_err(ViewError::Open)?;
+        ui::Metrics::get(&window).set_px_per_mm(panel.pixels_per_mm);
+        if let Some((width, height)) = panel.size {
+            window.window().set_size(slint::PhysicalSize::new(width, height));
+        }
+        bind(&window, sink);
+        let locales = Locales::new("en", "UTC").map(Rc::new).ok_or(ViewError::NoLanguage)?;
+        let written = Written { language: "en".to_owned(), zone: "UTC".to_owned(), locales };
+        let view = Self {
+            window,
+            pictures: Pictures::new(on_want),
+            locales: RefCell::new(written),
+            drawn: RefCell::default(),
+        };
+        view.clear_person();
+        Ok(view)
     }
 
+    /// Draws all of it.
+    pub fn show(&self, app: &App, shelf: Option<&Shelf>, notices: &[Notice], now: Now) {
+        self.scene(app, shelf, notices, now).show(&self.window, &self.drawn);
+    }
+
+    /// Draws what moves by itself.
+    pub fn show_light(&self, app: &App, shelf: Option<&Shelf>, now: Now) {
+        self.scene(app, shelf, &[], now).show_light(&self.window);
+    }
+
+    /// Leaves nothing of anybody on any page.
+    pub fn clear_person(&self) {
+        self.drawn.take();
+        clear_person(&self.window, &self.pictures);
+    }
+
+    /// Speaks another language.
+    pub fn select_language(&self, tag: &str) {
+        // The source language is the empty tag.
+        let bundled = if tag == "en" { "" } else { tag };
+        if let Err(error) = slint::select_bundled_translation(bundled) {
+            tracing::error!(error = %error, language = tag, "screen.language_unknown");
+        }
+        ui::ShellAdapter::get(&self.window).set_language(tag.into());
+    }
+
+    /// The pictures of this session.
+    pub fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+
+    /// Shows the window and runs the event loop to its end.
+    ///
+    /// # Errors
+    /// When the display is lost.
+    pub fn run(window: &RunHandle) -> Result<(), ViewError> {
+        window.0.run().map_err(ViewError::Run)
+    }
+
+    /// What [`View::run`] needs, so that the view itself can be elsewhere meanwhile.
+    pub fn run_handle(&self) -> RunHandle {
+        RunHandle(self.window.clone_strong())
+    }
+
+    fn scene<'a>(
+        &'a self,
+        app: &'a App,
+        shelf: Option<&'a Shelf>,
+        notices: &'a [Notice],
+        now: Now,
+    ) -> Scene<'a> {
+        Scene { app, shelf, notices, locales: self.locales_for(app), pictures: &self.pictures, now }
+    }
+
+    fn locales_for(&self, app: &App) -> Rc<Locales> {
+        let mut written = self.locales.borrow_mut();
+        let (language, zone) = (app.language(), app.policy().time_zone.as_str());
+        if (written.language != language || written.zone != zone)
+            && let Some(locales) = Locales::new(language, zone)
+        {
+            *written = Written {
+                language: language.to_owned(),
+                zone: zone.to_owned(),
+                locales: Rc::new(locales),
+            };
+        }
+        Rc::clone(&written.locales)
+    }
+}
+
+/// The window, to run its event loop.
+pub struct RunHandle(ui::AppWindow);
+
+#[cfg(feature = "demo")]
+impl View {
     /// Every labelled element on screen.
-    #[cfg(feature = "demo")]
     pub fn seen(&self) -> Vec<super::probe::Seen> {
-        super::probe::seen(&self.app)
+        super::probe::seen(&self.window)
     }
 
     /// Taps the `nth` control whose label fits.
-    #[cfg(feature = "demo")]
     pub fn tap(&self, fits: impl Fn(&str) -> bool, nth: usize) -> bool {
-        super::probe::tap(&self.app, fits, nth)
+        super::probe::tap(&self.window, fits, nth)
     }
 
     /// Writes a picture of the screen.
     ///
     /// # Errors
     /// When it cannot be drawn or written.
-    #[cfg(feature = "demo")]
     pub fn write_picture(&self, path: &std::path::Path) -> Result<(), ViewError> {
-        super::probe::write_picture(&self.app, path)
+        super::probe::write_picture(&self.window, path)
     }
 }
 
@@ -65,6 +189,11 @@ impl View {
 pub fn post(what: impl FnOnce() + Send + 'static) {
     // The loop has ended: there is no screen to do it on.
     let _ = slint::invoke_from_event_loop(what);
+}
+
+/// Does something on this thread after a while.
+pub fn after(span: Duration, what: impl FnOnce() + 'static) {
+    slint::Timer::single_shot(span, what);
 }
 
 /// Ends the event loop.

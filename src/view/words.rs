@@ -1,5 +1,9 @@
 //! Domain values in the words of the adapters.
 
+use std::rc::Rc;
+
+use slint::{Model, ModelRc, VecModel};
+
 use super::generated as ui;
 use super::locale::{Locales, Moment};
 use crate::domain::{Lane, UtcMillis};
@@ -56,4 +60,13 @@ pub fn lane(lane: Lane) -> ui::Lane {
 /// A count as a Slint int.
 pub fn count(n: impl TryInto<i32>) -> i32 {
     n.try_into().unwrap_or(i32::MAX)
+}
+
+/// The rows as a model, unless they are those that are shown: a list that is drawn anew loses the
+/// finger that is on it.
+pub fn changed<T: Clone + PartialEq + 'static>(
+    shown: &ModelRc<T>,
+    rows: Vec<T>,
+) -> Option<ModelRc<T>> {
+    (!shown.iter().eq(rows.iter().cloned())).then(|| ModelRc::from(Rc::new(VecModel::from(rows))))
 }

@@ -19,7 +19,9 @@ const WALL_QUIET: Duration = Duration::from_secs(60);
 impl App {
     pub(in crate::app) fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.close_or_open(now);
-        self.end_locks(now);
+        if self.end_locks(now) {
+            effects.push(Effect::Refresh);
+        }
         let quiet = now.boot.at.since(self.last_touch);
         effects.extend(match &mut self.screen {
             Screen::SignedIn(signed_in) => {
@@ -60,18 +62,20 @@ impl App {
         effects
     }
 
-    /// Opens pads whose lock is over.
-    fn end_locks(&mut self, now: Now) {
+    /// Opens pads whose lock is over; says whether it did.
+    fn end_locks(&mut self, now: Now) -> bool {
         let stage = match &mut self.screen {
             Screen::SignIn(page) => &mut page.stage,
             Screen::Covered(cover) => &mut cover.stage,
             Screen::Wall { .. } | Screen::Consent(_) | Screen::SignedIn(_) | Screen::Closed(_) => {
-                return;
+                return false;
             }
         };
-        if matches!(stage, PadStage::Locked { until } if *until <= now.boot.at) {
+        let over = matches!(stage, PadStage::Locked { until } if *until <= now.boot.at);
+        if over {
             *stage = PadStage::Entering;
         }
+        over
     }
 }
 
