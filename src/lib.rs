@@ -1,3 +1,4 @@
 //! Dayroom: the program on the wall of a housing unit.
 
 pub mod domain;
+pub mod store;
