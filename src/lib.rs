@@ -3,5 +3,6 @@
 pub mod app;
 pub mod devices;
 pub mod domain;
+pub mod runtime;
 pub mod store;
 pub mod view;

@@ -68,7 +68,9 @@ impl FromStr for Panel {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+        let sides = text
+            .split_once('x')
+            .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
         match sides {
             Some((width @ 480..=7680, height @ 480..=7680)) => Ok(Self(width, height)),
             _ => Err("expected WIDTHxHEIGHT in pixels, for instance 1280x800".to_owned()),
@@ -79,7 +81,10 @@ impl FromStr for Panel {
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("DAYROOM_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -35,9 +35,15 @@ pub struct App {
 impl App {
     /// The terminal at its start: the wall, nobody there.
     pub fn new(policy: Policy, last_contact: Option<UtcMillis>, now: Now) -> Self {
-        let language = policy.languages.first().cloned().unwrap_or_else(|| "en".to_owned());
+        let language = policy
+            .languages
+            .first()
+            .cloned()
+            .unwrap_or_else(|| "en".to_owned());
         let mut app = Self {
-            screen: Screen::Wall { banner: Banner::None },
+            screen: Screen::Wall {
+                banner: Banner::None,
+            },
             policy,
             language,
             link: Link::Starting,
@@ -187,7 +193,9 @@ impl App {
                 effects
             }
             (None, Screen::Closed(_)) => {
-                self.screen = Screen::Wall { banner: Banner::None };
+                self.screen = Screen::Wall {
+                    banner: Banner::None,
+                };
                 vec![Effect::Refresh]
             }
             (None, _) => Vec::new(),

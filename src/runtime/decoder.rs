@@ -34,7 +34,11 @@ impl Decoder {
         std::thread::spawn(move || {
             for Job { wanted, bytes } in inbox {
                 let pixels = decode(&bytes, wanted.media, wanted.fit);
-                done(Decoded { blob: wanted.blob, fit: wanted.fit, pixels });
+                done(Decoded {
+                    blob: wanted.blob,
+                    fit: wanted.fit,
+                    pixels,
+                });
             }
         });
         Self { jobs }

@@ -72,8 +72,13 @@ impl KioskPaths {
     /// # Errors
     /// When one cannot be made.
     pub fn make(&self) -> Result<(), PathError> {
-        for folder in [self.store(), self.socket().parent().map(Path::to_owned).unwrap_or_default()]
-        {
+        for folder in [
+            self.store(),
+            self.socket()
+                .parent()
+                .map(Path::to_owned)
+                .unwrap_or_default(),
+        ] {
             std::fs::create_dir_all(&folder).map_err(|error| PathError::Make(folder, error))?;
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Checks a PIN against its verifier; as long for a number nobody has as for one somebody has.
 
+use argon2::Argon2;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::Argon2;
 
 /// Checked when there is no verifier: the parameters of central's own, of a PIN nobody has.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$ZGF5cm9vbS1ub2JvZHk$\
@@ -26,8 +26,10 @@ mod tests {
 
     #[test]
     fn only_the_right_pin_of_somebody_is_right() {
-        let verifier =
-            Argon2::default().hash_password_with_salt(b"804215", b"a salt of theirs").unwrap().to_string();
+        let verifier = Argon2::default()
+            .hash_password_with_salt(b"804215", b"a salt of theirs")
+            .unwrap()
+            .to_string();
         assert!(is_right(b"804215", Some(&verifier)));
         assert!(!is_right(b"804216", Some(&verifier)));
         assert!(!is_right(b"804215", Some("$argon2id$broken")));

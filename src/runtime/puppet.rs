@@ -101,10 +101,17 @@ pub fn serve_standard_input() {
             let Ok(line) = line else { break };
             let reply = match serde_json::from_str(&line) {
                 Ok(command) => carry_out(&command),
-                Err(error) => Reply::Failed { why: error.to_string() },
+                Err(error) => Reply::Failed {
+                    why: error.to_string(),
+                },
             };
-            let Ok(text) = serde_json::to_string(&reply) else { break };
-            if writeln!(output, "{text}").and_then(|()| output.flush()).is_err() {
+            let Ok(text) = serde_json::to_string(&reply) else {
+                break;
+            };
+            if writeln!(output, "{text}")
+                .and_then(|()| output.flush())
+                .is_err()
+            {
                 break;
             }
         }
@@ -124,30 +131,43 @@ fn carry_out(command: &Command) -> Reply {
             Ok(Some(reply)) => return reply,
             // Not there yet: the loop goes on while this thread waits.
             Ok(None) => std::thread::park_timeout(LOOK_AGAIN),
-            Err(_) => return Reply::Failed { why: "the screen has ended".to_owned() },
+            Err(_) => {
+                return Reply::Failed {
+                    why: "the screen has ended".to_owned(),
+                };
+            }
         }
     }
     let (answer, answered) = mpsc::channel();
     view::post(move || {
         let _ = answer.send(screen::with_view(seen).unwrap_or_default());
     });
-    Reply::Missing { seen: answered.recv().unwrap_or_default() }
+    Reply::Missing {
+        seen: answered.recv().unwrap_or_default(),
+    }
 }
 
 fn try_once(view: &view::View, command: &Command) -> Option<Reply> {
     let there = |label: &Label| view.seen().iter().any(|seen| label.fits(&seen.label));
     match command {
-        Command::Tap { label, nth } => view.tap(|text| label.fits(text), *nth).then_some(Reply::Done),
+        Command::Tap { label, nth } => view
+            .tap(|text| label.fits(text), *nth)
+            .then_some(Reply::Done),
         Command::Wait { label } => there(label).then_some(Reply::Done),
         Command::WaitGone { label } => (!there(label)).then_some(Reply::Done),
         Command::Look => Some(Reply::There { seen: seen(view) }),
         Command::Picture { path } => Some(match view.write_picture(path) {
             Ok(()) => Reply::Done,
-            Err(error) => Reply::Failed { why: error.to_string() },
+            Err(error) => Reply::Failed {
+                why: error.to_string(),
+            },
         }),
     }
 }
 
 fn seen(view: &view::View) -> Vec<(String, String)> {
-    view.seen().into_iter().map(|seen| (seen.role, seen.label)).collect()
+    view.seen()
+        .into_iter()
+        .map(|seen| (seen.role, seen.label))
+        .collect()
 }

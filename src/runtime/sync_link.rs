@@ -61,7 +61,9 @@ fn serve(
 ) -> bool {
     // What was said while nobody listened is in the journal, not in these hints.
     while said.try_recv().is_ok() {}
-    let Ok(reading) = stream.try_clone() else { return true };
+    let Ok(reading) = stream.try_clone() else {
+        return true;
+    };
     hear(FromSync::Connected);
     let reader = std::thread::spawn({
         let hear = hear.clone();

@@ -1,6 +1,9 @@
 //! A global allocator that zeroes memory before it gives it back, so that nothing of a person
 //! stays in the heap after sign-out. The one audited place for `unsafe` in the product.
-#![expect(unsafe_code, reason = "a global allocator cannot be written without it")]
+#![expect(
+    unsafe_code,
+    reason = "a global allocator cannot be written without it"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{Ordering, compiler_fence};

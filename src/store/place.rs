@@ -13,6 +13,19 @@ impl StoreKey {
         Self(bytes)
     }
 
+    /// Reads the key from its file's text: 64 hexadecimal digits; `None` if it is not that.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, at) in bytes.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// The statement that hands the raw key to SQLCipher, which then derives nothing.
     pub(super) fn pragma(&self) -> Zeroizing<String> {
         const HEX: &[u8; 16] = b"0123456789abcdef";

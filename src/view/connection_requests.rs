@@ -8,8 +8,8 @@ use super::words;
 use crate::domain::overlay::{PendingChoice, ShownConnection};
 use crate::domain::text::initials;
 use crate::domain::{
-    Answer, ApprovalRule, BootMoment, Connection, ConnectionState, Identity, Now, Refusal, UNDO_SHOWN,
-    UtcMillis,
+    Answer, ApprovalRule, BootMoment, Connection, ConnectionState, Identity, Now, Refusal,
+    UNDO_SHOWN, UtcMillis,
 };
 
 /// What is on the page of requests.
@@ -25,7 +25,11 @@ pub struct Requests<'a> {
 /// Puts the requests on the page.
 pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now: Now) {
     let page = ui::ConnectionRequestsAdapter::get(app);
-    let rows = requests.all.iter().map(|one| row(one, requests.online, locales, now)).collect();
+    let rows = requests
+        .all
+        .iter()
+        .map(|one| row(one, requests.online, locales, now))
+        .collect();
     if let Some(rows) = words::changed(&page.get_requests(), rows) {
         page.set_requests(rows);
     }
@@ -52,7 +56,9 @@ pub fn clear(app: &ui::AppWindow) {
 
 /// The undo bar, on every page of the session.
 pub fn show_undo(app: &ui::AppWindow, undo: Option<(&str, PendingChoice)>, now: BootMoment) {
-    let offer = undo.map_or_else(ui::UndoOffer::default, |(name, choice)| offer(name, &choice, now));
+    let offer = undo.map_or_else(ui::UndoOffer::default, |(name, choice)| {
+        offer(name, &choice, now)
+    });
     ui::ConnectionRequestsAdapter::get(app).set_undo_offer(offer);
 }
 
@@ -73,7 +79,10 @@ fn row(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui
 fn detail(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestDetail {
     let connection = &shown.connection;
     let (identity, identity_when) = match connection.identity {
-        Identity::Checked(at) => (ui::IdentityCheck::Checked, words::when(locales, at, now.utc)),
+        Identity::Checked(at) => (
+            ui::IdentityCheck::Checked,
+            words::when(locales, at, now.utc),
+        ),
         Identity::Unchecked => (ui::IdentityCheck::NotChecked, words::never()),
     };
     let reason = match &connection.state {
@@ -90,7 +99,12 @@ fn detail(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) ->
         initials: initials(&connection.contact.name).into(),
         name: connection.contact.name.as_str().into(),
         relationship: connection.contact.relationship.as_str().into(),
-        place: connection.contact.place.as_deref().unwrap_or_default().into(),
+        place: connection
+            .contact
+            .place
+            .as_deref()
+            .unwrap_or_default()
+            .into(),
         contact_kind: words::contact_kind(connection.contact.lane),
         identity,
         identity_when,
@@ -147,7 +161,9 @@ fn refusal(refused: Option<Refusal>) -> ui::ChoiceRefusal {
 }
 
 fn offer(name: &str, choice: &PendingChoice, now: BootMoment) -> ui::UndoOffer {
-    let Some(left) = choice.undo_left(now) else { return ui::UndoOffer::default() };
+    let Some(left) = choice.undo_left(now) else {
+        return ui::UndoOffer::default();
+    };
     ui::UndoOffer {
         shown: true,
         choice: match choice.answer {

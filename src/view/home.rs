@@ -40,7 +40,11 @@ pub fn show(app: &ui::AppWindow, home: &Home<'_>, locales: &Locales, now: UtcMil
             place: last.kiosk.as_str().into(),
             failed: words::count(last.failed_since),
         },
-        None => ui::LastSignIn { first_time: true, when: words::never(), ..Default::default() },
+        None => ui::LastSignIn {
+            first_time: true,
+            when: words::never(),
+            ..Default::default()
+        },
     });
 }
 

@@ -49,7 +49,11 @@ pub fn show(
     now: UtcMillis,
 ) {
     let page = ui::MessagesAdapter::get(app);
-    let rows = messages.conversations.iter().map(|one| row(one, locales, now)).collect();
+    let rows = messages
+        .conversations
+        .iter()
+        .map(|one| row(one, locales, now))
+        .collect();
     if let Some(rows) = words::changed(&page.get_conversations(), rows) {
         page.set_conversations(rows);
     }
@@ -171,7 +175,11 @@ impl ThreadRows {
             .filter(|_| last && is_open(message))
             .map(|(index, attachment)| {
                 let (state, image) = self.pictures.thumbnail(attachment);
-                ui::PhotoThumb { id: index.to_string().into(), state, image }
+                ui::PhotoThumb {
+                    id: index.to_string().into(),
+                    state,
+                    image,
+                }
             })
             .collect();
         ui::MessageRow {
@@ -208,7 +216,9 @@ impl Layout {
             let beyond = parts(shown_text(&message)).len().saturating_sub(1);
             (beyond > 0).then_some((*at, beyond))
         };
-        Self { long: source.long.iter().filter_map(extra).collect() }
+        Self {
+            long: source.long.iter().filter_map(extra).collect(),
+        }
     }
 
     fn rows(&self, messages: usize) -> usize {
@@ -238,7 +248,11 @@ fn is_open(message: &Message) -> bool {
 }
 
 fn shown_text(message: &Message) -> &str {
-    message.text.as_deref().filter(|_| is_open(message)).unwrap_or_default()
+    message
+        .text
+        .as_deref()
+        .filter(|_| is_open(message))
+        .unwrap_or_default()
 }
 
 /// A body in pieces the renderer can draw: at most [`PART_CHARS`] characters and [`PART_LINES`]
@@ -314,15 +328,35 @@ mod tests {
         let parts = parts(&text);
         assert_eq!(parts.concat(), text);
         assert!(parts.iter().all(|part| part.chars().count() <= PART_CHARS));
-        assert!(parts.iter().all(|part| part.matches('\n').count() <= PART_LINES));
+        assert!(
+            parts
+                .iter()
+                .all(|part| part.matches('\n').count() <= PART_LINES)
+        );
         assert_eq!(super::parts("short"), ["short"]);
         assert_eq!(super::parts(""), [""]);
     }
 
     #[test]
     fn every_row_of_a_thread_belongs_to_one_part_of_one_message() {
-        let layout = Layout { long: vec![(1, 2), (3, 1)] };
-        let rows: Vec<_> = (0..layout.rows(5)).map(|row| layout.message_of(row)).collect();
-        assert_eq!(rows, [(0, 0), (1, 0), (1, 1), (1, 2), (2, 0), (3, 0), (3, 1), (4, 0)]);
+        let layout = Layout {
+            long: vec![(1, 2), (3, 1)],
+        };
+        let rows: Vec<_> = (0..layout.rows(5))
+            .map(|row| layout.message_of(row))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                (0, 0),
+                (1, 0),
+                (1, 1),
+                (1, 2),
+                (2, 0),
+                (3, 0),
+                (3, 1),
+                (4, 0)
+            ]
+        );
     }
 }

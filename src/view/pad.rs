@@ -38,8 +38,12 @@ pub struct Words {
 
 /// Puts a pad into words.
 pub fn words(pad: Pad, locales: &Locales, now: Now) -> Words {
-    let mut words =
-        Words { state: ui::PadState::Entering, tries_left: 0, locked_minutes: 0, locked_until: words::never() };
+    let mut words = Words {
+        state: ui::PadState::Entering,
+        tries_left: 0,
+        locked_minutes: 0,
+        locked_until: words::never(),
+    };
     match pad {
         Pad::Entering => {}
         Pad::Checking => words.state = ui::PadState::Checking,
@@ -48,7 +52,10 @@ pub fn words(pad: Pad, locales: &Locales, now: Now) -> Words {
             words.tries_left = words::count(left);
         }
         Pad::Locked(millis) => {
-            let until = now.utc.0.saturating_add(i64::try_from(millis).unwrap_or(i64::MAX));
+            let until = now
+                .utc
+                .0
+                .saturating_add(i64::try_from(millis).unwrap_or(i64::MAX));
             words.state = ui::PadState::Locked;
             words.locked_minutes = words::count(millis.div_ceil(60_000).max(1));
             words.locked_until = words::when(locales, UtcMillis(until), now.utc);
@@ -61,5 +68,8 @@ pub fn words(pad: Pad, locales: &Locales, now: Now) -> Words {
 
 /// The ten keys in the order they are laid out, unless they are shown so already.
 pub fn keys(shown: &ModelRc<SharedString>, order: [u8; 10]) -> Option<ModelRc<SharedString>> {
-    words::changed(shown, order.iter().map(|digit| digit.to_string().into()).collect())
+    words::changed(
+        shown,
+        order.iter().map(|digit| digit.to_string().into()).collect(),
+    )
 }

@@ -18,10 +18,10 @@ pub fn show(
     now: UtcMillis,
 ) {
     let page = ui::PhotoAdapter::get(app);
-    let (state, image) = message
-        .attachments
-        .get(index)
-        .map_or_else(|| (ui::PhotoState::Unavailable, Image::default()), |a| pictures.whole(a));
+    let (state, image) = message.attachments.get(index).map_or_else(
+        || (ui::PhotoState::Unavailable, Image::default()),
+        |a| pictures.whole(a),
+    );
     page.set_state(state);
     page.set_image(image);
     page.set_sender(sender.into());

@@ -63,7 +63,11 @@ pub fn decode(bytes: &[u8], media: MediaType, side: u32) -> Result<Pixels, Pictu
 
 fn pixels(picture: &DynamicImage) -> Pixels {
     let rgba = picture.to_rgba8();
-    Pixels { width: rgba.width(), height: rgba.height(), rgba: rgba.into_raw() }
+    Pixels {
+        width: rgba.width(),
+        height: rgba.height(),
+        rgba: rgba.into_raw(),
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +76,9 @@ mod tests {
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::new_rgb8(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
+        DynamicImage::new_rgb8(width, height)
+            .write_to(&mut bytes, ImageFormat::Png)
+            .unwrap();
         bytes.into_inner()
     }
 
@@ -86,12 +92,18 @@ mod tests {
     #[test]
     fn a_picture_of_too_many_pixels_is_refused_before_it_is_decoded() {
         let bomb = png(5000, 10);
-        assert!(matches!(decode(&bomb, MediaType::Png, 200), Err(PictureError::TooLarge(_))));
+        assert!(matches!(
+            decode(&bomb, MediaType::Png, 200),
+            Err(PictureError::TooLarge(_))
+        ));
     }
 
     #[test]
     fn bytes_that_are_no_picture_are_refused() {
-        assert!(matches!(decode(b"hello", MediaType::Jpeg, 9), Err(PictureError::Broken(_))));
+        assert!(matches!(
+            decode(b"hello", MediaType::Jpeg, 9),
+            Err(PictureError::Broken(_))
+        ));
         let mut cut = png(40, 40);
         cut.truncate(50);
         assert!(decode(&cut, MediaType::Png, 9).is_err());

@@ -59,7 +59,10 @@ struct Held {
 impl Pictures {
     /// None yet; `on_want` is called when there is something for [`Pictures::take_wanted`].
     pub fn new(on_want: impl Fn() + 'static) -> Self {
-        Self { held: Rc::default(), on_want: Rc::new(on_want) }
+        Self {
+            held: Rc::default(),
+            on_want: Rc::new(on_want),
+        }
     }
 
     /// Another number than before says that a picture has come or gone.
@@ -83,7 +86,11 @@ impl Pictures {
             Some(Some(image)) => (ui::PhotoState::Ready, image.clone()),
             Some(None) => (ui::PhotoState::Unavailable, Image::default()),
             None => {
-                let wanted = Wanted { blob: attachment.blob, fit, media: attachment.media };
+                let wanted = Wanted {
+                    blob: attachment.blob,
+                    fit,
+                    media: attachment.media,
+                };
                 let first = held.wanted.is_empty();
                 if held.wanted.insert(wanted) && first {
                     (self.on_want)();
@@ -117,6 +124,9 @@ impl Pictures {
     pub fn clear(&self) {
         let mut held = self.held.borrow_mut();
         let generation = held.generation + 1;
-        *held = Held { generation, ..Held::default() };
+        *held = Held {
+            generation,
+            ..Held::default()
+        };
     }
 }

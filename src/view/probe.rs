@@ -107,7 +107,10 @@ fn describe(handle: &ElementHandle) -> Option<Seen> {
     let label = handle.accessible_label()?.to_string();
     let (place, size) = (handle.absolute_position(), handle.size());
     Some(Seen {
-        role: handle.accessible_role().map(|role| format!("{role:?}")).unwrap_or_default(),
+        role: handle
+            .accessible_role()
+            .map(|role| format!("{role:?}"))
+            .unwrap_or_default(),
         label,
         enabled: handle.accessible_enabled().unwrap_or(true),
         place: [place.x, place.y, size.width, size.height],

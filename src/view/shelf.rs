@@ -27,7 +27,12 @@ impl Shelf {
     /// The things of one person.
     pub fn new(cache: Rc<CacheReader>, resident: ResidentId, entries: &[JournalEntry]) -> Self {
         let overlay = Rc::new(Overlay::new(entries));
-        Self { cache, resident, overlay, failed: Rc::default() }
+        Self {
+            cache,
+            resident,
+            overlay,
+            failed: Rc::default(),
+        }
     }
 
     /// Whether a read has failed.
@@ -38,7 +43,9 @@ impl Shelf {
     /// Connections and requests, those not answered first.
     pub fn connections(&self) -> Vec<ShownConnection> {
         let all = self.read(self.cache.connections(self.resident));
-        all.into_iter().map(|one| self.overlay.connection(one)).collect()
+        all.into_iter()
+            .map(|one| self.overlay.connection(one))
+            .collect()
     }
 
     /// One of them.
@@ -52,7 +59,9 @@ impl Shelf {
         let opened = self.overlay.opened();
         let unread = self.read(self.cache.still_unread(self.resident, opened));
         let all = self.read(self.cache.conversations(self.resident));
-        all.into_iter().map(|one| self.overlay.conversation(one, &unread)).collect()
+        all.into_iter()
+            .map(|one| self.overlay.conversation(one, &unread))
+            .collect()
     }
 
     /// A message.
@@ -77,8 +86,17 @@ impl Shelf {
                 text.len() > PART_CHARS || text.matches('\n').count() > super::messages::PART_LINES
             })
         };
-        let long = looked_at.iter().enumerate().filter(|(_, m)| long(m)).map(|(at, _)| at).collect();
-        Source { count, long, read: Rc::new(read) }
+        let long = looked_at
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| long(m))
+            .map(|(at, _)| at)
+            .collect();
+        Source {
+            count,
+            long,
+            read: Rc::new(read),
+        }
     }
 
     /// What home says in numbers, with how many conversations there are and how many requests
@@ -86,15 +104,24 @@ impl Shelf {
     pub fn home(&self) -> (HomeCounts, usize, usize) {
         let (conversations, connections) = (self.conversations(), self.connections());
         let waiting = |shown: &&ShownConnection| {
-            matches!(shown.connection.state, ConnectionState::AwaitFacility { .. })
+            matches!(
+                shown.connection.state,
+                ConnectionState::AwaitFacility { .. }
+            )
         };
         let waiting = connections.iter().filter(waiting).count();
-        (count_home(&conversations, &connections), conversations.len(), waiting)
+        (
+            count_home(&conversations, &connections),
+            conversations.len(),
+            waiting,
+        )
     }
 
     fn messages(&self, with: ConnectionId, offset: usize, limit: usize) -> Vec<Message> {
         let rows = self.read(self.cache.messages(self.resident, with, offset, limit));
-        rows.into_iter().map(|one| self.overlay.message(one)).collect()
+        rows.into_iter()
+            .map(|one| self.overlay.message(one))
+            .collect()
     }
 
     fn read<T: Default>(&self, what: Result<T, StoreError>) -> T {

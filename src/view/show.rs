@@ -15,7 +15,8 @@ use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::{photo, words};
 use crate::app::{
-    App, Banner, ClosedReason, CoverReason, Covered, Field, PadStage, Page, Screen, SignIn, SignedIn,
+    App, Banner, ClosedReason, CoverReason, Covered, Field, PadStage, Page, Screen, SignIn,
+    SignedIn,
 };
 use crate::domain::local::{Link, OfflineCause};
 use crate::domain::overlay::PendingChoice;
@@ -109,12 +110,14 @@ impl Scene<'_> {
                 ui::ConnectionKind::Fresh,
                 words::how_long_ago(&self.locales, at, self.now.utc),
             ),
-            (Link::Offline { since, .. }, Some(_)) => {
-                (ui::ConnectionKind::Offline, words::when(&self.locales, *since, self.now.utc))
-            }
-            (Link::Starting, Some(at)) => {
-                (ui::ConnectionKind::Fresh, words::how_long_ago(&self.locales, at, self.now.utc))
-            }
+            (Link::Offline { since, .. }, Some(_)) => (
+                ui::ConnectionKind::Offline,
+                words::when(&self.locales, *since, self.now.utc),
+            ),
+            (Link::Starting, Some(at)) => (
+                ui::ConnectionKind::Fresh,
+                words::how_long_ago(&self.locales, at, self.now.utc),
+            ),
             (_, None) => (ui::ConnectionKind::Never, words::never()),
         };
         shell.set_connection(ui::Connection { kind, when });
@@ -138,7 +141,15 @@ impl Scene<'_> {
         };
         let (policy, language) = (self.app.policy(), self.app.language());
         let now = self.now.utc;
-        super::wall::show(window, policy, self.notices, banner, language, &self.locales, now);
+        super::wall::show(
+            window,
+            policy,
+            self.notices,
+            banner,
+            language,
+            &self.locales,
+            now,
+        );
     }
 
     fn show_sign_in(&self, window: &ui::AppWindow, page: &SignIn) {
@@ -218,7 +229,11 @@ impl Scene<'_> {
             Page::Requests { open } => {
                 let all = shelf.connections();
                 let open = open.and_then(|id| all.iter().find(|one| one.connection.id == id));
-                let requests = Requests { all: &all, open, online: self.is_online() };
+                let requests = Requests {
+                    all: &all,
+                    open,
+                    online: self.is_online(),
+                };
                 connection_requests::show(window, &requests, &self.locales, self.now);
             }
             Page::Messages { open } => {
@@ -237,22 +252,44 @@ impl Scene<'_> {
                     };
                     drawn.replace(Some(new.clone())) == Some(new)
                 });
-                let page = Messages { conversations: &conversations, open, same_thread };
+                let page = Messages {
+                    conversations: &conversations,
+                    open,
+                    same_thread,
+                };
                 messages::show(window, &page, self.pictures, &self.locales, now);
             }
-            Page::Photo { connection, message, index } => {
-                let sender = shelf.connection(connection).map(|shown| shown.connection.contact.name);
+            Page::Photo {
+                connection,
+                message,
+                index,
+            } => {
+                let sender = shelf
+                    .connection(connection)
+                    .map(|shown| shown.connection.contact.name);
                 if let (Some(message), Some(sender)) = (shelf.message(message), sender) {
-                    photo::show(window, (&message, index), &sender, self.pictures, &self.locales, now);
+                    photo::show(
+                        window,
+                        (&message, index),
+                        &sender,
+                        self.pictures,
+                        &self.locales,
+                        now,
+                    );
                 }
             }
         }
     }
 
     fn show_undo(&self, window: &ui::AppWindow, signed_in: &SignedIn) {
-        let shown = signed_in.session.undo.and_then(|undo| self.shelf?.connection(undo.connection));
+        let shown = signed_in
+            .session
+            .undo
+            .and_then(|undo| self.shelf?.connection(undo.connection));
         let choice = shown.as_ref().and_then(|shown| shown.choice);
-        let name = shown.as_ref().map_or("", |shown| shown.connection.contact.name.as_str());
+        let name = shown
+            .as_ref()
+            .map_or("", |shown| shown.connection.contact.name.as_str());
         let offer: Option<(&str, PendingChoice)> = choice.map(|choice| (name, choice));
         connection_requests::show_undo(window, offer, self.now.boot);
     }
@@ -280,7 +317,9 @@ impl Scene<'_> {
             Link::Online => "link: online",
             Link::Offline { cause, .. } => match cause {
                 OfflineCause::Unreachable => "link: unreachable; check cable, address and central",
-                OfflineCause::WrongServer => "link: wrong server; its certificate is not of our root",
+                OfflineCause::WrongServer => {
+                    "link: wrong server; its certificate is not of our root"
+                }
                 OfflineCause::CertificateExpired => "link: this kiosk's certificate has expired",
                 OfflineCause::CertificateNotYetValid => {
                     "link: this kiosk's certificate is not valid yet; check the clock"
@@ -293,7 +332,9 @@ impl Scene<'_> {
 }
 
 fn days_since(last: Option<UtcMillis>, now: UtcMillis) -> i64 {
-    last.map_or(0, |last| now.0.saturating_sub(last.0) / (24 * 60 * 60 * 1000))
+    last.map_or(0, |last| {
+        now.0.saturating_sub(last.0) / (24 * 60 * 60 * 1000)
+    })
 }
 
 /// Leaves nothing of anybody on any page.

@@ -76,11 +76,19 @@ impl View {
         let window = ui::AppWindow::new().map_err(ViewError::Open)?;
         ui::Metrics::get(&window).set_px_per_mm(panel.pixels_per_mm);
         if let Some((width, height)) = panel.size {
-            window.window().set_size(slint::PhysicalSize::new(width, height));
+            window
+                .window()
+                .set_size(slint::PhysicalSize::new(width, height));
         }
         bind(&window, sink);
-        let locales = Locales::new("en", "UTC").map(Rc::new).ok_or(ViewError::NoLanguage)?;
-        let written = Written { language: "en".to_owned(), zone: "UTC".to_owned(), locales };
+        let locales = Locales::new("en", "UTC")
+            .map(Rc::new)
+            .ok_or(ViewError::NoLanguage)?;
+        let written = Written {
+            language: "en".to_owned(),
+            zone: "UTC".to_owned(),
+            locales,
+        };
         let view = Self {
             window,
             pictures: Pictures::new(on_want),
@@ -93,7 +101,8 @@ impl View {
 
     /// Draws all of it.
     pub fn show(&self, app: &App, shelf: Option<&Shelf>, notices: &[Notice], now: Now) {
-        self.scene(app, shelf, notices, now).show(&self.window, &self.drawn);
+        self.scene(app, shelf, notices, now)
+            .show(&self.window, &self.drawn);
     }
 
     /// Draws what moves by itself.
@@ -142,7 +151,14 @@ impl View {
         notices: &'a [Notice],
         now: Now,
     ) -> Scene<'a> {
-        Scene { app, shelf, notices, locales: self.locales_for(app), pictures: &self.pictures, now }
+        Scene {
+            app,
+            shelf,
+            notices,
+            locales: self.locales_for(app),
+            pictures: &self.pictures,
+            now,
+        }
     }
 
     fn locales_for(&self, app: &App) -> Rc<Locales> {

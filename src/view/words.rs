@@ -20,7 +20,11 @@ pub fn how_long_ago(locales: &Locales, at: UtcMillis, now: UtcMillis) -> ui::Whe
 
 /// No moment.
 pub fn never() -> ui::When {
-    ui::When { kind: ui::WhenKind::Never, n: 0, text: Default::default() }
+    ui::When {
+        kind: ui::WhenKind::Never,
+        n: 0,
+        text: Default::default(),
+    }
 }
 
 /// A moment there may be.
@@ -37,7 +41,11 @@ fn said(moment: Moment) -> ui::When {
         Moment::Weekday(text) => (ui::WhenKind::Weekday, text, 0),
         Moment::Date(text) => (ui::WhenKind::Date, text, 0),
     };
-    ui::When { kind, n, text: text.into() }
+    ui::When {
+        kind,
+        n,
+        text: text.into(),
+    }
 }
 
 /// Who somebody is to the rules.

@@ -119,7 +119,9 @@ fn the_wal_is_empty_once_a_forget_is_finished_but_for_its_mark() {
     apply(&mut cache, vec![left(9_000, MARIA)]);
     let wal = store.place.folder.join("cache.db-wal");
     let before = std::fs::metadata(&wal).unwrap().len();
-    blobs.delete(&cache.blobs_to_forget(MARIA).unwrap()).unwrap();
+    blobs
+        .delete(&cache.blobs_to_forget(MARIA).unwrap())
+        .unwrap();
     cache.finish_forget(MARIA, 9_000).unwrap();
     let after = std::fs::metadata(&wal).unwrap().len();
     assert!(after < 64 * 1024 && after < before, "{before} then {after}");

@@ -1,7 +1,7 @@
+use dayroom::domain::overlay::HomeCounts;
 use dayroom::domain::{
     Connection, ConnectionState, Direction, Message, MessageId, MessageState, UtcMillis,
 };
-use dayroom::domain::overlay::HomeCounts;
 use dayroom::store::CacheReader;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -36,7 +36,9 @@ fn a_thread_is_read_newest_first_from_any_offset() {
     let mut cache = store.cache();
     apply(&mut cache, vec![maria(1)]);
     for start in (1..=3_000_u64).step_by(500) {
-        let page = (start..start + 500).map(|n| sent(n, message(n * 10))).collect();
+        let page = (start..start + 500)
+            .map(|n| sent(n, message(n * 10)))
+            .collect();
         apply(&mut cache, page);
     }
     let reader = store.reader();
@@ -232,5 +234,11 @@ fn an_unknown_message_is_none() {
     apply(&mut cache, vec![maria(1)]);
     let id = MessageId(Uuid::from_u128(1));
     assert!(store.reader().message(MARIA, id).unwrap().is_none());
-    assert!(store.reader().messages(MARIA, ROSA, 0, 9).unwrap().is_empty());
+    assert!(
+        store
+            .reader()
+            .messages(MARIA, ROSA, 0, 9)
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -5,13 +5,15 @@ use crate::app::{
     App, AuditEvent, Banner, CoverReason, Covered, Effect, Event, PadStage, PinAnswer, Screen,
     SignedIn,
 };
-use crate::domain::sign_in::{Digits, Pin};
 use crate::domain::Now;
+use crate::domain::sign_in::{Digits, Pin};
 
 impl App {
     /// Covers a session.
     pub(in crate::app) fn cover(&mut self, reason: CoverReason) -> Vec<Effect> {
-        let wall = Screen::Wall { banner: Banner::None };
+        let wall = Screen::Wall {
+            banner: Banner::None,
+        };
         match std::mem::replace(&mut self.screen, wall) {
             Screen::SignedIn(SignedIn { session, page, .. }) => {
                 self.screen = Screen::Covered(Covered {
@@ -35,7 +37,9 @@ impl App {
         if event == Event::SignOutPressed {
             return self.end_session(Banner::SignedOut, AuditEvent::SessionEnded);
         }
-        let Screen::Covered(cover) = &mut self.screen else { return Vec::new() };
+        let Screen::Covered(cover) = &mut self.screen else {
+            return Vec::new();
+        };
         if cover.stage == PadStage::Checking && !matches!(event, Event::PinChecked(_)) {
             return Vec::new();
         }
@@ -50,7 +54,11 @@ impl App {
             Event::ShufflePressed => return vec![Effect::Shuffle],
             Event::Shuffled(keys) => cover.keys = keys,
             Event::Go if open => {
-                return check(cover.session.number.clone(), &mut cover.pin, &mut cover.stage);
+                return check(
+                    cover.session.number.clone(),
+                    &mut cover.pin,
+                    &mut cover.stage,
+                );
             }
             Event::PinChecked(PinAnswer::Right { resident, .. })
                 if resident == cover.session.resident =>
@@ -67,11 +75,17 @@ impl App {
     }
 
     fn uncover(&mut self, now: Now) {
-        let wall = Screen::Wall { banner: Banner::None };
+        let wall = Screen::Wall {
+            banner: Banner::None,
+        };
         match std::mem::replace(&mut self.screen, wall) {
             Screen::Covered(Covered { session, page, .. }) => {
                 self.last_touch = now.boot.at;
-                self.screen = Screen::SignedIn(SignedIn { session, page, idle_left: None });
+                self.screen = Screen::SignedIn(SignedIn {
+                    session,
+                    page,
+                    idle_left: None,
+                });
             }
             other => self.screen = other,
         }

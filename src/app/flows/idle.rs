@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::app::{
-    App, AuditEvent, Banner, CoverReason, Effect, PadStage, Screen, SignedIn,
-};
+use crate::app::{App, AuditEvent, Banner, CoverReason, Effect, PadStage, Screen, SignedIn};
 use crate::domain::Now;
 
 /// Quiet time after which typed digits are gone and the wall is back.
@@ -41,7 +39,9 @@ impl App {
                 self.end_session(Banner::SignedOutIdle, AuditEvent::SessionTimedOut)
             }
             Screen::SignIn(_) if quiet >= SIGN_IN_QUIET => {
-                self.screen = Screen::Wall { banner: Banner::None };
+                self.screen = Screen::Wall {
+                    banner: Banner::None,
+                };
                 vec![Effect::Refresh]
             }
             Screen::Wall { banner } if quiet >= WALL_QUIET => {
@@ -83,7 +83,11 @@ impl SignedIn {
     fn tick(&mut self, quiet: Duration, warning: Duration, lock: Duration, now: Now) {
         self.idle_left = (quiet >= warning)
             .then(|| u64::try_from((lock - quiet).as_millis().div_ceil(1000)).unwrap_or(0));
-        if self.session.undo.is_some_and(|undo| undo.until <= now.boot.at) {
+        if self
+            .session
+            .undo
+            .is_some_and(|undo| undo.until <= now.boot.at)
+        {
             self.session.undo = None;
         }
     }

@@ -14,7 +14,9 @@ impl App {
             Event::HidePressed => return self.cover(CoverReason::Hidden),
             _ => {}
         }
-        let Screen::SignedIn(signed_in) = &mut self.screen else { return Vec::new() };
+        let Screen::SignedIn(signed_in) = &mut self.screen else {
+            return Vec::new();
+        };
         // Any touch answers the warning; the tap that did it does nothing else.
         if signed_in.idle_left.take().is_some() && event.is_touch() {
             return vec![Effect::Refresh];
@@ -57,31 +59,84 @@ impl SignedIn {
             (Event::Back, _) => self.page = Page::Home,
             (Event::OpenMessage(message), Page::Messages { open: Some(_) }) => {
                 let body = IntentBody::ReadMessage { message };
-                return vec![Effect::Record { resident, body, held: false }, Effect::Refresh];
+                return vec![
+                    Effect::Record {
+                        resident,
+                        body,
+                        held: false,
+                    },
+                    Effect::Refresh,
+                ];
             }
             (Event::Answer(connection, answer), Page::Requests { .. }) => {
                 let body = IntentBody::AnswerConnection { connection, answer };
-                return vec![Effect::Record { resident, body, held: true }, Effect::Refresh];
+                return vec![
+                    Effect::Record {
+                        resident,
+                        body,
+                        held: true,
+                    },
+                    Effect::Refresh,
+                ];
             }
             (Event::AnswerRecorded { number, connection }, _) => {
                 let until = now.boot.at.plus(UNDO_SHOWN);
-                self.session.undo = Some(Undo { number, connection, until });
+                self.session.undo = Some(Undo {
+                    number,
+                    connection,
+                    until,
+                });
             }
             (Event::UndoPressed, _) => {
-                let Some(undo) = self.session.undo.take() else { return Vec::new() };
+                let Some(undo) = self.session.undo.take() else {
+                    return Vec::new();
+                };
                 return vec![Effect::Undo(undo.number), Effect::Refresh];
             }
-            (Event::OpenPhoto(message, index), Page::Messages { open: Some(connection) }) => {
-                self.page = Page::Photo { connection, message, index };
+            (
+                Event::OpenPhoto(message, index),
+                Page::Messages {
+                    open: Some(connection),
+                },
+            ) => {
+                self.page = Page::Photo {
+                    connection,
+                    message,
+                    index,
+                };
             }
-            (Event::NextPhoto, Page::Photo { connection, message, index }) => {
-                self.page = Page::Photo { connection, message, index: index.saturating_add(1) };
+            (
+                Event::NextPhoto,
+                Page::Photo {
+                    connection,
+                    message,
+                    index,
+                },
+            ) => {
+                self.page = Page::Photo {
+                    connection,
+                    message,
+                    index: index.saturating_add(1),
+                };
             }
-            (Event::PreviousPhoto, Page::Photo { connection, message, index }) => {
-                self.page = Page::Photo { connection, message, index: index.saturating_sub(1) };
+            (
+                Event::PreviousPhoto,
+                Page::Photo {
+                    connection,
+                    message,
+                    index,
+                },
+            ) => {
+                self.page = Page::Photo {
+                    connection,
+                    message,
+                    index: index.saturating_sub(1),
+                };
             }
             (Event::ClosePhoto, Page::Photo { connection, .. }) => {
-                self.page = Page::Messages { open: Some(connection) };
+                self.page = Page::Messages {
+                    open: Some(connection),
+                };
             }
             _ => return Vec::new(),
         }

@@ -12,7 +12,9 @@ use crate::domain::{IntentBody, Now, ResidentNumber};
 
 impl App {
     pub(in crate::app) fn on_sign_in(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        let Screen::SignIn(page) = &mut self.screen else { return Vec::new() };
+        let Screen::SignIn(page) = &mut self.screen else {
+            return Vec::new();
+        };
         if page.stage == PadStage::Checking && !matches!(event, Event::PinChecked(_)) {
             return Vec::new();
         }
@@ -23,7 +25,11 @@ impl App {
                     page.field = Field::Number;
                     page.stage = PadStage::Entering;
                 }
-                Field::Number => self.screen = Screen::Wall { banner: Banner::None },
+                Field::Number => {
+                    self.screen = Screen::Wall {
+                        banner: Banner::None,
+                    }
+                }
             },
             Event::NumberFieldChosen => {
                 page.pin.clear();
@@ -56,25 +62,47 @@ impl App {
     }
 
     fn pin_checked(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
-        let Screen::SignIn(page) = &mut self.screen else { return Vec::new() };
+        let Screen::SignIn(page) = &mut self.screen else {
+            return Vec::new();
+        };
         page.pin.clear();
         let (resident, first_name, last) = match answer {
-            PinAnswer::Right { resident, first_name, last } => (resident, first_name, last),
+            PinAnswer::Right {
+                resident,
+                first_name,
+                last,
+            } => (resident, first_name, last),
             other => {
                 page.stage = stage_after(&other, now);
                 return vec![Effect::Refresh];
             }
         };
-        let Some(number) = ResidentNumber::parse(page.number.as_str()) else { return Vec::new() };
-        let session = Session { resident, number, first_name, last, undo: None };
+        let Some(number) = ResidentNumber::parse(page.number.as_str()) else {
+            return Vec::new();
+        };
+        let session = Session {
+            resident,
+            number,
+            first_name,
+            last,
+            undo: None,
+        };
         self.screen = if self.policy.consent_text(&self.language).is_empty() {
-            Screen::SignedIn(SignedIn { session, page: Page::Home, idle_left: None })
+            Screen::SignedIn(SignedIn {
+                session,
+                page: Page::Home,
+                idle_left: None,
+            })
         } else {
             Screen::Consent(session)
         };
         self.last_touch = now.boot.at;
         vec![
-            Effect::Record { resident, body: IntentBody::SignIn, held: false },
+            Effect::Record {
+                resident,
+                body: IntentBody::SignIn,
+                held: false,
+            },
             Effect::Audit(AuditEvent::SessionStarted),
             Effect::Refresh,
         ]
@@ -83,14 +111,25 @@ impl App {
     pub(in crate::app) fn on_consent(&mut self, event: &Event) -> Vec<Effect> {
         match event {
             Event::ConsentAgreed => {
-                let wall = Screen::Wall { banner: Banner::None };
+                let wall = Screen::Wall {
+                    banner: Banner::None,
+                };
                 let Screen::Consent(session) = std::mem::replace(&mut self.screen, wall) else {
                     return Vec::new();
                 };
-                let body = IntentBody::Consent { version: self.policy.consent_version };
-                let agreed = Effect::Record { resident: session.resident, body, held: false };
-                self.screen =
-                    Screen::SignedIn(SignedIn { session, page: Page::Home, idle_left: None });
+                let body = IntentBody::Consent {
+                    version: self.policy.consent_version,
+                };
+                let agreed = Effect::Record {
+                    resident: session.resident,
+                    body,
+                    held: false,
+                };
+                self.screen = Screen::SignedIn(SignedIn {
+                    session,
+                    page: Page::Home,
+                    idle_left: None,
+                });
                 vec![agreed, Effect::Refresh]
             }
             Event::ConsentDeclined | Event::SignOutPressed | Event::HidePressed | Event::Back => {
@@ -103,7 +142,10 @@ impl App {
 
 impl SignIn {
     fn takes_digits(&self) -> bool {
-        matches!(self.stage, PadStage::Entering | PadStage::Wrong { .. } | PadStage::Unavailable)
+        matches!(
+            self.stage,
+            PadStage::Entering | PadStage::Wrong { .. } | PadStage::Unavailable
+        )
     }
 
     fn typed(&mut self) -> &mut Digits {
@@ -117,7 +159,9 @@ impl SignIn {
         if !self.takes_digits() {
             return Vec::new();
         }
-        let Some(number) = ResidentNumber::parse(self.number.as_str()) else { return Vec::new() };
+        let Some(number) = ResidentNumber::parse(self.number.as_str()) else {
+            return Vec::new();
+        };
         check(number, &mut self.pin, &mut self.stage)
     }
 }
@@ -144,10 +188,12 @@ pub(in crate::app) fn check(
 pub(in crate::app) fn stage_after(answer: &PinAnswer, now: Now) -> PadStage {
     match answer {
         PinAnswer::Right { .. } => PadStage::Entering,
-        PinAnswer::Wrong { tries_left } => PadStage::Wrong { tries_left: *tries_left },
-        PinAnswer::Locked { millis } => {
-            PadStage::Locked { until: now.boot.at.plus(Duration::from_millis(*millis)) }
-        }
+        PinAnswer::Wrong { tries_left } => PadStage::Wrong {
+            tries_left: *tries_left,
+        },
+        PinAnswer::Locked { millis } => PadStage::Locked {
+            until: now.boot.at.plus(Duration::from_millis(*millis)),
+        },
         PinAnswer::NeedsStaff => PadStage::NeedsStaff,
         PinAnswer::Unavailable => PadStage::Unavailable,
     }

@@ -118,11 +118,7 @@ impl Threads {
     }
 
     /// Counts a message whose row was just deleted.
-    pub(super) fn remove(
-        &mut self,
-        sql: &Connection,
-        message: Counted,
-    ) -> Result<(), StoreError> {
+    pub(super) fn remove(&mut self, sql: &Connection, message: Counted) -> Result<(), StoreError> {
         let owner = sql
             .prepare_cached("SELECT resident, connection FROM threads WHERE id = ?1")
             .of(FILE)?

@@ -18,10 +18,7 @@ const COLLECTIONS: [(&str, &str); 6] = [
     ("connection", "SELECT id, version FROM connections"),
     ("message", "SELECT id, version FROM messages"),
     ("notice", "SELECT id, version FROM notices"),
-    (
-        "sign_in",
-        "SELECT resident AS id, version FROM sign_ins",
-    ),
+    ("sign_in", "SELECT resident AS id, version FROM sign_ins"),
 ];
 
 /// The one writer of `cache.db`, in the sync process.

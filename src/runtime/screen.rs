@@ -1,0 +1,163 @@
+//! `dayroom screen`: the window, its loop, and the kiosk behind it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::decoder::Decoder;
+use super::kiosk::Kiosk;
+use super::paths::{KioskPaths, PathError};
+use super::shelves::Shelves;
+use super::sync_link::SyncLink;
+use crate::app::Event;
+use crate::devices::Clock;
+use crate::store::{StoreError, StoreKey, StorePlace};
+use crate::view::{self, Panel, View, ViewError};
+
+/// How a screen is started.
+#[derive(Clone, Debug)]
+pub struct ScreenOptions {
+    /// Where the kiosk's files are.
+    pub paths: KioskPaths,
+    /// The panel in pixels; `None`: as the display says.
+    pub panel: Option<(u32, u32)>,
+    /// Pixels in a millimetre of the panel.
+    pub pixels_per_mm: f32,
+}
+
+/// Why a screen could not be started or went on no longer. A technician can act on each.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// A folder is missing and cannot be made.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The store key cannot be read: this kiosk has not been provisioned.
+    #[error("cannot read {path}: this kiosk has not been set up")]
+    StoreKey {
+        /// Where it was looked for.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The store key is not 64 hexadecimal digits.
+    #[error("{0} does not hold a store key")]
+    StoreKeyMalformed(std::path::PathBuf),
+    /// The journal cannot be opened.
+    #[error("the journal cannot be opened")]
+    Store(#[from] StoreError),
+    /// There is no display.
+    #[error(transparent)]
+    View(#[from] ViewError),
+}
+
+thread_local! {
+    static KIOSK: RefCell<Option<Kiosk>> = const { RefCell::new(None) };
+    /// Events that came while the kiosk was at work on another.
+    static LATE: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Runs the screen until its window is closed.
+///
+/// # Errors
+/// See [`ScreenError`].
+pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
+    options.paths.make()?;
+    let key = read_store_key(&options.paths)?;
+    let place = StorePlace {
+        memory_security: true,
+        ..StorePlace::new(options.paths.store())
+    };
+    let shelves = Shelves::open(place, key)?;
+    let sink: view::Sink = Rc::new(dispatch);
+    let panel = Panel {
+        size: options.panel,
+        pixels_per_mm: options.pixels_per_mm,
+    };
+    let view = View::open(panel, &sink, || {
+        view::post(|| with_kiosk(Kiosk::see_to_pictures));
+    })?;
+    let link = SyncLink::open(options.paths.socket(), |from| {
+        view::post(move || with_kiosk(|kiosk| kiosk.hear(from)));
+    });
+    let decoder = Decoder::start(|decoded| {
+        view::post(move || with_kiosk(|kiosk| kiosk.decoded(&decoded)));
+    });
+    let window = view.run_handle();
+    let kiosk = Kiosk::new(shelves, view, link, decoder, clock, StdRng::from_os_rng());
+    KIOSK.with_borrow_mut(|place| *place = Some(kiosk));
+    dispatch(Event::CacheChanged);
+    tick_later();
+    let ended = View::run(&window);
+    KIOSK.with_borrow_mut(|place| *place = None);
+    Ok(ended?)
+}
+
+/// Does something with the kiosk, on the thread of its window.
+pub fn with_kiosk(what: impl FnOnce(&mut Kiosk)) {
+    KIOSK.with(|place| {
+        if let Ok(mut place) = place.try_borrow_mut()
+            && let Some(kiosk) = place.as_mut()
+        {
+            what(kiosk);
+        }
+    });
+    drain();
+}
+
+/// Looks at the window, on its thread.
+pub fn with_view<T>(what: impl FnOnce(&View) -> T) -> Option<T> {
+    KIOSK.with(|place| {
+        place
+            .try_borrow()
+            .ok()?
+            .as_ref()
+            .map(|kiosk| what(kiosk.view()))
+    })
+}
+
+/// Takes an event; what comes while the kiosk draws waits until it has.
+fn dispatch(event: Event) {
+    LATE.with_borrow_mut(|late| late.push_back(event));
+    drain();
+}
+
+fn drain() {
+    while let Some(event) = LATE.with_borrow_mut(VecDeque::pop_front) {
+        let busy = KIOSK.with(|place| match place.try_borrow_mut() {
+            Ok(mut place) => {
+                if let Some(kiosk) = place.as_mut() {
+                    kiosk.take(event.clone());
+                }
+                false
+            }
+            Err(_) => true,
+        });
+        if busy {
+            LATE.with_borrow_mut(|late| late.push_front(event));
+            return;
+        }
+    }
+}
+
+fn tick_later() {
+    let until = KIOSK.with_borrow(|place| place.as_ref().map(Kiosk::until_tick));
+    if let Some(until) = until {
+        view::after(until, || {
+            dispatch(Event::Tick);
+            tick_later();
+        });
+    }
+}
+
+fn read_store_key(paths: &KioskPaths) -> Result<StoreKey, ScreenError> {
+    let path = paths.identity().join("store.key");
+    let text = std::fs::read_to_string(&path).map_err(|cause| ScreenError::StoreKey {
+        path: path.clone(),
+        cause,
+    })?;
+    StoreKey::from_hex(text.trim()).ok_or(ScreenError::StoreKeyMalformed(path))
+}
