@@ -1,7 +1,7 @@
 //! What to pull, push, fetch and retry, and when. Pure: time and chance are handed in.
 //!
-//! Each concern is a lane with its state in an enum: [`pull`], [`push`], [`blobs`], [`stream`],
-//! [`chores`]; [`contact`] is what they share. An event changes the lanes it concerns, then every
+//! Each concern is a lane with its state in an enum: `pull`, `push`, `blobs`, `stream`,
+//! `chores`; `contact` is what they share. An event changes the lanes it concerns, then every
 //! lane that is due is started, in the order of their worth.
 
 mod backoff;
