@@ -1,3 +1,5 @@
 //! Dayroom: the program on the wall of a housing unit.
 
+pub mod devices;
 pub mod domain;
+pub mod view;

@@ -1,1 +1,123 @@
-fn main() {}
+//! The program on the wall: `dayroom screen`, `dayroom sync`, and on a desk `demo` and `tour`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand};
+use dayroom::devices::Clock;
+use dayroom::runtime::paths::KioskPaths;
+use dayroom::runtime::screen::{self, ScreenOptions};
+use dayroom::runtime::wipe_on_free::WipeOnFree;
+
+#[global_allocator]
+static MEMORY: WipeOnFree = WipeOnFree;
+
+/// The program on the wall of a housing unit.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows the screen. Has display and input, and no network.
+    Screen {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// The panel in pixels, for instance 1280x800; else as the display says.
+        #[arg(long)]
+        panel: Option<Panel>,
+        /// Pixels in a millimetre of the panel.
+        #[arg(long, default_value_t = 3.82)]
+        density: f32,
+        /// Draws into memory and takes commands on standard input.
+        #[cfg(feature = "demo")]
+        #[arg(long, hide = true)]
+        puppet: bool,
+    },
+    /// Keeps the store in step with central. Has the network, and neither display nor input.
+    Sync {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+    },
+    /// Runs a whole invented facility on this machine: central, sync and the screen.
+    #[cfg(feature = "demo")]
+    Demo {
+        /// Keeps the facility here between runs; else it is gone at the end.
+        #[arg(long)]
+        state: Option<PathBuf>,
+    },
+    /// Lets a scripted person tap through the real screen, and writes a picture of every step.
+    #[cfg(feature = "demo")]
+    Tour {
+        /// Where pictures, `tour.json` and the state go.
+        folder: PathBuf,
+    },
+}
+
+/// A panel's size in pixels.
+#[derive(Clone, Copy)]
+struct Panel(u32, u32);
+
+impl FromStr for Panel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sides = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+        match sides {
+            Some((width @ 480..=7680, height @ 480..=7680)) => Ok(Self(width, height)),
+            _ => Err("expected WIDTHxHEIGHT in pixels, for instance 1280x800".to_owned()),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DAYROOM_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "dayroom.ended");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Screen {
+            state,
+            panel,
+            density,
+            #[cfg(feature = "demo")]
+            puppet,
+        } => {
+            #[cfg(feature = "demo")]
+            if puppet {
+                dayroom::view::probe::draw_into_memory()?;
+                dayroom::runtime::puppet::serve_standard_input();
+            }
+            let options = ScreenOptions {
+                paths: KioskPaths::find(state)?,
+                panel: panel.map(|Panel(width, height)| (width, height)),
+                pixels_per_mm: density,
+            };
+            Ok(screen::run(options, Clock::open()?)?)
+        }
+        Command::Sync { state } => {
+            let paths = KioskPaths::find(state)?;
+            paths.make()?;
+            Ok(dayroom::replica::run_process(&paths, Clock::open()?)?)
+        }
+        #[cfg(feature = "demo")]
+        Command::Demo { state } => dayroom::demo::run(state),
+        #[cfg(feature = "demo")]
+        Command::Tour { folder } => dayroom::demo::tour::run(&folder),
+    }
+}

@@ -71,7 +71,7 @@ pub struct Attachment {
 }
 
 /// The picture formats a kiosk shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MediaType {
     /// image/jpeg
     Jpeg,

@@ -1,0 +1,44 @@
+//! Checks a PIN against its verifier; as long for a number nobody has as for one somebody has.
+
+use argon2::password_hash::PasswordVerifier;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::Argon2;
+
+/// Checked when there is no verifier: the parameters of central's own, of a PIN nobody has.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$ZGF5cm9vbS1ub2JvZHk$\
+                      RbmMb7aG1iYQJTDSCPOYBPJwYbJjQU1E7nsYWbTaTWM";
+
+/// Whether the PIN is the one of the verifier. `None` takes as long and is never right.
+pub fn is_right(pin: &[u8], verifier: Option<&str>) -> bool {
+    let known = verifier.and_then(|text| PasswordHash::new(text).ok());
+    let (hash, somebody) = match known {
+        Some(hash) => (Some(hash), true),
+        None => (PasswordHash::new(NOBODY).ok(), false),
+    };
+    hash.is_some_and(|hash| Argon2::default().verify_password(pin, &hash).is_ok()) && somebody
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::PasswordHasher;
+
+    use super::*;
+
+    #[test]
+    fn only_the_right_pin_of_somebody_is_right() {
+        let verifier =
+            Argon2::default().hash_password_with_salt(b"804215", b"a salt of theirs").unwrap().to_string();
+        assert!(is_right(b"804215", Some(&verifier)));
+        assert!(!is_right(b"804216", Some(&verifier)));
+        assert!(!is_right(b"804215", Some("$argon2id$broken")));
+        assert!(!is_right(b"804215", None));
+    }
+
+    #[test]
+    fn the_stand_in_for_nobody_is_a_verifier_that_costs_the_same() {
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        assert_eq!(nobody.params.get_decimal("m"), Some(19456));
+        assert_eq!(nobody.params.get_decimal("t"), Some(2));
+        assert!(nobody.hash.is_some());
+    }
+}

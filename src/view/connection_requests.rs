@@ -1,0 +1,166 @@
+//! Connection requests: who asks, and what became of it.
+
+use std::rc::Rc;
+
+use slint::{ComponentHandle, Global, ModelRc, VecModel};
+
+use super::generated as ui;
+use super::locale::Locales;
+use super::words;
+use crate::domain::text::initials;
+use crate::domain::{
+    Answer, ApprovalRule, BootMoment, Connection, ConnectionState, Identity, Now, PendingChoice,
+    Refusal, ShownConnection, UNDO_SHOWN, UtcMillis,
+};
+
+/// What is on the page of requests.
+pub struct Requests<'a> {
+    /// All of them, in order.
+    pub all: &'a [ShownConnection],
+    /// The one that is open.
+    pub open: Option<&'a ShownConnection>,
+    /// A choice that can be taken back.
+    pub undo: Option<(&'a str, PendingChoice)>,
+    /// Whether central can be reached.
+    pub online: bool,
+}
+
+/// Puts the requests on the page.
+pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now: Now) {
+    let page = ui::ConnectionRequestsAdapter::get(app);
+    let rows: Vec<ui::RequestRow> =
+        requests.all.iter().map(|one| row(one, requests.online, locales, now)).collect();
+    page.set_requests(ModelRc::from(Rc::new(VecModel::from(rows))));
+    match requests.open {
+        Some(open) => {
+            page.set_selected_id(open.connection.id.to_string().into());
+            page.set_selected(detail(open, requests.online, locales, now));
+        }
+        None => {
+            page.set_selected_id("".into());
+            page.set_selected(ui::RequestDetail::default());
+        }
+    }
+    page.set_undo_offer(
+        requests.undo.map_or_else(ui::UndoOffer::default, |(name, choice)| offer(name, &choice, now.boot)),
+    );
+}
+
+/// Leaves nothing of anybody on the page.
+pub fn clear(app: &ui::AppWindow) {
+    let page = ui::ConnectionRequestsAdapter::get(app);
+    page.set_requests(ModelRc::default());
+    page.set_selected_id("".into());
+    page.set_selected(ui::RequestDetail::default());
+    page.set_undo_offer(ui::UndoOffer::default());
+}
+
+/// The undo bar alone, between two full pictures.
+pub fn show_undo(app: &ui::AppWindow, name: &str, choice: &PendingChoice, now: BootMoment) {
+    ui::ConnectionRequestsAdapter::get(app).set_undo_offer(offer(name, choice, now));
+}
+
+fn row(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestRow {
+    let connection = &shown.connection;
+    ui::RequestRow {
+        id: connection.id.to_string().into(),
+        initials: initials(&connection.contact.name).into(),
+        name: connection.contact.name.as_str().into(),
+        relationship: connection.contact.relationship.as_str().into(),
+        contact_kind: words::contact_kind(connection.contact.lane),
+        state: state(connection),
+        delivery: delivery(shown, online, now.boot),
+        when: words::when(locales, since(connection), now.utc),
+    }
+}
+
+fn detail(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestDetail {
+    let connection = &shown.connection;
+    let (identity, identity_when) = match connection.identity {
+        Identity::Checked(at) => (ui::IdentityCheck::Checked, words::when(locales, at, now.utc)),
+        Identity::Unchecked => (ui::IdentityCheck::NotChecked, words::never()),
+    };
+    let reason = match &connection.state {
+        ConnectionState::Refused { reason, .. } => reason.as_str(),
+        ConnectionState::Asked
+        | ConnectionState::AwaitFacility { .. }
+        | ConnectionState::Active { .. }
+        | ConnectionState::Declined { .. }
+        | ConnectionState::Blocked { .. }
+        | ConnectionState::Withdrawn { .. } => "",
+    };
+    ui::RequestDetail {
+        id: connection.id.to_string().into(),
+        initials: initials(&connection.contact.name).into(),
+        name: connection.contact.name.as_str().into(),
+        relationship: connection.contact.relationship.as_str().into(),
+        place: connection.contact.place.as_deref().unwrap_or_default().into(),
+        contact_kind: words::contact_kind(connection.contact.lane),
+        identity,
+        identity_when,
+        note: connection.note.as_str().into(),
+        facility_approves: connection.approval == ApprovalRule::AfterResident,
+        state: state(connection),
+        delivery: delivery(shown, online, now.boot),
+        since: words::when(locales, since(connection), now.utc),
+        reason: reason.into(),
+        refusal: refusal(shown.refused),
+    }
+}
+
+fn state(connection: &Connection) -> ui::RequestState {
+    match &connection.state {
+        ConnectionState::Asked => ui::RequestState::Asked,
+        ConnectionState::AwaitFacility { .. } => ui::RequestState::WaitingFacility,
+        ConnectionState::Active { .. } => ui::RequestState::Active,
+        ConnectionState::Declined { .. } => ui::RequestState::Declined,
+        ConnectionState::Blocked { .. } => ui::RequestState::Blocked,
+        ConnectionState::Withdrawn { .. } => ui::RequestState::Withdrawn,
+        ConnectionState::Refused { .. } => ui::RequestState::RefusedByFacility,
+    }
+}
+
+fn since(connection: &Connection) -> UtcMillis {
+    match &connection.state {
+        ConnectionState::Asked => connection.asked_at,
+        ConnectionState::AwaitFacility { since } | ConnectionState::Active { since } => *since,
+        ConnectionState::Declined { at }
+        | ConnectionState::Blocked { at }
+        | ConnectionState::Withdrawn { at }
+        | ConnectionState::Refused { at, .. } => *at,
+    }
+}
+
+fn delivery(shown: &ShownConnection, online: bool, now: BootMoment) -> ui::ChoiceDelivery {
+    match &shown.choice {
+        Some(choice) if choice.undo_left(now).is_some() => ui::ChoiceDelivery::Held,
+        Some(_) if !online => ui::ChoiceDelivery::Unsent,
+        Some(_) | None => ui::ChoiceDelivery::Settled,
+    }
+}
+
+fn refusal(refused: Option<Refusal>) -> ui::ChoiceRefusal {
+    match refused {
+        None => ui::ChoiceRefusal::None,
+        Some(Refusal::Withdrawn) => ui::ChoiceRefusal::Withdrawn,
+        Some(Refusal::AlreadyAnswered) => ui::ChoiceRefusal::AnsweredElsewhere,
+        Some(Refusal::NotAllowed | Refusal::NotFound | Refusal::Unsupported) => {
+            ui::ChoiceRefusal::NotAllowed
+        }
+    }
+}
+
+fn offer(name: &str, choice: &PendingChoice, now: BootMoment) -> ui::UndoOffer {
+    let Some(left) = choice.undo_left(now) else { return ui::UndoOffer::default() };
+    ui::UndoOffer {
+        shown: true,
+        choice: match choice.answer {
+            Answer::Accept => ui::Choice::Accept,
+            Answer::Decline => ui::Choice::Decline,
+            Answer::Block => ui::Choice::Block,
+        },
+        name: name.into(),
+        seconds_left: words::count(left.as_millis().div_ceil(1000)),
+        remaining: left.as_secs_f32() / UNDO_SHOWN.as_secs_f32(),
+    }
+}

@@ -1,0 +1,182 @@
+//! Dates and times as the reader's language writes them (Unicode CLDR through ICU4X).
+
+use icu_datetime::fieldsets::{self, E, MD, MDE, T};
+use icu_datetime::input::{Date, DateTime, Time};
+use icu_datetime::{DateTimeFormatter, DateTimeFormatterPreferences, NoCalendarFormatter};
+use icu_locale_core::Locale;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::domain::UtcMillis;
+
+/// Writes moments for one language in one time zone.
+pub struct Locales {
+    zone: TimeZone,
+    time: NoCalendarFormatter<T>,
+    weekday: DateTimeFormatter<E>,
+    date: DateTimeFormatter<MD>,
+    day: DateTimeFormatter<MDE>,
+    dated: DateTimeFormatter<fieldsets::YMD>,
+}
+
+/// How a moment stands to another, seen from the wall's calendar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Less than a minute ago, or ahead of the clock.
+    JustNow,
+    /// Less than an hour ago.
+    MinutesAgo(u8),
+    /// Earlier today: a time of day.
+    TodayAt(String),
+    /// Yesterday: a time of day.
+    YesterdayAt(String),
+    /// In the last six days: a weekday.
+    Weekday(String),
+    /// Before that: a date, with its year if it is another.
+    Date(String),
+}
+
+impl Locales {
+    /// For a BCP 47 tag of the languages offered and an IANA zone; English and UTC stand in for
+    /// what is not known.
+    pub fn new(language: &str, zone: &str) -> Option<Self> {
+        // The facilities are American: Spanish as written in the United States.
+        let tag = match language {
+            "es" => "es-US",
+            "en" => "en-US",
+            other => other,
+        };
+        let locale: Locale = tag.parse().or_else(|_| "en-US".parse()).ok()?;
+        let chosen = DateTimeFormatterPreferences::from(&locale);
+        Some(Self {
+            zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
+            time: NoCalendarFormatter::try_new(chosen, T::hm()).ok()?,
+            weekday: DateTimeFormatter::try_new(chosen, E::long()).ok()?,
+            date: DateTimeFormatter::try_new(chosen, MD::long()).ok()?,
+            day: DateTimeFormatter::try_new(chosen, MDE::long()).ok()?,
+            dated: DateTimeFormatter::try_new(chosen, fieldsets::YMD::long()).ok()?,
+        })
+    }
+
+    /// The time of day in two parts, "2:41" and "PM"; the second is empty on a 24 hour clock.
+    pub fn clock(&self, at: UtcMillis) -> (String, String) {
+        let text = self.time_of_day(&self.local(at));
+        match text.split_once(' ') {
+            Some((time, suffix)) => (time.to_owned(), suffix.to_owned()),
+            None => (text, String::new()),
+        }
+    }
+
+    /// The day: "Tuesday, November 24".
+    pub fn day(&self, at: UtcMillis) -> String {
+        let local = self.local(at);
+        input(&local).map_or_else(String::new, |at| {
+            plain(self.day.format(&at.date).to_string())
+        })
+    }
+
+    /// The moment `at`, seen at `now`, to the minute.
+    pub fn moment(&self, at: UtcMillis, now: UtcMillis) -> Moment {
+        match now.0.saturating_sub(at.0) / 60_000 {
+            i64::MIN..=0 => Moment::JustNow,
+            minutes @ 1..60 => Moment::MinutesAgo(u8::try_from(minutes).unwrap_or(59)),
+            60.. => self.on_calendar(at, now),
+        }
+    }
+
+    /// The moment `at`, seen at `now`, by the calendar alone: what stays true while it is read.
+    pub fn on_calendar(&self, at: UtcMillis, now: UtcMillis) -> Moment {
+        let (then, today) = (self.local(at), self.local(now));
+        let days = today
+            .date()
+            .since(then.date())
+            .map_or(i64::MAX, |span| i64::from(span.get_days()));
+        match days {
+            i64::MIN..=0 => Moment::TodayAt(self.time_of_day(&then)),
+            1 => Moment::YesterdayAt(self.time_of_day(&then)),
+            2..7 => Moment::Weekday(input(&then).map_or_else(String::new, |at| {
+                plain(self.weekday.format(&at.date).to_string())
+            })),
+            7.. => Moment::Date(input(&then).map_or_else(String::new, |at| {
+                plain(if then.year() == today.year() {
+                    self.date.format(&at.date).to_string()
+                } else {
+                    self.dated.format(&at.date).to_string()
+                })
+            })),
+        }
+    }
+
+    fn local(&self, at: UtcMillis) -> Zoned {
+        Timestamp::from_millisecond(at.0)
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_zoned(self.zone.clone())
+    }
+
+    fn time_of_day(&self, at: &Zoned) -> String {
+        input(at).map_or_else(String::new, |at| {
+            plain(self.time.format(&at.time).to_string())
+        })
+    }
+}
+
+fn input(at: &Zoned) -> Option<DateTime<icu_calendar::Iso>> {
+    let unsigned = |part: i8| u8::try_from(part).ok();
+    Some(DateTime {
+        date: Date::try_new_iso(
+            i32::from(at.year()),
+            unsigned(at.month())?,
+            unsigned(at.day())?,
+        )
+        .ok()?,
+        time: Time::try_new(unsigned(at.hour())?, unsigned(at.minute())?, 0, 0).ok()?,
+    })
+}
+
+/// CLDR puts narrow and unbreakable spaces into times, which our font does not draw.
+fn plain(text: String) -> String {
+    text.replace(['\u{202f}', '\u{a0}', '\u{2009}'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-24T21:41:30Z, a Tuesday: 2:41 PM in Phoenix.
+    const NOW: UtcMillis = UtcMillis(1_795_556_490_000);
+    const HOUR: i64 = 3_600_000;
+
+    fn ago(hours: i64) -> UtcMillis {
+        UtcMillis(NOW.0 - hours * HOUR)
+    }
+
+    #[test]
+    fn the_wall_clock_shows_the_zone_of_the_facility() {
+        let english = Locales::new("en", "America/Phoenix").unwrap();
+        assert_eq!(english.clock(NOW), ("2:41".into(), "PM".into()));
+        assert_eq!(english.day(NOW), "Tuesday, November 24");
+        let spanish = Locales::new("es", "America/Phoenix").unwrap();
+        assert_eq!(spanish.day(NOW), "martes, 24 de noviembre");
+        assert_eq!(spanish.clock(NOW).0, "2:41");
+    }
+
+    #[test]
+    fn moments_are_told_by_how_far_back_they_are() {
+        let locales = Locales::new("en", "America/Phoenix").unwrap();
+        let say = |at| locales.moment(at, NOW);
+        assert_eq!(say(NOW), Moment::JustNow);
+        assert_eq!(say(UtcMillis(NOW.0 + HOUR)), Moment::JustNow);
+        assert_eq!(say(UtcMillis(NOW.0 - 5 * 60_000)), Moment::MinutesAgo(5));
+        assert_eq!(say(ago(3)), Moment::TodayAt("11:41 AM".into()));
+        assert_eq!(say(ago(20)), Moment::YesterdayAt("6:41 PM".into()));
+        assert_eq!(say(ago(48)), Moment::Weekday("Sunday".into()));
+        assert_eq!(say(ago(24 * 12)), Moment::Date("November 12".into()));
+        assert_eq!(say(ago(24 * 400)), Moment::Date("October 20, 2025".into()));
+    }
+
+    #[test]
+    fn an_unknown_zone_and_language_still_give_a_clock() {
+        let locales = Locales::new("xx-nonsense-", "Nowhere/Town").unwrap();
+        assert_eq!(locales.clock(NOW).0, "9:41");
+    }
+}

@@ -1,0 +1,115 @@
+//! What a scripted person can do with the real screen tree: see what is there, tap it, take a
+//! picture. Used by the tour and the tests; not in the image.
+
+use std::path::Path;
+
+use i_slint_backend_testing::{
+    AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
+};
+use slint::platform::{PointerEventButton, WindowEvent};
+use slint::{ComponentHandle, LogicalPosition};
+
+use super::ViewError;
+
+/// Draws into memory instead of onto a display. Once per process, before the first window.
+///
+/// # Errors
+/// When a platform is set already.
+pub fn draw_into_memory() -> Result<(), ViewError> {
+    let backend = TestingBackend::new(TestingBackendOptions {
+        mock_time: false,
+        threading: true,
+        renderer_name: Some("software".into()),
+    });
+    slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
+}
+
+/// A control as a person would name it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its role, as the accessibility tree names it.
+    pub role: String,
+    /// Its label.
+    pub label: String,
+    /// Whether it does something when tapped.
+    pub enabled: bool,
+    /// Left, top, width and height in pixels.
+    pub place: [f32; 4],
+}
+
+/// Every element of the tree that has a label.
+pub fn seen(root: &impl ComponentHandle) -> Vec<Seen> {
+    handles(root).iter().filter_map(describe).collect()
+}
+
+/// Presses and releases in the middle of the `nth` enabled control (buttons, tabs, rows) whose
+/// label fits; `false` if there is none.
+pub fn tap(root: &impl ComponentHandle, fits: impl Fn(&str) -> bool, nth: usize) -> bool {
+    let found = handles(root)
+        .into_iter()
+        .filter(|handle| is_control(handle) && handle.accessible_enabled().unwrap_or(true))
+        .filter(|handle| handle.accessible_label().is_some_and(|label| fits(&label)))
+        .nth(nth);
+    let Some(handle) = found else { return false };
+    let (place, size) = (handle.absolute_position(), handle.size());
+    let position = LogicalPosition::new(place.x + size.width / 2.0, place.y + size.height / 2.0);
+    let window = root.window();
+    let button = PointerEventButton::Left;
+    for event in [
+        WindowEvent::PointerMoved { position },
+        WindowEvent::PointerPressed { position, button },
+        WindowEvent::PointerReleased { position, button },
+        WindowEvent::PointerExited,
+    ] {
+        window.dispatch_event(event);
+    }
+    true
+}
+
+/// Draws the window and writes it as a PNG.
+///
+/// # Errors
+/// When it cannot be drawn or written.
+pub fn write_picture(root: &impl ComponentHandle, path: &Path) -> Result<(), ViewError> {
+    let pixels = root.window().take_snapshot().map_err(ViewError::Draw)?;
+    let write = || -> Result<(), png::EncodingError> {
+        let file = std::fs::File::create(path)?;
+        let mut encoder = png::Encoder::new(file, pixels.width(), pixels.height());
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::Fast);
+        encoder.write_header()?.write_image_data(pixels.as_bytes())
+    };
+    write().map_err(ViewError::WritePicture)
+}
+
+fn handles(root: &impl ComponentHandle) -> Vec<ElementHandle> {
+    ElementQuery::from_root(root)
+        .match_descendants()
+        .match_predicate(|handle| handle.accessible_role().is_some())
+        .find_all()
+}
+
+fn is_control(handle: &ElementHandle) -> bool {
+    handle.accessible_role().is_some_and(|role| {
+        [
+            AccessibleRole::Button,
+            AccessibleRole::ListItem,
+            AccessibleRole::Tab,
+            AccessibleRole::RadioButton,
+            AccessibleRole::Checkbox,
+        ]
+        .contains(&role)
+    })
+}
+
+fn describe(handle: &ElementHandle) -> Option<Seen> {
+    let label = handle.accessible_label()?.to_string();
+    let (place, size) = (handle.absolute_position(), handle.size());
+    Some(Seen {
+        role: handle.accessible_role().map(|role| format!("{role:?}")).unwrap_or_default(),
+        label,
+        enabled: handle.accessible_enabled().unwrap_or(true),
+        place: [place.x, place.y, size.width, size.height],
+    })
+}

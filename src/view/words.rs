@@ -1,0 +1,59 @@
+//! Domain values in the words of the adapters.
+
+use super::generated as ui;
+use super::locale::{Locales, Moment};
+use crate::domain::{Lane, UtcMillis};
+
+/// A moment that stays true while it is read: by the calendar.
+pub fn when(locales: &Locales, at: UtcMillis, now: UtcMillis) -> ui::When {
+    said(locales.on_calendar(at, now))
+}
+
+/// A moment told by how long ago it was.
+pub fn how_long_ago(locales: &Locales, at: UtcMillis, now: UtcMillis) -> ui::When {
+    said(locales.moment(at, now))
+}
+
+/// No moment.
+pub fn never() -> ui::When {
+    ui::When { kind: ui::WhenKind::Never, n: 0, text: Default::default() }
+}
+
+/// A moment there may be.
+pub fn when_or_never(locales: &Locales, at: Option<UtcMillis>, now: UtcMillis) -> ui::When {
+    at.map_or_else(never, |at| when(locales, at, now))
+}
+
+fn said(moment: Moment) -> ui::When {
+    let (kind, text, n) = match moment {
+        Moment::JustNow => (ui::WhenKind::JustNow, String::new(), 0),
+        Moment::MinutesAgo(n) => (ui::WhenKind::MinutesAgo, String::new(), i32::from(n)),
+        Moment::TodayAt(text) => (ui::WhenKind::TodayAt, text, 0),
+        Moment::YesterdayAt(text) => (ui::WhenKind::YesterdayAt, text, 0),
+        Moment::Weekday(text) => (ui::WhenKind::Weekday, text, 0),
+        Moment::Date(text) => (ui::WhenKind::Date, text, 0),
+    };
+    ui::When { kind, n, text: text.into() }
+}
+
+/// Who somebody is to the rules.
+pub fn contact_kind(lane: Lane) -> ui::ContactKind {
+    match lane {
+        Lane::Ordinary => ui::ContactKind::Ordinary,
+        Lane::Attorney => ui::ContactKind::Attorney,
+        Lane::Clergy => ui::ContactKind::Clergy,
+    }
+}
+
+/// Whether staff read along.
+pub fn lane(lane: Lane) -> ui::Lane {
+    match lane {
+        Lane::Ordinary => ui::Lane::ReadByStaff,
+        Lane::Attorney | Lane::Clergy => ui::Lane::NotReadByStaff,
+    }
+}
+
+/// A count as a Slint int.
+pub fn count(n: impl TryInto<i32>) -> i32 {
+    n.try_into().unwrap_or(i32::MAX)
+}

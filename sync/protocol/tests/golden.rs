@@ -1,0 +1,99 @@
+//! One committed example of every body on the wire: what reads today reads in the next version.
+
+use std::path::PathBuf;
+
+use dayroom_protocol::{
+    Acknowledgement, ChangesPage, DigestReply, DigestReport, IntentBatch, Kind, Problem,
+    ProblemKind, PushReply, RecordBody, RecordError,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+fn golden(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Reads the example and writes it again: nothing is lost or added.
+fn survives<T: Serialize + DeserializeOwned>(name: &str) -> T {
+    let text = golden(name);
+    let read: T = serde_json::from_str(&text).unwrap();
+    let again: Value = serde_json::to_value(&read).unwrap();
+    assert_eq!(
+        again,
+        serde_json::from_str::<Value>(&text).unwrap(),
+        "{name}"
+    );
+    read
+}
+
+#[test]
+fn a_page_of_every_kind_of_record_reads_as_it_was_written() {
+    let page: ChangesPage = survives("changes_page.json");
+    let kinds: Vec<Kind> = page
+        .records
+        .iter()
+        .map(|r| r.parse().unwrap().kind())
+        .collect();
+    assert_eq!(kinds, Kind::ALL);
+    for record in &page.records {
+        let body = record.parse().unwrap();
+        let again: Value = serde_json::from_str(body.to_raw().unwrap().get()).unwrap();
+        assert_eq!(
+            again,
+            serde_json::from_str::<Value>(record.body.get()).unwrap(),
+            "{}",
+            record.kind
+        );
+    }
+}
+
+#[test]
+fn intents_replies_and_digests_read_as_they_were_written() {
+    survives::<IntentBatch>("intent_batch.json");
+    survives::<PushReply>("push_reply.json");
+    survives::<DigestReport>("digest_report.json");
+    survives::<DigestReply>("digest_reply.json");
+    survives::<Acknowledgement>("acknowledgement.json");
+    survives::<Problem>("problem_reset.json");
+}
+
+#[test]
+fn one_unreadable_record_spoils_neither_the_page_nor_its_neighbours() {
+    let mut page: Value = serde_json::from_str(&golden("changes_page.json")).unwrap();
+    page["records"][1]["body"] = serde_json::json!({ "number": 7 });
+    page["records"][2]["kind"] = "video_visit".into();
+    page["records"][2]["critical"] = false.into();
+    page["records"][3]["kind"] = "video_visit".into();
+    page["records"][3]["critical"] = true.into();
+    let page: ChangesPage = serde_json::from_value(page).unwrap();
+    let [policy, resident, connection, message, notice, ..] = page.records.as_slice() else {
+        panic!("the example has a record of every kind")
+    };
+    assert!(matches!(policy.parse(), Ok(RecordBody::Policy(_))));
+    assert!(matches!(resident.parse(), Err(RecordError::Body(_))));
+    assert!(matches!(connection.parse(), Err(RecordError::Ignorable)));
+    assert!(matches!(message.parse(), Err(RecordError::UnknownKind)));
+    assert!(matches!(notice.parse(), Ok(RecordBody::Notice(_))));
+}
+
+#[test]
+fn a_problem_of_a_newer_central_is_unknown_and_not_an_error() {
+    let text = r#"{"type":"moon_phase","title":"not now","status":409}"#;
+    let problem: Problem = serde_json::from_str(text).unwrap();
+    assert_eq!(problem.kind, ProblemKind::Unknown);
+}
+
+#[test]
+fn text_over_its_limit_is_refused_as_a_record() {
+    let mut page: Value = serde_json::from_str(&golden("changes_page.json")).unwrap();
+    page["records"][3]["body"]["text"] = "a".repeat(64 * 1024 + 1).into();
+    let page: ChangesPage = serde_json::from_value(page).unwrap();
+    assert!(matches!(
+        page.records[3].parse(),
+        Err(RecordError::TooLarge("message text"))
+    ));
+}
