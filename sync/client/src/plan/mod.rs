@@ -145,6 +145,10 @@ impl Plan {
                 self.pull.was_reset(turn);
                 self.blobs.clear();
             }
+            PlanEvent::Emptied(position) => {
+                self.pull.emptied(position, turn);
+                self.blobs.clear();
+            }
             PlanEvent::BlobsMissing { blobs, next } => self.blobs.missing(blobs, next, turn),
             PlanEvent::BlobFetched(request) => {
                 if self.blobs.expects(request) {

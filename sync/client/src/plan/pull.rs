@@ -318,6 +318,21 @@ impl Pull {
         }
     }
 
+    /// The cache was emptied by somebody else: whatever is under way belongs to what is gone.
+    pub(super) fn emptied(&mut self, position: Position, turn: &mut Turn<'_>) {
+        if let State::Fetching { request, .. } = self.state {
+            turn.out.push(PlanAction::Cancel(request));
+        }
+        self.drop_next(turn);
+        if let State::Applying { request, .. } = self.state {
+            turn.out.push(PlanAction::Discard(request));
+        }
+        self.position = position;
+        self.at_end = false;
+        self.stuck = 0;
+        self.state = State::Idle { due: turn.now };
+    }
+
     fn drop_next(&mut self, turn: &mut Turn<'_>) {
         if let State::Applying { next, .. } = &mut self.state {
             match std::mem::replace(next, Next::None) {

@@ -162,6 +162,8 @@ pub enum PlanEvent {
     Pushed(RequestId),
     /// The store is empty and in its new epoch.
     WasReset,
+    /// The cache was emptied by somebody else, and stands here now.
+    Emptied(Position),
     /// What [`PlanAction::ScanBlobs`] found missing.
     BlobsMissing {
         /// Which.

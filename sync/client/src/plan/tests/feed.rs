@@ -233,6 +233,20 @@ fn a_store_that_stands_elsewhere_is_believed() {
     assert_eq!(bench.fetch().1, at("e1", "c7"));
 }
 
+#[test]
+fn a_cache_that_was_emptied_meanwhile_is_filled_from_the_start() {
+    let mut bench = Bench::started();
+    let (request, _) = bench.fetch();
+    bench.tell(PlanEvent::Fetched(request, page("c0", "c1", true)));
+    let (ahead, _) = bench.fetch();
+    bench.tell(PlanEvent::Emptied(Position::default()));
+    assert!(bench.has(&PlanAction::Cancel(ahead)));
+    assert!(bench.has(&PlanAction::Discard(request)));
+    assert_eq!(bench.fetch().1, Position::default());
+    bench.tell(applied(request));
+    assert!(bench.out.is_empty(), "the old page counts no more");
+}
+
 fn poke_stream(bench: &mut Bench) -> RequestId {
     // The bench's third request: pull, stream, pull.
     let stream = RequestId(2);
