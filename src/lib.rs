@@ -2,4 +2,6 @@
 
 pub mod devices;
 pub mod domain;
+pub mod replica;
+pub mod store;
 pub mod view;

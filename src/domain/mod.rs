@@ -5,8 +5,10 @@ mod ids;
 mod intent;
 pub mod local;
 mod message;
+pub mod overlay;
 mod policy;
 mod resident;
+pub mod sign_in;
 mod time;
 
 pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};

@@ -1,0 +1,246 @@
+//! What a resident sees: central's records overlaid with what they did here since.
+//!
+//! The journal is at once the new state on screen and the thing to be sent, so nothing has to be
+//! written twice. Central's word stands wherever it has one: a choice only covers a request that
+//! central still holds for unanswered.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{
+    Answer, ApprovalRule, BootMillis, BootMoment, Connection, ConnectionId, ConnectionState,
+    Conversation, Intent, IntentBody, IntentNumber, Message, MessageId, Outcome, Refusal,
+    UNDO_HOLD, UNDO_SHOWN, UtcMillis,
+};
+
+/// An intent, and how it ended if central has said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// What was done.
+    pub intent: Intent,
+    /// How it ended; `None` while it is not settled.
+    pub outcome: Option<Outcome>,
+}
+
+/// A connection as its resident sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShownConnection {
+    /// The connection, its state as the resident's own choice leaves it.
+    pub connection: Connection,
+    /// The choice made here that central has not settled.
+    pub choice: Option<PendingChoice>,
+    /// Why central refused the latest choice made here.
+    pub refused: Option<Refusal>,
+}
+
+/// A choice on its way to central.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PendingChoice {
+    /// The choice.
+    pub answer: Answer,
+    /// Its intent.
+    pub number: IntentNumber,
+    /// When it was made, for people to read.
+    pub since: UtcMillis,
+    /// Until when its undo is on screen; `None` when it cannot be undone.
+    pub undo_until: Option<BootMoment>,
+}
+
+impl PendingChoice {
+    /// How much longer its undo is on screen; `None` when it is over, or of an earlier start.
+    pub fn undo_left(&self, now: BootMoment) -> Option<Duration> {
+        let until = self.undo_until.filter(|until| until.boot == now.boot)?;
+        Some(until.at.since(now.at)).filter(|left| !left.is_zero())
+    }
+}
+
+/// What home says in numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HomeCounts {
+    /// Messages delivered and not opened.
+    pub unread: u32,
+    /// People who wrote those.
+    pub unread_people: u32,
+    /// Messages on hold.
+    pub held: u32,
+    /// Since when the oldest of those is.
+    pub held_since: Option<UtcMillis>,
+    /// Connection requests not answered.
+    pub asked: u32,
+}
+
+impl HomeCounts {
+    /// The counts of these conversations, and of so many requests not answered.
+    pub fn of(conversations: &[Conversation], asked: u32) -> Self {
+        let mut counts = Self {
+            asked,
+            ..Self::default()
+        };
+        for conversation in conversations {
+            counts.unread = counts.unread.saturating_add(conversation.unread);
+            counts.unread_people += u32::from(conversation.unread > 0);
+            counts.held = counts.held.saturating_add(conversation.held);
+            counts.held_since = match (counts.held_since, conversation.held_since) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        counts
+    }
+}
+
+/// A resident's own doings, by what they concern.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    answers: BTreeMap<ConnectionId, Said>,
+    reads: BTreeMap<MessageId, UtcMillis>,
+}
+
+#[derive(Clone, Debug)]
+struct Said {
+    choice: PendingChoice,
+    outcome: Option<Outcome>,
+}
+
+impl Overlay {
+    /// The overlay of one resident's journal entries, in whatever order they come.
+    pub fn new(entries: &[JournalEntry]) -> Self {
+        let mut overlay = Self::default();
+        for entry in entries {
+            overlay.take(entry);
+        }
+        overlay
+    }
+
+    fn take(&mut self, entry: &JournalEntry) {
+        let intent = &entry.intent;
+        match &intent.body {
+            IntentBody::AnswerConnection { connection, answer } => {
+                let said = Said {
+                    choice: PendingChoice {
+                        answer: *answer,
+                        number: intent.number,
+                        since: intent.made_at,
+                        undo_until: intent.held_until.map(end_of_undo),
+                    },
+                    outcome: entry.outcome,
+                };
+                let held = self.answers.get(connection);
+                if held.is_none_or(|held| held.choice.number < intent.number) {
+                    self.answers.insert(*connection, said);
+                }
+            }
+            IntentBody::ReadMessage { message } => {
+                if !matches!(entry.outcome, Some(Outcome::Refused { .. })) {
+                    self.reads
+                        .entry(*message)
+                        .and_modify(|at| *at = intent.made_at.min(*at))
+                        .or_insert(intent.made_at);
+                }
+            }
+            IntentBody::SignIn
+            | IntentBody::FailSignIn
+            | IntentBody::Consent { .. }
+            | IntentBody::Undone => {}
+        }
+    }
+
+    /// How a connection looks.
+    pub fn connection(&self, mut connection: Connection) -> ShownConnection {
+        let Some(said) = self.answers.get(&connection.id) else {
+            return ShownConnection {
+                connection,
+                choice: None,
+                refused: None,
+            };
+        };
+        match said.outcome {
+            Some(Outcome::Applied) => ShownConnection {
+                connection,
+                choice: None,
+                refused: None,
+            },
+            Some(Outcome::Refused { reason }) => ShownConnection {
+                connection,
+                choice: None,
+                refused: Some(reason),
+            },
+            None => {
+                if connection.state == ConnectionState::Asked {
+                    connection.state = state_after(said.choice, connection.approval);
+                }
+                ShownConnection {
+                    connection,
+                    choice: Some(said.choice),
+                    refused: None,
+                }
+            }
+        }
+    }
+
+    /// The messages opened here; those that the cache still counts as unread are what
+    /// [`Overlay::conversation`] asks for.
+    pub fn opened(&self) -> impl Iterator<Item = MessageId> + '_ {
+        self.reads.keys().copied()
+    }
+
+    /// How a message looks: read, once it was opened here.
+    pub fn message(&self, mut message: Message) -> Message {
+        if message.read_at.is_none() {
+            message.read_at = self.reads.get(&message.id).copied();
+        }
+        message
+    }
+
+    /// How a conversation looks. `still_unread`: opened here and still unread in the cache.
+    pub fn conversation(
+        &self,
+        mut conversation: Conversation,
+        still_unread: &[(ConnectionId, MessageId)],
+    ) -> Conversation {
+        let opened = still_unread
+            .iter()
+            .filter(|(connection, message)| {
+                *connection == conversation.connection.id && self.reads.contains_key(message)
+            })
+            .count();
+        conversation.unread = conversation
+            .unread
+            .saturating_sub(u32::try_from(opened).unwrap_or(u32::MAX));
+        conversation
+    }
+}
+
+/// The counts of what is shown.
+pub fn count_home(conversations: &[Conversation], connections: &[ShownConnection]) -> HomeCounts {
+    let asked = connections
+        .iter()
+        .filter(|shown| shown.connection.state == ConnectionState::Asked)
+        .count();
+    HomeCounts::of(conversations, u32::try_from(asked).unwrap_or(u32::MAX))
+}
+
+fn state_after(choice: PendingChoice, approval: ApprovalRule) -> ConnectionState {
+    let at = choice.since;
+    match (choice.answer, approval) {
+        (Answer::Accept, ApprovalRule::AfterResident) => {
+            ConnectionState::AwaitFacility { since: at }
+        }
+        (Answer::Accept, ApprovalRule::ResidentAlone) => ConnectionState::Active { since: at },
+        (Answer::Decline, _) => ConnectionState::Declined { at },
+        (Answer::Block, _) => ConnectionState::Blocked { at },
+    }
+}
+
+fn end_of_undo(held_until: BootMoment) -> BootMoment {
+    let early = UNDO_HOLD.saturating_sub(UNDO_SHOWN);
+    let early = u64::try_from(early.as_millis()).unwrap_or(u64::MAX);
+    BootMoment {
+        boot: held_until.boot,
+        at: BootMillis(held_until.at.0.saturating_sub(early)),
+    }
+}
+
+#[cfg(test)]
+#[path = "overlay_tests.rs"]
+mod tests;

@@ -1,0 +1,168 @@
+//! `journal.db`: what people did here. Never reset, by nothing.
+
+mod drafts;
+mod intents;
+mod reader;
+mod tries;
+
+pub use drafts::Draft;
+pub use intents::{NewIntent, SETTLED_KEPT};
+pub use reader::JournalReader;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Builder;
+use zeroize::Zeroizing;
+
+use super::error::InFile;
+use super::migrate::Schema;
+use super::open::{PageCache, Writer};
+use super::{StoreError, StoreFile, StoreKey, StorePlace};
+use crate::domain::{JournalId, UtcMillis};
+
+const FILE: StoreFile = StoreFile::Journal;
+/// The journal is small, and mostly written.
+const PAGES: PageCache = PageCache(512);
+
+const SCHEMA: Schema = Schema {
+    file: FILE,
+    steps: &[include_str!("0001.sql")],
+};
+
+/// What a journal is born with.
+pub struct Birth {
+    /// Its name for this life.
+    pub journal: JournalId,
+    /// What keeps the keys of its sign-in counters from being guessed.
+    pub salt: [u8; 32],
+}
+
+impl Birth {
+    /// One of the machine's randomness.
+    ///
+    /// # Errors
+    /// [`StoreError::Randomness`] when the machine has none.
+    pub fn random() -> Result<Self, StoreError> {
+        let random = SystemRandom::new();
+        let mut name = [0; 16];
+        let mut salt = [0; 32];
+        random
+            .fill(&mut name)
+            .and_then(|()| random.fill(&mut salt))
+            .map_err(|_| StoreError::Randomness)?;
+        let journal = JournalId(Builder::from_random_bytes(name).into_uuid());
+        Ok(Self { journal, salt })
+    }
+}
+
+/// The one writer of `journal.db`, in the screen process.
+///
+/// What it writes is on disk when the call returns.
+pub struct Journal {
+    file: Writer,
+    id: JournalId,
+    salt: Zeroizing<[u8; 32]>,
+}
+
+impl Journal {
+    /// Opens the journal, and makes it if there is none.
+    ///
+    /// # Errors
+    /// A wrong key, damage, a newer schema, a second writer, or a setting that does not hold. There
+    /// is no starting over: a journal that cannot be read is kept for somebody who can mend it.
+    pub fn open(place: &StorePlace, key: &StoreKey) -> Result<Self, StoreError> {
+        Self::open_born(place, key, &Birth::random()?)
+    }
+
+    /// As [`Journal::open`], with what a new one is born with.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_born(
+        place: &StorePlace,
+        key: &StoreKey,
+        birth: &Birth,
+    ) -> Result<Self, StoreError> {
+        let file = Writer::open(place, key, &SCHEMA, PAGES)?;
+        let (id, salt) = match identity(&file.sql)? {
+            Some(identity) => identity,
+            None => {
+                file.sql
+                    .execute(
+                        "INSERT INTO identity (one, journal, salt) VALUES (1, ?1, ?2)",
+                        params![birth.journal, birth.salt],
+                    )
+                    .of(FILE)?;
+                (birth.journal, birth.salt)
+            }
+        };
+        let salt = Zeroizing::new(salt);
+        Ok(Self { file, id, salt })
+    }
+
+    /// Its name for this life.
+    pub fn identity(&self) -> JournalId {
+        self.id
+    }
+
+    /// Adds to the audit. `fields` is JSON and names no person, number, PIN or word.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn audit(&mut self, event: &str, at: UtcMillis, fields: &str) -> Result<(), StoreError> {
+        self.file
+            .sql
+            .prepare_cached("INSERT INTO audit (at, event, fields) VALUES (?1, ?2, ?3)")
+            .of(FILE)?
+            .execute(params![at, event, fields])
+            .of(FILE)?;
+        Ok(())
+    }
+
+    /// The audit after the `after`-th entry: place, time, event, fields; at most `limit`.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn audited(
+        &self,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, UtcMillis, String, String)>, StoreError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.file
+            .sql
+            .prepare_cached(
+                "SELECT number, at, event, fields
+                 FROM audit
+                 WHERE number > ?1
+                 ORDER BY number
+                 LIMIT ?2",
+            )
+            .of(FILE)?
+            .query_map([after, limit], |row| {
+                let number = super::rows::unsigned(row.get(0)?);
+                Ok((number, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .of(FILE)?
+            .collect::<rusqlite::Result<_>>()
+            .of(FILE)
+    }
+
+    /// Reads and checks every page of the file; slow.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.file.check()
+    }
+}
+
+/// Name and salt, once there are some.
+fn identity(sql: &Connection) -> Result<Option<(JournalId, [u8; 32])>, StoreError> {
+    sql.query_row("SELECT journal, salt FROM identity", [], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+    .optional()
+    .of(FILE)
+}

@@ -1,0 +1,35 @@
+//! What the kiosk remembers: three encrypted SQLite files with one writer each, and the only SQL
+//! on the kiosk.
+//!
+//! | file | writer | holds |
+//! |---|---|---|
+//! | `cache.db` | [`CacheWriter`], the sync process | what central said |
+//! | `blobs.db` | [`BlobWriter`], the sync process | pictures, by SHA-256 |
+//! | `journal.db` | [`Journal`], the screen process | what people did here |
+//!
+//! A type is one connection, for one thread; there is no pool. Who reads ([`CacheReader`],
+//! [`BlobReader`], [`JournalReader`]) opens the file read-only and `query_only`, never checkpoints,
+//! and works beside a writer in another process. A file that its writer has not made yet is
+//! [`StoreError::NotYet`]: try again later.
+//!
+//! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
+//! reset, by nothing: no call here drops or replaces it.
+
+mod blobs;
+mod cache;
+mod error;
+mod journal;
+mod migrate;
+mod open;
+mod place;
+mod recover;
+mod rows;
+
+pub use blobs::{BLOB_BYTES, BlobReader, BlobState, BlobWriter};
+pub use cache::{
+    Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, NamedBlob, Position,
+};
+pub use error::StoreError;
+pub use journal::{Birth, Draft, Journal, JournalReader, NewIntent, SETTLED_KEPT};
+pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
+pub use recover::{Refetchable, open_blobs, open_cache, set_aside};
