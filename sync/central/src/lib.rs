@@ -1,1 +1,3 @@
-//! Placeholder while dependencies warm up.
+//! The central service: a library and the operators' command line.
+
+pub mod ca;
