@@ -1,3 +1,5 @@
 //! The central service: a library and the operators' command line.
 
 pub mod ca;
+pub mod mail;
+pub mod roster;
