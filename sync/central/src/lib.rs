@@ -3,3 +3,5 @@
 pub mod ca;
 pub mod mail;
 pub mod roster;
+pub mod serve;
+pub mod tls;
