@@ -12,7 +12,9 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::ca::Authority;
-use crate::tls::{self, Clock, Live, PeerCertificate, Registry, Shared, TlsError, stopped};
+use crate::tls::{
+    self, Clock, Live, Patience, PeerCertificate, Registry, Shared, TlsError, stopped,
+};
 
 /// How often the certificate authority's files are looked at; a revocation closes connections
 /// within 5 seconds (DESIGN.md).
@@ -27,6 +29,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Connections at once.
     pub connections: usize,
+    /// How long a peer may take.
+    pub patience: Patience,
 }
 
 impl Listen {
@@ -35,6 +39,7 @@ impl Listen {
         Self {
             address,
             connections: 16_384,
+            patience: Patience::default(),
         }
     }
 }
@@ -108,6 +113,7 @@ pub async fn serve_with(
         live,
         registry: registry.clone(),
         answer: Box::new(answer),
+        patience: listen.patience,
     });
     tracing::info!(event = "server.listening", %address);
     let task = tokio::spawn(async move {

@@ -1,24 +1,23 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Error;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
-use super::REQUEST_BODY;
-
-/// A request's body that must be here within [`REQUEST_BODY`], however slowly it trickles.
+/// A request's body that must be here in time, however slowly it trickles.
 pub(super) struct TimelyBody {
     inner: Incoming,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl TimelyBody {
-    pub(super) fn new(inner: Incoming) -> Self {
+    pub(super) fn new(inner: Incoming, within: Duration) -> Self {
         Self {
             inner,
-            deadline: Box::pin(sleep_until(Instant::now() + REQUEST_BODY)),
+            deadline: Box::pin(sleep(within)),
         }
     }
 }

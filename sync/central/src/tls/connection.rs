@@ -19,10 +19,7 @@ use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 use super::body::TimelyBody;
-use super::{
-    FIRST_REQUEST, GRACE, HANDSHAKE, HEADER_BYTES, KEEP_ALIVE, Live, PeerCertificate, Registry,
-    STREAMS,
-};
+use super::{GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -30,6 +27,7 @@ pub(crate) struct Shared {
     pub registry: Registry,
     /// Puts the kiosk of a connection into its requests and answers them.
     pub answer: Box<dyn Fn(&PeerCertificate) -> axum::Router + Send + Sync>,
+    pub patience: Patience,
 }
 
 /// Serves one connection until it ends, is closed, or the server stops.
@@ -42,7 +40,7 @@ pub(crate) async fn run(
     // Small answers and pokes leave at once.
     let _unsupported = stream.set_nodelay(true);
     let acceptor = TlsAcceptor::from(Arc::clone(&shared.live.current().config));
-    let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+    let stream = match timeout(shared.patience.handshake, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::info!(event = "connection.refused", %error);
@@ -84,9 +82,10 @@ async fn serve_kiosk(
     let (_ticket, mut closed) = shared.registry.admit(peer);
     let asked = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&asked);
+    let within = shared.patience.request_body;
     let service = service_fn(move |request: http::Request<Incoming>| {
         noted.store(true, Ordering::Relaxed);
-        let request: Request = request.map(|body| Body::new(TimelyBody::new(body)));
+        let request: Request = request.map(|body| Body::new(TimelyBody::new(body, within)));
         router.clone().oneshot(request)
     });
     let connection = http2::Builder::new(TokioExecutor::new())
@@ -100,7 +99,7 @@ async fn serve_kiosk(
     let mut connection = pin!(connection);
     tracing::info!(event = "connection.opened", %kiosk);
     let silent = async {
-        sleep(FIRST_REQUEST).await;
+        sleep(shared.patience.first_request).await;
         if asked.load(Ordering::Relaxed) {
             pending::<()>().await;
         }

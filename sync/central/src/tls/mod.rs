@@ -19,12 +19,27 @@ use std::time::Duration;
 
 use crate::ca::CaError;
 
-/// How long a TLS handshake may take.
-pub const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long a connection may stand without its first request.
-pub const FIRST_REQUEST: Duration = Duration::from_secs(30);
-/// How long the body of a request may take.
-pub const REQUEST_BODY: Duration = Duration::from_secs(30);
+/// How long a peer may take, so that one that trickles holds nothing for long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// For the TLS handshake.
+    pub handshake: Duration,
+    /// For the first request of a connection.
+    pub first_request: Duration,
+    /// For the body of a request.
+    pub request_body: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            handshake: Duration::from_secs(10),
+            first_request: Duration::from_secs(30),
+            request_body: Duration::from_secs(30),
+        }
+    }
+}
+
 /// How often a quiet connection is asked whether it still stands, and how long it may take to say.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// How long requests in progress may take to end at shutdown.
