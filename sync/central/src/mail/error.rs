@@ -23,6 +23,12 @@ pub enum MailError {
         /// Which part.
         part: String,
     },
+    /// A multipart whose parts cannot be told apart.
+    #[error("{part} cannot be taken apart; export the message again")]
+    DamagedParts {
+        /// Which part.
+        part: String,
+    },
     /// The text passes its limit.
     #[error("{part} brings the text to {bytes} bytes and {limit} fit; ask the sender to split it")]
     TextTooLong {
@@ -59,6 +65,9 @@ pub enum Why {
     /// Neither text of the message nor a picture.
     #[error("only text and JPEG, PNG or WebP pictures are delivered")]
     NotShown,
+    /// It cannot be decoded.
+    #[error("it is damaged")]
+    Damaged,
     /// A whole message inside the message.
     #[error("forwarded messages are not delivered")]
     Forwarded,

@@ -116,8 +116,14 @@ impl Gathered {
         html: bool,
     ) -> Result<(), MailError> {
         // The parser shows a part as text too when it could not be taken apart as its own type.
+        if is_multipart(part) {
+            let part = describe(part, id);
+            return Err(MailError::DamagedParts { part });
+        }
         if !is_body_text(part) {
-            self.leave_out(part, id, Why::NotShown);
+            let damaged = part.is_encoding_problem;
+            let why = if damaged { Why::Damaged } else { Why::NotShown };
+            self.leave_out(part, id, why);
             return Ok(());
         }
         if part.is_encoding_problem {
@@ -202,6 +208,11 @@ fn is_body_text(part: &MessagePart<'_>) -> bool {
             })
     });
     !attached && plain_or_html
+}
+
+fn is_multipart(part: &MessagePart<'_>) -> bool {
+    part.content_type()
+        .is_some_and(|of| of.ctype().eq_ignore_ascii_case("multipart"))
 }
 
 fn subtype<'a>(part: &'a MessagePart<'_>) -> Option<&'a str> {
