@@ -15,6 +15,7 @@ pub use refused::Refused;
 use dayroom_protocol::KioskId;
 use rusqlite::Connection;
 
+use crate::central::Central;
 use crate::store::{self, KioskRow, StoreError};
 
 /// The kiosk, if it is in service.
@@ -27,4 +28,16 @@ pub(crate) fn in_service(sql: &Connection, kiosk: KioskId) -> Result<KioskRow, R
 /// Central's own row, which is there from birth.
 pub(crate) fn state(sql: &Connection) -> Result<store::CentralState, StoreError> {
     store::central_state(sql)?.ok_or(StoreError::Sqlite(rusqlite::Error::QueryReturnedNoRows))
+}
+
+impl Central {
+    /// Whether a kiosk is in service.
+    ///
+    /// # Errors
+    /// [`Refused::UnknownKiosk`] if not.
+    pub fn check_kiosk(&self, kiosk: KioskId) -> Result<(), Refused> {
+        self.inner
+            .store
+            .read(|sql| in_service(sql, kiosk).map(|_| ()))
+    }
 }
