@@ -5,7 +5,7 @@
 
 pub mod ca;
 mod central;
-// cli
+pub mod cli;
 pub mod demo;
 pub mod http;
 mod kiosk;

@@ -2,23 +2,27 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use rand::RngCore;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::ca::Authority;
-use crate::tls::{
-    self, Clock, Live, Patience, PeerCertificate, Registry, Shared, TlsError, stopped,
-};
+use crate::http;
+use crate::tls::{self, Clock, Live, Patience, Registry, Shared, TlsError, stopped};
+use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Watch};
 
 /// How often the certificate authority's files are looked at; a revocation closes connections
 /// within 5 seconds (DESIGN.md).
 const LOOK: Duration = Duration::from_millis(500);
+/// How often the store is looked at for what other processes did.
+const LOOK_AT_STORE: Duration = Duration::from_millis(200);
 /// TLS handshakes at once.
 const HANDSHAKES: usize = 256;
 
@@ -44,12 +48,32 @@ impl Listen {
     }
 }
 
+/// Where the certificate authority lives in central's state directory.
+pub fn authority_folder(state: &Path) -> PathBuf {
+    state.join("ca")
+}
+
+/// Opens the store in central's state directory.
+///
+/// # Errors
+/// When the file cannot be opened, is damaged, or belongs to a newer program.
+pub fn open_central(
+    state: &Path,
+    options: CentralOptions,
+    rng: &mut dyn RngCore,
+) -> Result<Central, CentralError> {
+    Central::open(&CentralPlace::File(state.join("central.db")), options, rng)
+}
+
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Certificates or keys.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Central's store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The port, most often taken.
     #[error("cannot listen on {address}")]
     Listen {
@@ -90,15 +114,39 @@ impl Running {
     }
 }
 
-/// Serves `answer(peer)` to each kiosk that connects.
+/// Serves `central` with the certificate authority in the state directory `state`, and pokes
+/// kiosks when another process, such as the operators' command line, changes its store.
 ///
 /// # Errors
 /// When certificates cannot be loaded or the address cannot be bound.
-pub async fn serve_with(
+pub async fn serve_state(
+    state: &Path,
+    central: Central,
+    listen: Listen,
+    clock: Clock,
+) -> Result<Running, ServeError> {
+    let authority = Authority::open(&authority_folder(state)).map_err(TlsError::from)?;
+    let now = clock.clone();
+    let router = http::router(
+        central.clone(),
+        Arc::new(move || now.now()),
+        http::HttpOptions::default(),
+    );
+    let watch = central.watch()?;
+    let running = serve_router(listen, authority, clock, router).await?;
+    tokio::spawn(poke_for_others(central, watch, running.stop.subscribe()));
+    Ok(running)
+}
+
+/// Serves `router` to kiosks; each request carries a [`crate::http::Peer`] extension.
+///
+/// # Errors
+/// When certificates cannot be loaded or the address cannot be bound.
+pub async fn serve_router(
     listen: Listen,
     authority: Authority,
     clock: Clock,
-    answer: impl Fn(&PeerCertificate) -> Router + Send + Sync + 'static,
+    router: Router,
 ) -> Result<Running, ServeError> {
     let refuse = |source| ServeError::Listen {
         address: listen.address,
@@ -112,7 +160,7 @@ pub async fn serve_with(
     let shared = Arc::new(Shared {
         live,
         registry: registry.clone(),
-        answer: Box::new(answer),
+        router,
         patience: listen.patience,
     });
     tracing::info!(event = "server.listening", %address);
@@ -170,6 +218,35 @@ async fn accept(
     }
     drop(listener);
     running.join_all().await;
+}
+
+/// Looks whether another process changed the store, until the server stops.
+async fn poke_for_others(central: Central, mut watch: Watch, mut stop: watch::Receiver<bool>) {
+    let mut look = interval(LOOK_AT_STORE);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = look.tick() => {}
+            () = stopped(&mut stop) => return,
+        }
+        let looking = central.clone();
+        let looked = spawn_blocking(move || {
+            let poked = looking.poke_for_others(&mut watch);
+            (watch, poked)
+        });
+        match looked.await {
+            Ok((seen, poked)) => {
+                watch = seen;
+                if let Err(error) = poked {
+                    tracing::error!(event = "store.watch_failed", %error);
+                }
+            }
+            Err(error) => {
+                tracing::error!(event = "store.watch_failed", %error);
+                return;
+            }
+        }
+    }
 }
 
 /// Renews and reloads what is due, and closes what may no longer stand.

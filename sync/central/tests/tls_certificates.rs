@@ -77,11 +77,11 @@ async fn a_certificate_revoked_before_the_start_is_refused() {
     let bad = authority.issue_kiosk(NORTH, now()).unwrap();
     let good = authority.issue_kiosk(SOUTH, now()).unwrap();
     assert!(authority.revoke(&bad.serial, now()).unwrap());
-    let running = dayroom_central::serve::serve_with(
+    let running = dayroom_central::serve::serve_router(
         dayroom_central::serve::Listen::at(([127, 0, 0, 1], 0).into()),
         authority.clone(),
         dayroom_central::tls::Clock::system(),
-        |_| axum::Router::new(),
+        axum::Router::new(),
     )
     .await
     .unwrap();

@@ -12,7 +12,9 @@ impl Central {
     pub fn set_contact_mail(&self, id: ConnectionId, address: &str) -> Result<(), OperatorError> {
         let address = address.trim().to_lowercase();
         bounded(&address, limits::NAME_BYTES, "mail address")?;
-        let whole = address.chars().all(|c| !c.is_control() && !c.is_whitespace());
+        let whole = address
+            .chars()
+            .all(|c| !c.is_control() && !c.is_whitespace());
         match address.rsplit_once('@') {
             Some((local, domain)) if whole && !local.is_empty() && !domain.is_empty() => {}
             Some(_) | None => return Err(OperatorError::NotFound("mail address")),

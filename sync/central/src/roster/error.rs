@@ -114,6 +114,9 @@ pub enum Advice {
     /// A control character, perhaps a line break inside quotes.
     #[error("has a line break or control character; type it again")]
     Control,
+    /// The facility has no such unit.
+    #[error("no unit of the facility has this name; correct it, or create the unit first")]
+    UnknownUnit,
     /// The same line once more.
     #[error("same as line {first}; nothing to do")]
     Repeated {

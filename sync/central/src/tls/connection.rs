@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http;
+use axum::http::Request as HttpRequest;
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
@@ -20,13 +21,14 @@ use tower::ServiceExt;
 
 use super::body::TimelyBody;
 use super::{GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
+use crate::http::Peer;
 
 /// What all connections share.
 pub(crate) struct Shared {
     pub live: Live,
     pub registry: Registry,
-    /// Puts the kiosk of a connection into its requests and answers them.
-    pub answer: Box<dyn Fn(&PeerCertificate) -> axum::Router + Send + Sync>,
+    /// Answers requests; each carries its kiosk as [`Peer`].
+    pub router: Router,
     pub patience: Patience,
 }
 
@@ -78,14 +80,15 @@ async fn serve_kiosk(
     mut stop: watch::Receiver<bool>,
 ) {
     let kiosk = peer.kiosk;
-    let router = (shared.answer)(&peer);
+    let router = shared.router.clone();
     let (_ticket, mut closed) = shared.registry.admit(peer);
     let asked = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&asked);
     let within = shared.patience.request_body;
-    let service = service_fn(move |request: http::Request<Incoming>| {
+    let service = service_fn(move |request: HttpRequest<Incoming>| {
         noted.store(true, Ordering::Relaxed);
-        let request: Request = request.map(|body| Body::new(TimelyBody::new(body, within)));
+        let mut request: Request = request.map(|body| Body::new(TimelyBody::new(body, within)));
+        request.extensions_mut().insert(Peer(kiosk));
         router.clone().oneshot(request)
     });
     let connection = http2::Builder::new(TokioExecutor::new())

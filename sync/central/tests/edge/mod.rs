@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use dayroom_central::ca::{Authority, Issued};
-use dayroom_central::serve::{Listen, Running, serve_with};
+use dayroom_central::http::Peer;
+use dayroom_central::serve::{Listen, Running, serve_router};
 use dayroom_central::tls::{Clock, Patience};
 use dayroom_protocol::{KioskId, UtcMillis};
 use rustls::pki_types::pem::PemObject;
@@ -50,15 +51,16 @@ impl Stand {
         let clock = Clock::new(move || now().plus_millis(shifted.load(Ordering::SeqCst)));
         let mut listen = Listen::at(SocketAddr::from(([127, 0, 0, 1], 0)));
         listen.patience = patience;
-        let running = serve_with(listen, authority.clone(), clock, |peer| {
-            let kiosk = peer.kiosk.to_string();
-            Router::new()
-                .route("/who", get(move || async move { kiosk }))
-                .route("/say", post(|body: String| async move { body }))
-                .route("/stay", get(stay))
-        })
-        .await
-        .unwrap();
+        let router = Router::new()
+            .route(
+                "/who",
+                get(|Extension(peer): Extension<Peer>| async move { peer.0.to_string() }),
+            )
+            .route("/say", post(|body: String| async move { body }))
+            .route("/stay", get(stay));
+        let running = serve_router(listen, authority.clone(), clock, router)
+            .await
+            .unwrap();
         Self {
             folder,
             authority,
