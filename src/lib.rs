@@ -4,5 +4,6 @@ pub mod app;
 pub mod devices;
 pub mod domain;
 pub mod runtime;
+pub mod replica;
 pub mod store;
 pub mod view;

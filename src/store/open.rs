@@ -273,3 +273,7 @@ fn shared_file(path: &Path) -> io::Result<File> {
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
+
+#[cfg(test)]
+#[path = "open_tests.rs"]
+mod tests;

@@ -163,3 +163,33 @@ fn a_forget_outlives_a_restart_and_a_reset() {
     cache.acknowledged(&[(MARIA, 8_999)]).unwrap();
     assert_eq!(cache.forgets_to_acknowledge().unwrap(), [(MARIA, 9_000)]);
 }
+
+/// Rows that come out of order, change size and move make the tree copy rows about; what it leaves
+/// behind must go too.
+#[test]
+fn nothing_is_left_behind_by_rows_that_were_moved_about() {
+    let store = Store::new();
+    let mut cache = store.cache();
+    apply(&mut cache, vec![maria(1), samuel(1)]);
+    let mut seed = 12_345_u64;
+    let mut next = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % below
+    };
+    for round in 2..40_u64 {
+        let changes = (0..150).map(|_| {
+            let number = 1 + next(1_500);
+            let mut one = if next(2) == 0 { letter(number) } else { samuels(number) };
+            let times = next(40) as usize;
+            one.text = one.text.map(|text| text.repeat(1 + times * times / 100));
+            sent(round, one)
+        });
+        let changes = changes.collect();
+        apply(&mut cache, changes);
+    }
+    assert!(holds(&clear_pages(&store, "cache.db"), CANARY));
+    apply(&mut cache, vec![left(9_000, MARIA)]);
+    cache.finish_forget(MARIA, 9_000).unwrap();
+    assert!(!holds(&clear_pages(&store, "cache.db"), CANARY));
+    assert!(holds(&clear_pages(&store, "cache.db"), b"letter to samuel"));
+}

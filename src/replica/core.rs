@@ -1,0 +1,434 @@
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use dayroom_client::plan::{
+    Alarm, Cause, Failure, Link as PlanLink, Millis, Plan, PlanAction, PlanConfig, PlanEvent,
+    Position, RequestId,
+};
+use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
+use rand::RngCore;
+
+use super::lease::Lease;
+use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
+use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
+use crate::domain::{BlobHash, Now, Policy, ResidentId};
+use crate::store::{
+    self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
+    StoreKey, StorePlace,
+};
+
+/// What a replica is made of.
+pub struct ReplicaOptions {
+    /// Where the three files are.
+    pub place: StorePlace,
+    /// Their key.
+    pub key: StoreKey,
+    /// The spans of the plan.
+    pub plan: PlanConfig,
+    /// Chance.
+    pub rng: Box<dyn RngCore + Send>,
+}
+
+/// The kiosk's copy of what central says, and its voice towards central.
+///
+/// [`Replica::handle`] what happened and do what it says, then [`Replica::work`] until there is
+/// nothing left to do, doing what each says at once: so the next page travels while the last one
+/// is committed. Come back at [`Replica::next_wake`] if nothing happens before.
+pub struct Replica {
+    pub(super) place: StorePlace,
+    pub(super) key: StoreKey,
+    pub(super) cache: CacheWriter,
+    pub(super) blobs: BlobWriter,
+    pub(super) journal: Option<JournalReader>,
+    plan: Plan,
+    rng: Box<dyn RngCore + Send>,
+    link: Link,
+    lease: Lease,
+    lease_span: Duration,
+    /// Whether there is content that the end of the lease takes away.
+    holds_content: bool,
+    /// Pages that came and are not yet committed; at most two.
+    pages: BTreeMap<RequestId, CachePage>,
+    /// Pages to commit, in order.
+    jobs: VecDeque<RequestId>,
+    /// The batch that was read from the journal and waits to be sent.
+    pub(super) batch: Option<IntentBatch>,
+    /// The blob under way.
+    pub(super) fetching: Option<(RequestId, BlobHash)>,
+    /// The forgets under way to central.
+    pub(super) telling: Option<(RequestId, Vec<(ResidentId, u64)>)>,
+}
+
+impl Replica {
+    /// Opens cache and blobs for writing, and the journal for reading as soon as it is there.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn open(options: ReplicaOptions, now: Now) -> Result<Self, ReplicaError> {
+        let ReplicaOptions {
+            place,
+            key,
+            plan,
+            rng,
+        } = options;
+        let (cache, aside) = store::open_cache(&place, &key)?;
+        let (blobs, blobs_aside) = store::open_blobs(&place, &key)?;
+        for path in [aside, blobs_aside].into_iter().flatten() {
+            tracing::error!(event = "store.set_aside", path = %path.display());
+        }
+        let position = map_position(cache.position()?);
+        let policy = CacheReader::open(&place, &key)?.policy()?;
+        Ok(Self {
+            lease: Lease::new(cache.last_contact()?, now),
+            lease_span: policy.unwrap_or_default().lease,
+            holds_content: position.epoch.is_some(),
+            plan: Plan::new(plan, position),
+            place,
+            key,
+            cache,
+            blobs,
+            journal: None,
+            rng,
+            link: Link::Starting,
+            pages: BTreeMap::new(),
+            jobs: VecDeque::new(),
+            batch: None,
+            fetching: None,
+            telling: None,
+        })
+    }
+
+    /// Takes in what happened.
+    ///
+    /// # Errors
+    /// What the store says; the replica is then to be opened anew.
+    pub fn handle(
+        &mut self,
+        event: ReplicaEvent,
+        now: Now,
+    ) -> Result<Vec<ReplicaAction>, ReplicaError> {
+        let mut out = Vec::new();
+        self.end_lease(now, &mut out)?;
+        if let Some(event) = self.take(event, now, &mut out)? {
+            self.tell(event, now, &mut out)?;
+        }
+        Ok(out)
+    }
+
+    /// Commits a page that waits for it; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Replica::handle`].
+    pub fn work(&mut self, now: Now) -> Result<Option<Vec<ReplicaAction>>, ReplicaError> {
+        let Some(request) = self.jobs.pop_front() else {
+            return Ok(None);
+        };
+        let mut out = Vec::new();
+        if let Some(page) = self.pages.remove(&request) {
+            let event = self.apply(request, &page, now, &mut out)?;
+            self.tell(event, now, &mut out)?;
+        }
+        Ok(Some(out))
+    }
+
+    /// [`Replica::handle`] and all the work that follows from it.
+    ///
+    /// # Errors
+    /// As [`Replica::handle`].
+    pub fn step(
+        &mut self,
+        event: ReplicaEvent,
+        now: Now,
+    ) -> Result<Vec<ReplicaAction>, ReplicaError> {
+        let mut out = self.handle(event, now)?;
+        while let Some(mut more) = self.work(now)? {
+            out.append(&mut more);
+        }
+        Ok(out)
+    }
+
+    /// How long to wait for [`ReplicaEvent::Tick`] if nothing happens before.
+    pub fn next_wake(&self, now: Now) -> Duration {
+        // The lease is looked at whenever something happens, and this often at least.
+        const LEASE_LOOK: Duration = Duration::from_secs(60);
+        let plan = self.plan.next_wake().map_or(LEASE_LOOK, |wake| {
+            Duration::from_millis(wake.since(moment(now)))
+        });
+        plan.min(LEASE_LOOK)
+    }
+
+    /// How the contact is, as the screen should know it.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn status(&self) -> Result<ToScreen, ReplicaError> {
+        Ok(ToScreen::Status {
+            link: self.link.clone(),
+            last_contact: self.cache.last_contact()?,
+        })
+    }
+
+    /// What an event means for the plan.
+    fn take(
+        &mut self,
+        event: ReplicaEvent,
+        now: Now,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<Option<PlanEvent>, ReplicaError> {
+        Ok(Some(match event {
+            ReplicaEvent::Tick => PlanEvent::Tick,
+            ReplicaEvent::ScreenConnected => {
+                out.push(ReplicaAction::Say(self.status()?));
+                // What the screen wrote while nobody listened, it gave no hint of.
+                PlanEvent::IntentsWaiting
+            }
+            ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
+            ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
+            ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
+                return self.want_blob(blob, out);
+            }
+            ReplicaEvent::Answer(request, Err(failure)) => {
+                self.forget_request(request);
+                PlanEvent::Failed(request, failure)
+            }
+            ReplicaEvent::Answer(request, Ok(answer)) => {
+                return self.answered(request, answer, now, out);
+            }
+        }))
+    }
+
+    fn answered(
+        &mut self,
+        request: RequestId,
+        answer: Answer,
+        _now: Now,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<Option<PlanEvent>, ReplicaError> {
+        Ok(Some(match answer {
+            Answer::Page(Page { head, page }) => {
+                self.pages.insert(request, page);
+                PlanEvent::Fetched(request, head)
+            }
+            Answer::Pushed(_) => PlanEvent::Pushed(request),
+            Answer::BlobPart {
+                total,
+                offset,
+                bytes,
+            } => return self.blob_part(request, total, offset, &bytes, out),
+            Answer::BlobEnd => return self.blob_end(request, out),
+            Answer::Digest(DigestReply::Agrees) => PlanEvent::DigestAgrees(request),
+            Answer::Digest(DigestReply::Behind) => PlanEvent::DigestBehind(request),
+            Answer::Digest(DigestReply::Differs { .. }) => PlanEvent::DigestDiffers(request),
+            Answer::Acknowledged => {
+                self.acknowledged(request)?;
+                PlanEvent::Acknowledged(request)
+            }
+            Answer::Subscribed => PlanEvent::StreamOpened(request),
+            Answer::Poke => PlanEvent::Poke(request),
+        }))
+    }
+
+    fn forget_request(&mut self, request: RequestId) {
+        if self.fetching.is_some_and(|(own, _)| own == request) {
+            self.fetching = None;
+        }
+        if self.telling.as_ref().is_some_and(|(own, _)| *own == request) {
+            self.telling = None;
+        }
+    }
+
+    /// Tells the plan, does what it says, and tells it what came of that.
+    pub(super) fn tell(
+        &mut self,
+        event: PlanEvent,
+        now: Now,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<(), ReplicaError> {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let actions = self.plan.handle(event, moment(now), &mut *self.rng);
+            for action in actions {
+                events.extend(self.act(action, now, out)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn act(
+        &mut self,
+        action: PlanAction,
+        now: Now,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<Option<PlanEvent>, ReplicaError> {
+        match action {
+            PlanAction::Fetch { request, at } => {
+                out.push(ReplicaAction::Send(request, WireRequest::Changes(at)));
+            }
+            PlanAction::Apply(request) => self.jobs.push_back(request),
+            PlanAction::Discard(request) => {
+                self.pages.remove(&request);
+            }
+            PlanAction::Cancel(request) => {
+                self.forget_request(request);
+                self.pages.remove(&request);
+                out.push(ReplicaAction::Cancel(request));
+            }
+            PlanAction::ReadOffers { scope, from } => {
+                return Ok(Some(PlanEvent::Offers(self.read_offers(scope, from, now))));
+            }
+            PlanAction::Push(request) => {
+                if let Some(batch) = self.batch.take() {
+                    out.push(ReplicaAction::Send(request, WireRequest::Push(batch)));
+                }
+            }
+            PlanAction::Reset(epoch) => {
+                self.cache.reset(&epoch.0)?;
+                self.pages.clear();
+                out.push(ReplicaAction::Say(ToScreen::Changed));
+                return Ok(Some(PlanEvent::WasReset));
+            }
+            PlanAction::ScanBlobs { after } => return self.scan_blobs(after).map(Some),
+            PlanAction::FetchBlob { request, blob } => {
+                return self.fetch_blob(request, BlobHash(blob.0), out);
+            }
+            PlanAction::GiveUpBlob(blob) => {
+                let blob = BlobHash(blob.0);
+                out.push(ReplicaAction::Say(ToScreen::BlobFailed { blob }));
+            }
+            PlanAction::Subscribe(request) => {
+                out.push(ReplicaAction::Send(request, WireRequest::Subscribe));
+            }
+            PlanAction::SendDigest(request) => return self.send_digest(request, out),
+            PlanAction::FinishForgets => {
+                return Ok(Some(PlanEvent::Forgets(self.finish_forgets()?)));
+            }
+            PlanAction::Acknowledge(request) => self.acknowledge(request, out)?,
+            PlanAction::Report(link) => {
+                self.change_link(link, now);
+                out.push(ReplicaAction::Say(self.status()?));
+            }
+            PlanAction::Alarm(alarm) => log_alarm(alarm),
+        }
+        Ok(None)
+    }
+
+    fn apply(
+        &mut self,
+        request: RequestId,
+        page: &CachePage,
+        now: Now,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<PlanEvent, ReplicaError> {
+        let applied = match self.cache.apply(page) {
+            Ok(applied) => applied,
+            Err(StoreError::PageOutOfPlace) => {
+                let position = map_position(self.cache.position()?);
+                return Ok(PlanEvent::NotApplied(request, position));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.lease.renew(page.now, now);
+        self.holds_content = true;
+        for change in &page.changes {
+            if let ChangeBody::Policy(Policy { lease, .. }) = change.body {
+                self.lease_span = lease;
+            }
+        }
+        out.push(ReplicaAction::Time(page.now));
+        out.push(ReplicaAction::Say(if page.changes.is_empty() {
+            self.status()?
+        } else {
+            ToScreen::Changed
+        }));
+        tracing::debug!(
+            event = "feed.applied",
+            records = page.changes.len(),
+            changed = applied.changed,
+            forgets = applied.forgets.len(),
+        );
+        Ok(PlanEvent::Applied {
+            request,
+            blobs: self.missing(&applied.blobs_named)?,
+            forgets: !applied.forgets.is_empty(),
+        })
+    }
+
+    /// Takes the cached content away when central has been silent for too long. The journal stays.
+    fn end_lease(&mut self, now: Now, out: &mut Vec<ReplicaAction>) -> Result<(), ReplicaError> {
+        if !self.holds_content || !self.lease.is_over(self.lease_span, now) {
+            return Ok(());
+        }
+        let emptied = self
+            .cache
+            .drop_content()
+            .and_then(|()| self.blobs.keep_only(&std::collections::BTreeSet::new()));
+        match emptied {
+            Ok(_) => self.holds_content = false,
+            // The rows are gone; what a reader keeps from being wiped is tried again.
+            Err(StoreError::Busy(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        tracing::warn!(event = "lease.over");
+        self.pages.clear();
+        out.push(ReplicaAction::Say(ToScreen::Changed));
+        let position = map_position(self.cache.position()?);
+        self.tell(PlanEvent::Emptied(position), now, out)
+    }
+
+    fn change_link(&mut self, link: PlanLink, now: Now) {
+        self.link = match link {
+            PlanLink::Starting => Link::Starting,
+            PlanLink::Online => Link::Online,
+            PlanLink::Offline(cause) => Link::Offline {
+                since: match &self.link {
+                    Link::Offline { since, .. } => *since,
+                    Link::Starting | Link::Online => now.utc,
+                },
+                cause: map_cause(cause),
+            },
+        };
+        match &self.link {
+            Link::Online => tracing::info!(event = "link.online"),
+            Link::Offline { cause, .. } => tracing::warn!(event = "link.offline", ?cause),
+            Link::Starting => {}
+        }
+    }
+}
+
+/// The plan counts in milliseconds since the machine started.
+fn moment(now: Now) -> Millis {
+    Millis(now.boot.at.0)
+}
+
+fn map_position(position: store::Position) -> Position {
+    Position {
+        epoch: position.epoch.map(Epoch),
+        cursor: Cursor(position.cursor),
+    }
+}
+
+fn map_cause(cause: Cause) -> OfflineCause {
+    match cause {
+        Cause::Unreachable => OfflineCause::Unreachable,
+        Cause::WrongServer => OfflineCause::WrongServer,
+        Cause::CertificateExpired => OfflineCause::CertificateExpired,
+        Cause::CertificateNotYetValid => OfflineCause::CertificateNotYetValid,
+        Cause::Refused => OfflineCause::Refused,
+        Cause::BadAnswer => OfflineCause::BadAnswer,
+    }
+}
+
+fn log_alarm(alarm: Alarm) {
+    match alarm {
+        Alarm::StuckFeed => tracing::error!(event = "feed.stuck"),
+        Alarm::PageOutOfPlace => tracing::error!(event = "feed.page_out_of_place"),
+        Alarm::Gap => tracing::error!(event = "intents.gap"),
+        Alarm::Conflict => tracing::error!(event = "intents.conflict"),
+        Alarm::DigestDiffers => tracing::error!(event = "digest.differs"),
+    }
+}
+
+/// What the plan is told when this kiosk cannot make a request.
+pub(super) fn not_made(request: RequestId) -> PlanEvent {
+    PlanEvent::Failed(request, Failure::Refused)
+}

@@ -1,0 +1,27 @@
+//! Joins the store to the sync client: what `dayroom sync` does.
+//!
+//! [`Replica`] is the whole of it without a socket, a clock or a thread: events in, requests and
+//! words for the screen out. [`sync`] drives one with the real transport, the local socket and the
+//! machine's clock; a simulation drives many.
+
+mod blobs;
+mod core;
+mod error;
+mod forgets;
+mod intents;
+mod lease;
+mod map;
+mod map_people;
+mod site;
+mod socket;
+pub mod sync;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use core::{Replica, ReplicaOptions};
+pub use error::{ReplicaError, SyncError};
+pub use map::{Page, map_intent, map_page};
+pub use site::{Identity, Site};
+pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

@@ -1,0 +1,81 @@
+use dayroom_client::plan::{Failure, Position, RequestId};
+use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, PushReply};
+
+use super::Page;
+use crate::domain::local::{ToScreen, ToSync};
+use crate::domain::{BlobHash, UtcMillis};
+
+/// Something to ask central.
+#[derive(Debug)]
+pub enum WireRequest {
+    /// The page of the feed after this place. Answered by [`Answer::Page`].
+    Changes(Position),
+    /// Take these in. Answered by [`Answer::Pushed`].
+    Push(IntentBatch),
+    /// This blob from that byte on. Answered by [`Answer::BlobPart`]s, then [`Answer::BlobEnd`].
+    Blob {
+        /// Which.
+        blob: BlobHash,
+        /// From where.
+        offset: u64,
+    },
+    /// Compare this. Answered by [`Answer::Digest`].
+    Digest(DigestReport),
+    /// Note these forgets. Answered by [`Answer::Acknowledged`].
+    Acknowledge(Acknowledgement),
+    /// Say when there is something to pull. Answered by [`Answer::Subscribed`], then
+    /// [`Answer::Poke`]s, and in the end by a failure.
+    Subscribe,
+}
+
+/// What central says to a request.
+pub enum Answer {
+    /// A page of the feed, read.
+    Page(Page),
+    /// The intents are in.
+    Pushed(PushReply),
+    /// A piece of a blob.
+    BlobPart {
+        /// The length of the whole blob.
+        total: u64,
+        /// Where the piece begins.
+        offset: u64,
+        /// The piece.
+        bytes: Vec<u8>,
+    },
+    /// The blob has come to its end.
+    BlobEnd,
+    /// How the digests compare.
+    Digest(DigestReply),
+    /// The forgets are noted.
+    Acknowledged,
+    /// The stream of pokes stands.
+    Subscribed,
+    /// There may be something to pull.
+    Poke,
+}
+
+/// Something that happened, told to the replica.
+pub enum ReplicaEvent {
+    /// Time has passed, or the process has started.
+    Tick,
+    /// The screen has connected.
+    ScreenConnected,
+    /// The screen says something.
+    Local(ToSync),
+    /// A request was answered, or came to nothing.
+    Answer(RequestId, Result<Answer, Failure>),
+}
+
+/// What whoever drives the replica has to do.
+#[derive(Debug)]
+pub enum ReplicaAction {
+    /// Send this to central.
+    Send(RequestId, WireRequest),
+    /// Stop that request; an answer that comes all the same does no harm.
+    Cancel(RequestId),
+    /// Say this to the screen.
+    Say(ToScreen),
+    /// Central said what time it is: the clock never goes below it again.
+    Time(UtcMillis),
+}

@@ -1,0 +1,157 @@
+use dayroom_protocol::UnitId;
+
+use super::args::{Bundle, KioskCommand};
+use super::setup::Setup;
+use super::{Done, Failure, Output, find};
+use crate::ca::{Authority, CaError, Site, write_kiosk_bundle};
+use crate::{Central, KioskLine};
+
+pub(super) fn kiosk(
+    setup: &Setup,
+    command: KioskCommand,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    let central = setup.central()?;
+    match command {
+        KioskCommand::Create {
+            label,
+            unit,
+            at,
+            bundle,
+        } => {
+            let facility = at.find(&central)?;
+            let unit = find::unit(&central, facility.id, &unit)?;
+            if bundle.out.join("site.json").exists() {
+                return Err(Failure::new(
+                    format!("{} is a kiosk's folder already", bundle.out.display()),
+                    "give another --out, or `kiosk renew` for a new certificate",
+                ));
+            }
+            let authority = setup.authority()?;
+            let name = server_name(&bundle, &authority)?;
+            let id = central.create_kiosk(unit.id, &label, &mut setup.rng())?;
+            let kiosk = central.kiosk(id)?;
+            if let Err(failure) = write(setup, &authority, &kiosk, &bundle, &name) {
+                // A kiosk that nobody can start does not stay; that failing too changes nothing.
+                let _kept = central.retire_kiosk(id, setup.now());
+                return Err(failure);
+            }
+            output.say(format_args!(
+                "Created the kiosk \"{label}\" in {} ({id}).",
+                unit.name
+            ))?;
+            said_bundle(&bundle, output)
+        }
+        KioskCommand::Renew { kiosk, bundle } => {
+            let kiosk = find::kiosk(&central, &kiosk)?;
+            in_service(&kiosk)?;
+            let authority = setup.authority()?;
+            let name = server_name(&bundle, &authority)?;
+            write(setup, &authority, &kiosk, &bundle, &name)?;
+            output.say(format_args!(
+                "Made a new certificate for \"{}\".",
+                kiosk.label
+            ))?;
+            said_bundle(&bundle, output)
+        }
+        KioskCommand::Revoke { kiosk } => revoke(setup, &central, &kiosk, output),
+        KioskCommand::Move { kiosk, unit } => {
+            let kiosk = find::kiosk(&central, &kiosk)?;
+            in_service(&kiosk)?;
+            let unit = find_anywhere(&central, &kiosk, &unit)?;
+            central.move_kiosk(kiosk.id, unit)?;
+            output.say(format_args!(
+                "Moved \"{}\"; it forgets its old unit and fills anew.",
+                kiosk.label
+            ))?;
+            Ok(Done::All)
+        }
+    }
+}
+
+fn revoke(
+    setup: &Setup,
+    central: &Central,
+    wanted: &str,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    let kiosk = find::kiosk(central, wanted)?;
+    let revoked = match setup.authority()?.revoke_kiosk(kiosk.id, setup.now()) {
+        Ok(serials) => serials.len(),
+        Err(CaError::NoCertificate(_)) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    if kiosk.retired_at.is_none() {
+        central.retire_kiosk(kiosk.id, setup.now())?;
+    }
+    output.say(format_args!(
+        "Took \"{}\" out of service; certificates revoked: {revoked}. \
+         Its connections close within seconds.",
+        kiosk.label
+    ))?;
+    Ok(Done::All)
+}
+
+fn in_service(kiosk: &KioskLine) -> Result<(), Failure> {
+    if kiosk.retired_at.is_none() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("the kiosk \"{}\" is out of service", kiosk.label),
+        "create a new one with `dayroom-central kiosk create`",
+    ))
+}
+
+/// A unit of the kiosk's own facility by name, or any unit by id.
+fn find_anywhere(central: &Central, kiosk: &KioskLine, wanted: &str) -> Result<UnitId, Failure> {
+    for facility in central.facilities()? {
+        let by_name = facility.id == kiosk.facility;
+        for unit in central.units(facility.id)? {
+            if by_name && unit.name == wanted || unit.id.to_string() == wanted {
+                return Ok(unit.id);
+            }
+        }
+    }
+    find::unit(central, kiosk.facility, wanted).map(|unit| unit.id)
+}
+
+fn server_name(bundle: &Bundle, authority: &Authority) -> Result<String, Failure> {
+    let name = bundle.server_name.as_ref().unwrap_or(&bundle.host);
+    let names = authority.server_names()?;
+    if names.contains(name) {
+        return Ok(name.clone());
+    }
+    Err(Failure::new(
+        format!("central's certificate does not name \"{name}\""),
+        format!("give --server-name with one of: {}", names.join(", ")),
+    ))
+}
+
+fn write(
+    setup: &Setup,
+    authority: &Authority,
+    kiosk: &KioskLine,
+    bundle: &Bundle,
+    server_name: &str,
+) -> Result<(), Failure> {
+    let site = Site {
+        central_host: bundle.host.clone(),
+        central_port: bundle.port,
+        server_name: server_name.to_owned(),
+        root_pem: authority.root_pem().to_owned(),
+        facility: kiosk.facility,
+        unit: kiosk.unit,
+        kiosk: kiosk.id,
+    };
+    let issued = authority.issue_kiosk(kiosk.id, setup.now())?;
+    Ok(write_kiosk_bundle(&bundle.out, &site, &issued)?)
+}
+
+fn said_bundle(bundle: &Bundle, output: &mut Output<'_>) -> Result<Done, Failure> {
+    output.say(format_args!(
+        "Its keys, certificate (30 days) and site.json are in {}; \
+         carry them to the kiosk and nowhere else.",
+        bundle.out.display()
+    ))?;
+    Ok(Done::All)
+}

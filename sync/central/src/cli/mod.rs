@@ -1,0 +1,57 @@
+//! The operators' command line.
+//!
+//! Words go to standard output, what is wrong to standard error; PINs go to standard output alone,
+//! once. Exit code 0 is done, 1 is not done or not all of it, 2 is a command that cannot be read.
+
+mod args;
+mod connections;
+mod find;
+mod kiosks;
+mod mail;
+mod messages;
+mod notices;
+mod output;
+mod places;
+mod policy;
+mod roster;
+mod setup;
+mod show;
+
+pub use args::Cli;
+pub use output::{Failure, Output};
+
+use args::Command;
+use setup::Setup;
+
+/// Whether all of it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// All.
+    All,
+    /// The rest is named on standard error.
+    Part,
+}
+
+/// Does what the arguments say.
+///
+/// # Errors
+/// What is wrong and what to do; then nothing was changed, unless it says so.
+pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
+    let setup = Setup::new(cli.state);
+    match cli.command {
+        Command::Init { names } => setup.init(&names, output),
+        Command::Serve { listen } => setup.serve(listen, output),
+        Command::Facility(command) => places::facility(&setup, command, output),
+        Command::Unit(command) => places::unit(&setup, command, output),
+        Command::Kiosk(command) => kiosks::kiosk(&setup, command, output),
+        Command::Roster(command) => roster::roster(&setup, command, output),
+        Command::Mail(command) => mail::mail(&setup, command, output),
+        Command::Request(command) => connections::request(&setup, command, output),
+        Command::Connection(command) => connections::connection(&setup, command, output),
+        Command::Message(command) => messages::message(&setup, command, output),
+        Command::Notice(command) => notices::notice(&setup, command, output),
+        Command::Policy(command) => policy::policy(&setup, command, output),
+        Command::Activity { json, after } => show::activity(&setup, json, after, output),
+        Command::Status => show::status(&setup, output),
+    }
+}

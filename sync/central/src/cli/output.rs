@@ -1,0 +1,118 @@
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
+
+use crate::OperatorError;
+use crate::ca::CaError;
+
+/// Where words go.
+pub struct Output<'w> {
+    /// What was asked for.
+    pub out: &'w mut dyn Write,
+    /// What is wrong.
+    pub err: &'w mut dyn Write,
+}
+
+impl Output<'_> {
+    /// Says a line that was asked for.
+    pub(super) fn say(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
+        writeln!(self.out, "{line}").map_err(|error| lost(&error))
+    }
+
+    /// Says a line about what is wrong, or beside PINs on standard output.
+    pub(super) fn note(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
+        writeln!(self.err, "{line}").map_err(|error| lost(&error))
+    }
+}
+
+fn lost(error: &io::Error) -> Failure {
+    Failure::new(format!("output cannot be written: {error}"), "run it again")
+}
+
+/// What is wrong and what to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    what: String,
+    next: String,
+}
+
+impl Failure {
+    pub(super) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            next: next.into(),
+        }
+    }
+
+    /// The same, of a file.
+    pub(super) fn of(mut self, file: impl fmt::Display) -> Self {
+        self.what = format!("{file}: {}", self.what);
+        self
+    }
+
+    /// An error with its causes.
+    pub(super) fn because(error: &dyn Error, next: impl Into<String>) -> Self {
+        let mut what = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            what.push_str(": ");
+            what.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Self::new(what, next)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}\n  what to do: {}", self.what, self.next)
+    }
+}
+
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
+        let next = match &error {
+            OperatorError::NotFound("connection") => {
+                "see `dayroom-central connection list --resident NUMBER`"
+            }
+            OperatorError::NotFound("message") => {
+                "see `dayroom-central message list --resident NUMBER`"
+            }
+            OperatorError::NotFound("mail address") => "give an address such as name@example.org",
+            OperatorError::NotFound(_) => "see `dayroom-central status`",
+            OperatorError::Exists(_) => "choose another name",
+            OperatorError::Empty(_) => "give some text",
+            OperatorError::TooLarge(_) => "make it shorter",
+            OperatorError::Number { .. }
+            | OperatorError::NumberTwice { .. }
+            | OperatorError::Name { .. }
+            | OperatorError::Unit { .. } => "correct the line and import again",
+            OperatorError::Connection { .. } => {
+                "see how it stands with `dayroom-central connection list --resident NUMBER`"
+            }
+            OperatorError::Message { .. } => {
+                "see how it stands with `dayroom-central message list --resident NUMBER`"
+            }
+            OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",
+            OperatorError::Pin => "run it again",
+            OperatorError::Store(_) => "check the disk and the rights of the state directory",
+        };
+        Self::because(&error, next)
+    }
+}
+
+impl From<CaError> for Failure {
+    fn from(error: CaError) -> Self {
+        let next = match &error {
+            CaError::Exists(_) => "it is set up already; go on with `dayroom-central status`",
+            CaError::Missing(_) => "run `dayroom-central init`, or give --state DIR",
+            CaError::File { .. } => "check that the folder is there and yours to write",
+            CaError::Damaged { .. } => "restore the state directory from its backup",
+            CaError::Make(_) => "check the names given; each is a host name or an address",
+            CaError::Moment(_) => "set the machine's clock",
+            CaError::Randomness => "run it again",
+            CaError::NoCertificate(_) => "see `dayroom-central status`",
+        };
+        Self::because(&error, next)
+    }
+}

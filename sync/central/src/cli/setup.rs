@@ -1,0 +1,148 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use dayroom_protocol::UtcMillis;
+use rand::TryRngCore;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::OsRng;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Done, Failure, Output};
+use crate::ca::Authority;
+use crate::serve::{Listen, ServeError, serve_state};
+use crate::tls::Clock;
+use crate::{Central, CentralOptions};
+
+/// Central's state directory and the machine's clock and randomness.
+pub(super) struct Setup {
+    pub state: PathBuf,
+    clock: Clock,
+}
+
+/// Kept free for central's own names.
+const ALWAYS: [&str; 2] = ["localhost", "127.0.0.1"];
+
+impl Setup {
+    pub(super) fn new(state: Option<PathBuf>) -> Self {
+        // systemd may name several directories; the first is ours.
+        let given = || {
+            let all = std::env::var_os("STATE_DIRECTORY").filter(|all| !all.is_empty())?;
+            std::env::split_paths(&all).next()
+        };
+        let state = state
+            .or_else(given)
+            .unwrap_or_else(|| PathBuf::from("central-state"));
+        Self {
+            state,
+            clock: Clock::system(),
+        }
+    }
+
+    pub(super) fn now(&self) -> UtcMillis {
+        self.clock.now()
+    }
+
+    /// The system's randomness: PINs are drawn from it.
+    pub(super) fn rng(&self) -> UnwrapErr<OsRng> {
+        OsRng.unwrap_err()
+    }
+
+    pub(super) fn authority(&self) -> Result<Authority, Failure> {
+        Ok(Authority::open(&crate::serve::authority_folder(
+            &self.state,
+        ))?)
+    }
+
+    /// The store of a central that was set up.
+    pub(super) fn central(&self) -> Result<Central, Failure> {
+        self.authority()?;
+        self.open()
+    }
+
+    fn open(&self) -> Result<Central, Failure> {
+        crate::serve::open_central(&self.state, CentralOptions::default(), &mut self.rng()).map_err(
+            |error| {
+                let next = "check the disk and the rights of the state directory";
+                Failure::because(&error, next)
+            },
+        )
+    }
+
+    pub(super) fn init(&self, names: &[String], output: &mut Output<'_>) -> Result<Done, Failure> {
+        let mut all: Vec<String> = names.to_vec();
+        for name in ALWAYS {
+            if !all.iter().any(|held| held == name) {
+                all.push(name.to_owned());
+            }
+        }
+        let folder = crate::serve::authority_folder(&self.state);
+        let made = Authority::create(&folder, &all, self.now());
+        // A cut between the two leaves the database to be made by the second attempt.
+        self.open()?;
+        made?;
+        output.say(format_args!(
+            "Central is set up in {}.",
+            self.state.display()
+        ))?;
+        output.say(format_args!("Its certificate names {}.", all.join(", ")))?;
+        output.say("Next: `dayroom-central facility create NAME`.")?;
+        Ok(Done::All)
+    }
+
+    pub(super) fn serve(
+        &self,
+        listen: SocketAddr,
+        output: &mut Output<'_>,
+    ) -> Result<Done, Failure> {
+        let central = self.central()?;
+        log_to_stderr();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::because(&error, "free some memory and run it again"))?;
+        runtime.block_on(async {
+            let running = serve_state(&self.state, central, Listen::at(listen), self.clock.clone())
+                .await
+                .map_err(|error| {
+                    let next = match &error {
+                        ServeError::Listen { .. } => "choose another port with --listen",
+                        ServeError::Tls(_) | ServeError::Store(_) => {
+                            "check the state directory with `dayroom-central status`"
+                        }
+                    };
+                    Failure::because(&error, next)
+                })?;
+            output.say(format_args!("Listening on {}.", running.local_addr()))?;
+            output
+                .out
+                .flush()
+                .map_err(|error| Failure::because(&error, "run it again"))?;
+            interrupted().await?;
+            running.shutdown().await;
+            output.say("Stopped.")?;
+            Ok(Done::All)
+        })
+    }
+}
+
+/// Returns at Ctrl-C or when the service manager stops it.
+async fn interrupted() -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::because(&error, "run it again");
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second subscriber in one process is refused, and the first stays.
+    let _first = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}

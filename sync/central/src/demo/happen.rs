@@ -1,0 +1,63 @@
+use dayroom_protocol::UtcMillis;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+
+use super::people::Asks;
+use super::pictures::{self, Form};
+use super::{DemoFacility, letters};
+use crate::central::Central;
+use crate::operator::OperatorError;
+
+const LETTERS: [&str; 6] = [
+    "Just thinking of you. Write when you can.",
+    "We are all fine here. The neighbours say hello.",
+    "I found the photo you wanted, it was in the blue box after all.",
+    "The game went to overtime! You would have lost your voice.",
+    "I put some money on your account today, let me know when you see it.",
+    "Dinner at your grandmother's on Sunday. There will be an empty chair for you.",
+];
+
+const STRANGERS: [(&str, &str, &str); 4] = [
+    ("Keisha Brown", "Cousin", "Killeen, Texas"),
+    ("Coach Bill Tanner", "Former coach", "Temple, Texas"),
+    ("Ana Lucía Herrera", "Friend", "Laredo, Texas"),
+    ("Michael Vargas", "Uncle", "Lubbock, Texas"),
+];
+
+/// Lets the `n`th thing happen: mostly a message, every fourth time a connection request.
+///
+/// # Errors
+/// When central's store fails.
+pub fn something_happens(
+    central: &Central,
+    demo: &DemoFacility,
+    n: u32,
+    now: UtcMillis,
+) -> Result<(), OperatorError> {
+    let mut rng = SmallRng::seed_from_u64(u64::from(n) ^ now.0.cast_unsigned());
+    let turn = usize::try_from(n).unwrap_or_default();
+    if turn % 4 == 3 {
+        let resident = demo.residents.get(turn / 4 % demo.residents.len().max(1));
+        let stranger = STRANGERS.get(turn / 4 % STRANGERS.len());
+        if let (Some(resident), Some((name, relationship, place))) = (resident, stranger) {
+            let asks = Asks::new(name, relationship, place).note("Hello, it has been a while.");
+            central.add_connection_request(&asks.of(resident.id, now), now, &mut rng)?;
+        }
+        return Ok(());
+    }
+    let connection = demo.active.get(turn % demo.active.len().max(1));
+    let letter = LETTERS.get(turn % LETTERS.len());
+    if let (Some(connection), Some(letter)) = (connection, letter) {
+        let pictures = if turn % 3 == 2 {
+            vec![pictures::picture("today.jpg", Form::Lake)?]
+        } else {
+            Vec::new()
+        };
+        match letters::send(central, *connection, now, letter, pictures, &mut rng) {
+            // The resident, or the facility, ended it meanwhile.
+            Ok(_) | Err(OperatorError::Connection { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! A synthetic facility for the demo, the tour and tests; nobody in it exists.
+
+mod happen;
+mod letters;
+mod people;
+mod pictures;
+
+use dayroom_protocol::{ConnectionId, FacilityId, KioskId, ResidentId, UnitId, UtcMillis};
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+
+use crate::central::Central;
+use crate::operator::OperatorError;
+
+pub use happen::something_happens;
+
+/// What the demo knows of the facility it made. A PIN is shown once, so whoever wants it again
+/// must keep this.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DemoFacility {
+    /// Cedar County Detention Center.
+    pub facility: FacilityId,
+    /// Unit A.
+    pub unit_a: UnitId,
+    /// Unit B, where most of the residents are.
+    pub unit_b: UnitId,
+    /// "Unit A, wall".
+    pub kiosk_a: KioskId,
+    /// "Unit B, wall".
+    pub kiosk_b: KioskId,
+    /// Who can sign in; the first is Marcus Vargas.
+    pub residents: Vec<DemoResident>,
+    /// Marcus's request from his sister, to be answered.
+    pub sister: ConnectionId,
+    /// Connections that messages may come by.
+    pub active: Vec<ConnectionId>,
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DemoResident {
+    /// Their id.
+    pub id: ResidentId,
+    /// Their number.
+    pub number: String,
+    /// Their name.
+    pub name: String,
+    /// Their PIN.
+    pub pin: String,
+    /// Their unit.
+    pub unit: UnitId,
+    /// The language they read.
+    pub language: String,
+}
+
+/// Makes the facility, as if it had been in use for some days before `now`.
+///
+/// # Errors
+/// When central already has a facility of that name, or its store fails.
+pub fn populate(
+    central: &Central,
+    now: UtcMillis,
+    rng: &mut dyn RngCore,
+) -> Result<DemoFacility, OperatorError> {
+    let mut demo = people::settle(central, now, rng)?;
+    let connections = people::connect(central, &mut demo, now, rng)?;
+    letters::write(central, &connections, now, rng)?;
+    people::post(central, &demo, now, rng)?;
+    Ok(demo)
+}
+
+/// `days` and `hours` before `now`.
+fn before(now: UtcMillis, days: i64, hours: i64) -> UtcMillis {
+    now.plus_millis(-(days * 24 + hours) * 60 * 60 * 1000)
+}

@@ -1,0 +1,97 @@
+use dayroom_protocol::ConnectionState;
+
+use super::PictureError;
+use crate::store::StoreError;
+
+/// Why an operator's act did not happen. Nothing of it did.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// There is no such thing.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// It is there already.
+    #[error("there is already such a {0}")]
+    Exists(&'static str),
+    /// A text is empty where it must not be.
+    #[error("{0} is empty")]
+    Empty(&'static str),
+    /// Something passes its limit.
+    #[error("{0} is too large")]
+    TooLarge(&'static str),
+    /// A resident number is not 1 to 12 ASCII digits.
+    #[error("roster line {line}: the number is not 1 to 12 digits")]
+    Number {
+        /// From 1.
+        line: usize,
+    },
+    /// A number stands twice in a roster.
+    #[error("roster line {line}: the number stands in an earlier line")]
+    NumberTwice {
+        /// From 1.
+        line: usize,
+    },
+    /// A roster line has no name, or one over the limit.
+    #[error("roster line {line}: the name is empty or too long")]
+    Name {
+        /// From 1.
+        line: usize,
+    },
+    /// A unit is not of the facility.
+    #[error("roster line {line}: the unit is not of this facility")]
+    Unit {
+        /// From 1.
+        line: usize,
+    },
+    /// The connection stands so that this cannot follow.
+    #[error("the connection is {is}, this cannot follow")]
+    Connection {
+        /// How it stands, in a word.
+        is: &'static str,
+    },
+    /// The message stands so that this cannot follow.
+    #[error("the message is {is}, this cannot follow")]
+    Message {
+        /// How it stands, in a word.
+        is: &'static str,
+    },
+    /// An attachment is no picture a kiosk shows.
+    #[error("an attachment cannot be shown")]
+    Picture(#[from] PictureError),
+    /// A PIN verifier could not be made.
+    #[error("a PIN verifier could not be made")]
+    Pin,
+    /// The store failed.
+    #[error("central's store failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<serde_json::Error> for OperatorError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+pub(super) fn found<T>(thing: Option<T>, what: &'static str) -> Result<T, OperatorError> {
+    thing.ok_or(OperatorError::NotFound(what))
+}
+
+pub(super) fn bounded(text: &str, limit: usize, what: &'static str) -> Result<(), OperatorError> {
+    if text.len() <= limit {
+        Ok(())
+    } else {
+        Err(OperatorError::TooLarge(what))
+    }
+}
+
+/// How a connection stands, in a word.
+pub(super) fn word(state: &ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Asked => "not answered",
+        ConnectionState::AwaitFacility { .. } => "waiting for the facility",
+        ConnectionState::Active { .. } => "active",
+        ConnectionState::Declined { .. } => "declined",
+        ConnectionState::Blocked { .. } => "blocked",
+        ConnectionState::Withdrawn { .. } => "withdrawn",
+        ConnectionState::Refused { .. } => "refused",
+    }
+}

@@ -1,0 +1,28 @@
+//! What operators do and see.
+
+mod activity;
+mod connections;
+mod contact_mail;
+mod error;
+mod messages;
+mod notices;
+mod picture;
+mod pin;
+mod places;
+mod reason;
+mod roster_change;
+
+pub use activity::{Activity, Alarm, Answered, Deed, PendingForget};
+pub use connections::{ConnectionLine, NewConnection, Opening};
+pub use error::OperatorError;
+pub use messages::{MessageLine, NewMessage};
+pub use notices::NoticeLine;
+pub use picture::{NewAttachment, PictureError};
+pub use pin::{Pin, PinDigits};
+pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
+pub use reason::{Reason, ReasonError};
+pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
+
+pub(crate) use activity::{append_alarm, append_deed};
+
+use error::{bounded, found};

@@ -1,0 +1,14 @@
+//! Rosters as CSV, read line by line: `number,name,unit`, in any order, with a header line.
+//!
+//! A line that cannot be used is named with its column and what to do; the others go in.
+
+mod error;
+mod read;
+
+pub use error::{Advice, Column, LineError, RosterError};
+pub use read::{Roster, RosterLine, read_roster};
+
+/// Bytes of a roster file.
+pub const FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// Digits of a resident's number.
+pub const NUMBER_DIGITS: usize = 12;

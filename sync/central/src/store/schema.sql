@@ -1,0 +1,178 @@
+-- Central's database as the migrations leave it; a test keeps the two equal.
+-- Ids are UUIDs of 16 bytes. Moments are milliseconds since 1970 in UTC. Columns named `body` hold
+-- JSON as it goes on the wire.
+
+-- One row. Commit numbers order the feed; they are handed out inside write transactions, of which
+-- there is one at a time, so that their order is the order of commits.
+CREATE TABLE central (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch TEXT NOT NULL,            -- random; a new one after a backup was restored
+  last_commit INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE facility (
+  id BLOB PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL UNIQUE,
+  time_zone TEXT NOT NULL,        -- IANA
+  pin_digits INTEGER NOT NULL DEFAULT 6,
+  last_message INTEGER NOT NULL DEFAULT 0  -- number of the newest message
+) STRICT;
+
+CREATE TABLE unit (
+  id BLOB PRIMARY KEY NOT NULL,
+  facility BLOB NOT NULL REFERENCES facility (id),
+  name TEXT NOT NULL,
+  UNIQUE (facility, name)
+) STRICT;
+
+CREATE TABLE kiosk (
+  id BLOB PRIMARY KEY NOT NULL,
+  unit BLOB NOT NULL REFERENCES unit (id),
+  label TEXT NOT NULL,            -- what residents know it as
+  arrived INTEGER NOT NULL,       -- commit of its arrival in the unit
+  retired_at INTEGER,
+  cursor TEXT NOT NULL DEFAULT '', -- last acknowledged; memory may know a newer one
+  contact_at INTEGER,
+  quarantined INTEGER NOT NULL DEFAULT 0  -- records it could not read
+) STRICT;
+
+CREATE INDEX kiosk_unit ON kiosk (unit);
+
+-- Everybody ever on a roster. The unit is the one truth about who may see what: it is looked up
+-- whenever a kiosk reads.
+CREATE TABLE resident (
+  id BLOB PRIMARY KEY NOT NULL,
+  facility BLOB NOT NULL REFERENCES facility (id),
+  number TEXT NOT NULL,           -- 1 to 12 digits
+  unit BLOB REFERENCES unit (id), -- none: not on a roster
+  arrived INTEGER NOT NULL,       -- commit of the arrival in the unit
+  body TEXT NOT NULL,             -- the roster line, with the PIN verifier
+  UNIQUE (facility, number)
+) STRICT;
+
+CREATE INDEX resident_unit ON resident (unit);
+
+-- What kiosks are told, each record at its newest version, which is the commit that made it.
+CREATE TABLE record (
+  version INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,          -- see records.rs
+  id BLOB NOT NULL,
+  scope BLOB NOT NULL,            -- the resident, unit, facility or kiosk whose stream it is in
+  body TEXT NOT NULL,
+  UNIQUE (kind, id, scope)
+) STRICT;
+
+-- The feed is merged from the streams a kiosk may see; this is what they are read from.
+CREATE INDEX record_scope ON record (scope, version, kind);
+
+-- What messages on hold, or rejected, would say. No kiosk reads this.
+CREATE TABLE withheld (
+  message BLOB PRIMARY KEY NOT NULL,
+  text TEXT,
+  attachments TEXT NOT NULL       -- JSON
+) STRICT;
+
+-- Where messages came from, such as a mail's Message-ID, so that none comes in twice.
+CREATE TABLE mail (
+  facility BLOB NOT NULL REFERENCES facility (id),
+  source TEXT NOT NULL,
+  message BLOB NOT NULL,
+  PRIMARY KEY (facility, source)
+) STRICT;
+
+CREATE TABLE blob (
+  sha256 BLOB PRIMARY KEY NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT;
+
+-- A blob in pieces of 64 KiB, `start` counting bytes.
+CREATE TABLE blob_part (
+  sha256 BLOB NOT NULL REFERENCES blob (sha256),
+  start INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (sha256, start)
+) STRICT;
+
+-- Delivered messages that name a blob: who may see one of them may fetch it.
+CREATE TABLE blob_use (
+  sha256 BLOB NOT NULL REFERENCES blob (sha256),
+  message BLOB NOT NULL,
+  resident BLOB NOT NULL REFERENCES resident (id),
+  PRIMARY KEY (sha256, message)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blob_use_message ON blob_use (message);
+
+-- The number expected next from each journal of a kiosk.
+CREATE TABLE journal (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  id BLOB NOT NULL,
+  expected INTEGER NOT NULL,
+  PRIMARY KEY (kiosk, id)
+) STRICT, WITHOUT ROWID;
+
+-- Intents taken in, each once, with the answer it got.
+CREATE TABLE intent (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  id BLOB NOT NULL,
+  journal BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,           -- of the intent as JSON
+  outcome TEXT NOT NULL,          -- JSON
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (kiosk, id),
+  UNIQUE (kiosk, journal, number)
+) STRICT, WITHOUT ROWID;
+
+-- The latest sign-in and the failed tries since, also of those who never signed in.
+CREATE TABLE sign_in (
+  resident BLOB PRIMARY KEY NOT NULL REFERENCES resident (id),
+  body TEXT NOT NULL              -- JSON, not the wire's
+) STRICT;
+
+-- The first time a message was opened, for its sender.
+CREATE TABLE receipt (
+  message BLOB PRIMARY KEY NOT NULL,
+  connection BLOB NOT NULL,
+  resident BLOB NOT NULL REFERENCES resident (id),
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  read_at INTEGER NOT NULL,       -- by the kiosk's clock
+  taken_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE consent (
+  resident BLOB NOT NULL REFERENCES resident (id),
+  version INTEGER NOT NULL,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  agreed_at INTEGER NOT NULL,     -- by the kiosk's clock
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (resident, version)
+) STRICT, WITHOUT ROWID;
+
+-- Forgets that kiosks say they carried out.
+CREATE TABLE forgotten (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  resident BLOB NOT NULL REFERENCES resident (id),
+  version INTEGER NOT NULL,
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (kiosk, resident, version)
+) STRICT, WITHOUT ROWID;
+
+-- What kiosks did, and alarms about them; append-only, without names and words.
+CREATE TABLE activity (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  resident BLOB,
+  intent BLOB,
+  made_at INTEGER NOT NULL,       -- by the kiosk's clock; of alarms by central's
+  taken_at INTEGER NOT NULL,
+  deed TEXT NOT NULL              -- JSON
+) STRICT;
+
+-- From which address a contact writes; anybody can write anything into a mail, so it only finds.
+CREATE TABLE contact_mail (
+  connection BLOB PRIMARY KEY NOT NULL,
+  address TEXT NOT NULL           -- in lower case
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX contact_mail_address ON contact_mail (address);

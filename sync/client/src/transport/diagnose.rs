@@ -1,0 +1,100 @@
+use dayroom_protocol::{ProblemKind, UtcMillis};
+use rustls_pki_types::CertificateDer;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+
+use super::{AnswerError, TransportError};
+use crate::plan::{Cause, Failure};
+
+/// When a certificate holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// Not before.
+    pub from: UtcMillis,
+    /// Not after.
+    pub until: UtcMillis,
+}
+
+impl Validity {
+    /// Reads it from a certificate; `None` if it is none.
+    pub fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
+        let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+        let validity = parsed.validity();
+        let millis = |seconds: i64| UtcMillis(seconds.saturating_mul(1_000));
+        Some(Self {
+            from: millis(validity.not_before.timestamp()),
+            until: millis(validity.not_after.timestamp()),
+        })
+    }
+
+    /// What a technician should hear of it at `now`, by this kiosk's clock.
+    pub fn cause(&self, now: UtcMillis) -> Option<Cause> {
+        if now < self.from {
+            Some(Cause::CertificateNotYetValid)
+        } else if now > self.until {
+            Some(Cause::CertificateExpired)
+        } else {
+            None
+        }
+    }
+}
+
+/// Why there is no contact.
+///
+/// Central's refusal shows only as a connection that breaks off, and a wrong clock here makes
+/// central's good certificate look bad, so this kiosk's own certificate and clock are judged
+/// before the peer is.
+pub fn diagnose(error: &TransportError, own: Validity, now: UtcMillis) -> Cause {
+    match error {
+        TransportError::Unreachable(_) => Cause::Unreachable,
+        TransportError::WrongServer(_) => own.cause(now).unwrap_or(Cause::WrongServer),
+        TransportError::HungUp(_) => own.cause(now).unwrap_or(Cause::Refused),
+        TransportError::Problem { problem, .. } => match problem.kind {
+            ProblemKind::UnknownKiosk => Cause::Refused,
+            ProblemKind::Reset { .. }
+            | ProblemKind::Gap { .. }
+            | ProblemKind::Conflict { .. }
+            | ProblemKind::BadRequest
+            | ProblemKind::NotFound
+            | ProblemKind::Busy
+            | ProblemKind::Internal
+            | ProblemKind::Unknown => Cause::BadAnswer,
+        },
+        TransportError::Answer(AnswerError::Truncated(_) | AnswerError::TooSlow) => {
+            Cause::Unreachable
+        }
+        TransportError::Answer(_) | TransportError::Request(_) => Cause::BadAnswer,
+    }
+}
+
+/// What the plan is told of an error.
+pub fn failure(error: &TransportError, own: Validity, now: UtcMillis) -> Failure {
+    match error {
+        TransportError::Problem {
+            problem,
+            retry_after,
+        } => match &problem.kind {
+            ProblemKind::Reset { epoch } => Failure::Reset {
+                epoch: epoch.clone(),
+            },
+            ProblemKind::Gap { expected } => Failure::Gap {
+                expected: *expected,
+            },
+            ProblemKind::Conflict { .. } => Failure::Conflict,
+            ProblemKind::NotFound => Failure::NotFound,
+            ProblemKind::Busy => Failure::Busy {
+                retry_after: retry_after
+                    .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+            },
+            ProblemKind::UnknownKiosk => Failure::Contact(diagnose(error, own, now)),
+            ProblemKind::BadRequest | ProblemKind::Internal | ProblemKind::Unknown => {
+                Failure::Refused
+            }
+        },
+        TransportError::Unreachable(_)
+        | TransportError::WrongServer(_)
+        | TransportError::HungUp(_)
+        | TransportError::Answer(_)
+        | TransportError::Request(_) => Failure::Contact(diagnose(error, own, now)),
+    }
+}
