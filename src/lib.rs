@@ -1,9 +1,11 @@
 //! Dayroom: the program on the wall of a housing unit.
 
 pub mod app;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod devices;
 pub mod domain;
-pub mod runtime;
 pub mod replica;
+pub mod runtime;
 pub mod store;
 pub mod view;

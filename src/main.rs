@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use dayroom::devices::Clock;
+use dayroom::replica::sync::{SyncClock, SyncOptions};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
+use dayroom::{replica, view};
 
 #[global_allocator]
 static MEMORY: WipeOnFree = WipeOnFree;
@@ -105,7 +108,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         } => {
             #[cfg(feature = "demo")]
             if puppet {
-                dayroom::view::probe::draw_into_memory()?;
+                view::probe::draw_into_memory()?;
                 dayroom::runtime::puppet::serve_standard_input();
             }
             let options = ScreenOptions {
@@ -118,11 +121,22 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
             paths.make()?;
-            Ok(dayroom::replica::run_process(&paths, Clock::open()?)?)
+            let clock = sync_clock(Clock::open()?);
+            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
+            Ok(replica::sync::run_process(options)?)
         }
         #[cfg(feature = "demo")]
         Command::Demo { state } => dayroom::demo::run(state),
         #[cfg(feature = "demo")]
         Command::Tour { folder } => dayroom::demo::tour::run(&folder),
+    }
+}
+
+/// The machine's clock as the sync process takes it.
+fn sync_clock(clock: Clock) -> SyncClock {
+    let floor = clock.clone();
+    SyncClock {
+        now: Arc::new(move || clock.now()),
+        raise_floor: Arc::new(move |at| floor.raise_floor(at)),
     }
 }

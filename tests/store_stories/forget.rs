@@ -179,7 +179,11 @@ fn nothing_is_left_behind_by_rows_that_were_moved_about() {
     for round in 2..40_u64 {
         let changes = (0..150).map(|_| {
             let number = 1 + next(1_500);
-            let mut one = if next(2) == 0 { letter(number) } else { samuels(number) };
+            let mut one = if next(2) == 0 {
+                letter(number)
+            } else {
+                samuels(number)
+            };
             let times = next(40) as usize;
             one.text = one.text.map(|text| text.repeat(1 + times * times / 100));
             sent(round, one)
