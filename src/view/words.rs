@@ -36,8 +36,8 @@ fn said(moment: Moment) -> ui::When {
     let (kind, text, n) = match moment {
         Moment::JustNow => (ui::WhenKind::JustNow, String::new(), 0),
         Moment::MinutesAgo(n) => (ui::WhenKind::MinutesAgo, String::new(), i32::from(n)),
-        Moment::TodayAt(text) => (ui::WhenKind::TodayAt, text, 0),
-        Moment::YesterdayAt(text) => (ui::WhenKind::YesterdayAt, text, 0),
+        Moment::TodayAt(text) => (ui::WhenKind::TodayAt, text.clone(), hour(&text)),
+        Moment::YesterdayAt(text) => (ui::WhenKind::YesterdayAt, text.clone(), hour(&text)),
         Moment::Weekday(text) => (ui::WhenKind::Weekday, text, 0),
         Moment::Date(text) => (ui::WhenKind::Date, text, 0),
     };
@@ -46,6 +46,11 @@ fn said(moment: Moment) -> ui::When {
         n,
         text: text.into(),
     }
+}
+
+/// The hour as it is written, by which some languages choose their article.
+fn hour(time: &str) -> i32 {
+    time.split(|c: char| !c.is_ascii_digit()).next().and_then(|hour| hour.parse().ok()).unwrap_or(0)
 }
 
 /// Who somebody is to the rules.
