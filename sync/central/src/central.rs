@@ -7,7 +7,9 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::rules::FeedPlace;
-use crate::store::{CentralPlace, KioskRow, Store, StoreError, Tx, central_state};
+use crate::store::{
+    Audience, CentralPlace, KioskRow, Store, StoreError, Tx, central_state, facilities,
+};
 
 mod page;
 
@@ -121,7 +123,12 @@ impl Central {
     /// When the store fails.
     pub fn new_epoch(&self, rng: &mut dyn RngCore) -> Result<(), StoreError> {
         let epoch = format!("{:016x}", rng.next_u64());
-        self.write(|tx| tx.set_central_epoch(&epoch))
+        self.write(|tx| {
+            for facility in facilities(tx.sql())? {
+                tx.touch(Audience::Facility(facility.id));
+            }
+            tx.set_central_epoch(&epoch)
+        })
     }
 
     /// Hears which kiosks have something to pull.
