@@ -205,3 +205,12 @@ pub(crate) fn random_id(rng: &mut dyn RngCore) -> Uuid {
     rng.fill_bytes(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
+
+/// A version 7 id: random behind its moment, so that what comes in turn lies together in an index,
+/// here and on the kiosks.
+pub(crate) fn timed_id(now: UtcMillis, rng: &mut dyn RngCore) -> Uuid {
+    let mut bytes = [0; 10];
+    rng.fill_bytes(&mut bytes);
+    let millis = now.0.max(0).cast_unsigned();
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}
