@@ -119,7 +119,7 @@ impl Setup {
                 .map_err(|error| Failure::because(&error, "run it again"))?;
             interrupted().await?;
             running.shutdown().await;
-            output.say("Stopped.")?;
+            tracing::info!(event = "server.stopped");
             Ok(Done::All)
         })
     }
