@@ -68,6 +68,24 @@ fn from_nothing_to_mail_and_what_the_kiosk_did() {
     let connection = desk.ask("1001", "ana.ortiz@example.org");
     let early = desk.run(&["mail", "import", &fixture("plain.eml")]);
     assert!(err(&early).contains("no connection of ana.ortiz@example.org is active"));
+    // A privileged sender is not taken on trust.
+    let attorney = [
+        "request",
+        "add",
+        "--resident",
+        "1001",
+        "--name",
+        "Lee Park",
+        "--relationship",
+        "attorney",
+        "--lane",
+        "attorney",
+        "--email",
+        "stranger@example.com",
+    ];
+    desk.done(&attorney);
+    let forged = desk.run(&["mail", "import", &fixture("header_injection.eml")]);
+    assert!(err(&forged).contains("privileged contact"));
     let served = Server::start(&desk);
     let resident = served.kiosk.resident();
     served.kiosk.push(vec![(
@@ -151,8 +169,10 @@ fn the_server_tells_kiosks_what_another_process_changed_and_cuts_the_revoked() {
     assert!(pokes.status().is_success());
     let roster = "number,name,unit\n1001,Luis Ortiz,North\n2001,Ira Feld,South\n";
     std::fs::write(desk.path("roster.csv"), roster).unwrap();
-    let changes: [&[&str]; 4] = [
-        &["roster", "import", "roster.csv"],
+    let pins = desk.done(&["roster", "import", "roster.csv"]);
+    assert!(pins.starts_with("number,name,unit,pin\n1001,Luis Ortiz,North,"));
+    assert!(kiosk.wait(next_poke(&mut pokes)));
+    let changes: [&[&str]; 3] = [
         &[
             "notice",
             "post",
