@@ -1,5 +1,6 @@
 //! A server that really runs, with kiosks of every kind of certificate.
 #![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -108,16 +109,17 @@ pub fn roots(authority: &Authority) -> RootCertStore {
     roots
 }
 
-/// How a client speaks that trusts `authority`.
+/// How a client speaks that trusts `authority` and shows nothing.
 pub fn anonymous(authority: &Authority) -> ClientConfig {
-    let mut config = builder(authority, &rustls::version::TLS13).with_no_client_auth();
+    let mut config = builder(roots(authority), &rustls::version::TLS13).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     config
 }
 
 pub fn known(authority: &Authority, issued: &Issued) -> ClientConfig {
+    let roots = roots(authority);
     with_pem(
-        authority,
+        roots,
         &issued.cert_pem,
         &issued.key_pem,
         &rustls::version::TLS13,
@@ -125,14 +127,14 @@ pub fn known(authority: &Authority, issued: &Issued) -> ClientConfig {
 }
 
 pub fn with_pem(
-    authority: &Authority,
+    roots: RootCertStore,
     cert: &str,
     key: &str,
     version: &'static SupportedProtocolVersion,
 ) -> ClientConfig {
     let chain = vec![CertificateDer::from_pem_slice(cert.as_bytes()).unwrap()];
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-    let mut config = builder(authority, version)
+    let mut config = builder(roots, version)
         .with_client_auth_cert(chain, key)
         .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec()];
@@ -140,14 +142,14 @@ pub fn with_pem(
 }
 
 fn builder(
-    authority: &Authority,
+    roots: RootCertStore,
     version: &'static SupportedProtocolVersion,
 ) -> rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert> {
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(ring)
         .with_protocol_versions(&[version])
         .unwrap()
-        .with_root_certificates(roots(authority))
+        .with_root_certificates(roots)
 }
 
 pub fn client(config: ClientConfig) -> reqwest::Client {
