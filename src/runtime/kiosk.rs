@@ -1,6 +1,7 @@
 //! The kiosk at work: events in, effects out.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use rand::Rng;
@@ -31,7 +32,7 @@ use crate::view::{self, Shelf, View};
 /// The screen process but for its window loop.
 pub struct Kiosk {
     app: App,
-    view: View,
+    view: Rc<View>,
     shelves: Shelves,
     link: SyncLink,
     decoder: Decoder,
@@ -58,7 +59,7 @@ impl Kiosk {
     /// Puts the parts together and draws the wall.
     pub fn new(
         mut shelves: Shelves,
-        view: View,
+        view: Rc<View>,
         link: SyncLink,
         decoder: Decoder,
         clock: Clock,
@@ -94,8 +95,8 @@ impl Kiosk {
     }
 
     /// The window.
-    pub fn view(&self) -> &View {
-        &self.view
+    pub fn view(&self) -> Rc<View> {
+        Rc::clone(&self.view)
     }
 
     /// Takes an event and everything that follows from it, then draws.

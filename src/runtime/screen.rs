@@ -77,9 +77,9 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
         size: options.panel,
         pixels_per_mm: options.pixels_per_mm,
     };
-    let view = View::open(panel, &sink, || {
+    let view = Rc::new(View::open(panel, &sink, || {
         view::post(|| with_kiosk(Kiosk::see_to_pictures));
-    })?;
+    })?);
     let link = SyncLink::open(options.paths.socket(), |from| {
         view::post(move || with_kiosk(|kiosk| kiosk.hear(from)));
     });
@@ -108,15 +108,10 @@ pub fn with_kiosk(what: impl FnOnce(&mut Kiosk)) {
     drain();
 }
 
-/// Looks at the window, on its thread.
+/// Looks at the window, on its thread. The kiosk is free meanwhile: what is tapped reaches it.
 pub fn with_view<T>(what: impl FnOnce(&View) -> T) -> Option<T> {
-    KIOSK.with(|place| {
-        place
-            .try_borrow()
-            .ok()?
-            .as_ref()
-            .map(|kiosk| what(kiosk.view()))
-    })
+    let view = KIOSK.with(|place| place.try_borrow().ok()?.as_ref().map(Kiosk::view));
+    view.map(|view| what(&view))
 }
 
 /// Takes an event; what comes while the kiosk draws waits until it has.

@@ -98,7 +98,7 @@ fn detail(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) ->
         id: connection.id.to_string().into(),
         initials: initials(&connection.contact.name).into(),
         name: connection.contact.name.as_str().into(),
-        relationship: connection.contact.relationship.as_str().into(),
+        relationship: words::inside_sentence(&connection.contact.relationship).into(),
         place: connection
             .contact
             .place

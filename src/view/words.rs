@@ -62,6 +62,17 @@ pub fn contact_kind(lane: Lane) -> ui::ContactKind {
     }
 }
 
+/// A label such as "Sister" as it stands inside a sentence; "DJ" stays what it is.
+pub fn inside_sentence(label: &str) -> String {
+    let mut chars = label.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => label.to_owned(),
+    }
+}
+
 /// Whether staff read along.
 pub fn lane(lane: Lane) -> ui::Lane {
     match lane {
