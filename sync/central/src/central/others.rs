@@ -60,7 +60,10 @@ mod tests {
         };
         let set = |by: &Central, unit| by.set_policy(unit, &by.policy(unit).unwrap()).unwrap();
         assert!(!poked(&|| {}));
-        assert!(!poked(&|| set(&served, north)), "its own write poked already");
+        assert!(
+            !poked(&|| set(&served, north)),
+            "its own write poked already"
+        );
         assert!(poked(&|| set(&operator, north)));
         assert!(!poked(&|| {}));
         assert!(!poked(&|| set(&operator, south)), "not its unit");
