@@ -1,5 +1,9 @@
 //! What a kiosk is told, in which order, and what it is told to forget.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -112,9 +116,11 @@ fn who_comes_back_has_their_history_and_a_new_pin() {
     let letter = world.message(connection, "from before");
     let mut b = Wall::new(world.kiosk_b);
     b.pull_all(&world.central);
-    let line = |wall: &Wall| match wall.body(Kind::Resident, marcus) {
-        RecordBody::Resident(body) => body.pin_verifier,
-        _ => unreachable!(),
+    let line = |wall: &Wall| {
+        let RecordBody::Resident(body) = wall.body(Kind::Resident, marcus) else {
+            unreachable!()
+        };
+        body.pin_verifier
     };
     let first = line(&b);
 

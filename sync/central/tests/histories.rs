@@ -1,6 +1,10 @@
 //! After any history, a kiosk that applies pages as told holds exactly what a plain model says,
 //! and was never sent anything of somebody who was not on its roster at that moment.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -1,16 +1,14 @@
 //! What people did at kiosks takes effect exactly once, and is settled behind its effect.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
-use dayroom_central::{
-    Alarm, Central, CentralOptions, CentralPlace, Deed, Opening, PinCost, Reason, Refused,
-};
-use dayroom_protocol::{
-    Answer, ConnectionState, IntentBody, Kind, Outcome, RecordBody, Refusal, UtcMillis,
-};
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use dayroom_central::{Alarm, Deed, Opening, Reason, Refused};
+use dayroom_protocol::{Answer, ConnectionState, IntentBody, Kind, Outcome, Refusal, UtcMillis};
 use support::{Journal, MARCUS, NOW, TYRELL, Wall, World};
 
 fn accept(connection: dayroom_protocol::ConnectionId) -> IntentBody {
@@ -333,60 +331,6 @@ fn what_was_done_before_a_move_still_counts_after_it() {
     let mut wall = Wall::new(world.kiosk_b);
     wall.pull_all(&world.central);
     assert_eq!(wall.settled[&intent.id], Outcome::Applied);
-}
-
-#[test]
-fn a_restored_central_takes_again_what_it_lost_and_no_more() {
-    let folder = tempfile::tempdir().unwrap();
-    let (live, backup) = (
-        folder.path().join("live.db"),
-        folder.path().join("backup.db"),
-    );
-    let options = CentralOptions {
-        pins: PinCost::Simulated,
-        ..CentralOptions::default()
-    };
-    let mut world = World::at(&CentralPlace::File(live.clone()), options);
-    world.roster(&[(MARCUS, world.b)]);
-    let marcus = world.who(MARCUS);
-    let connection = world.connection(marcus, Opening::Request);
-    let mut journal = Journal::new(1);
-    let kept = journal.intent(marcus, IntentBody::SignIn);
-    world
-        .central
-        .take_intents(world.kiosk_b, &journal.batch(&[&kept]), NOW)
-        .unwrap();
-    rusqlite::Connection::open(&live)
-        .unwrap()
-        .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
-        .unwrap();
-    let lost = journal.intent(marcus, accept(connection));
-    world
-        .central
-        .take_intents(world.kiosk_b, &journal.batch(&[&lost]), NOW)
-        .unwrap();
-    let mut wall = Wall::new(world.kiosk_b);
-    wall.pull_all(&world.central);
-    let kiosk = world.kiosk_b;
-    drop(world);
-
-    let mut rng = SmallRng::seed_from_u64(99);
-    let restored = Central::open(&CentralPlace::File(backup), options, &mut rng).unwrap();
-    restored.new_epoch(&mut rng).unwrap();
-    wall.pull_all(&restored);
-    assert_eq!(wall.resets, 1);
-    // The kiosk offers again all that is recent, settled or not.
-    let reply = restored
-        .take_intents(kiosk, &journal.batch(&[&kept, &lost]), NOW)
-        .unwrap();
-    assert_eq!(reply.expected, 3);
-    wall.pull_all(&restored);
-    assert_eq!(wall.settled[&lost.id], Outcome::Applied);
-    assert_eq!(restored.activity().unwrap().len(), 2);
-    let RecordBody::Connection(body) = wall.body(Kind::Connection, connection) else {
-        unreachable!()
-    };
-    assert!(matches!(body.state, ConnectionState::AwaitFacility { .. }));
 }
 
 #[test]

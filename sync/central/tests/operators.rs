@@ -1,5 +1,9 @@
 //! What operators do: rosters, connections, messages, notices.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -100,7 +104,8 @@ fn a_bad_line_is_named_and_nothing_of_the_roster_happens() {
     let mut world = World::new();
     world.roster(&[(MARCUS, world.b)]);
     let elsewhere = dayroom_protocol::UnitId(uuid::Uuid::from_u128(1));
-    let bad: [(RosterLine, fn(&OperatorError) -> bool); 5] = [
+    type Named = fn(&OperatorError) -> bool;
+    let bad: [(RosterLine, Named); 5] = [
         (line("12a", "X", world.a), |e| {
             matches!(e, OperatorError::Number { line: 2 })
         }),
