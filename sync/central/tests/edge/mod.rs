@@ -82,8 +82,18 @@ impl Stand {
     }
 
     /// A new connection with `config`, asking who it is.
-    pub async fn who(&self, config: ClientConfig) -> Result<String, reqwest::Error> {
-        ask(&client(config), &self.url("/who")).await
+    ///
+    /// The HTTP client can lose a request for ever when the refusal of its certificate comes just
+    /// as the request is handed to the connection, so a silent try is given up and made again.
+    pub async fn who(&self, config: ClientConfig) -> Result<String, String> {
+        for _ in 0..5 {
+            let (client, url) = (client(config.clone()), self.url("/who"));
+            let patience = Duration::from_secs(2);
+            if let Ok(answer) = tokio::time::timeout(patience, ask(&client, &url)).await {
+                return answer.map_err(|error| error.to_string());
+            }
+        }
+        panic!("neither answered nor refused");
     }
 }
 
