@@ -367,13 +367,15 @@ fn a_message_that_has_no_place_goes_to_quarantine_and_not_the_page() {
     let mut cache = store.cache();
     let mut doubled = message(1);
     doubled.id = message(2).id;
+    let mut huge = message(4);
+    huge.number = u64::MAX;
     let applied = apply(
         &mut cache,
         vec![
             maria(1),
             sent(2, message(1)),
             sent(3, doubled),
-            sent(4, message(1 << 41)),
+            sent(4, huge),
             sent(5, message(3)),
         ],
     );

@@ -1,5 +1,6 @@
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::scrub::scrub;
 use super::threads::Threads;
 use super::{Applied, CachePage, FILE, NamedBlob, Position, SCHEMA};
 use crate::domain::{BlobHash, IntentId, Outcome, RecordId, UtcMillis};
@@ -86,6 +87,7 @@ impl CacheWriter {
     /// being emptied; call again.
     pub fn drop_content(&mut self) -> Result<(), StoreError> {
         self.start_over(None, false)?;
+        scrub(&mut self.file)?;
         self.file.truncate_wal()
     }
 
@@ -228,7 +230,10 @@ impl CacheWriter {
             change.execute("DELETE FROM notices", []).of(FILE)?;
         }
         change
-            .execute("UPDATE position SET epoch = ?1, cursor = ''", [epoch])
+            .execute(
+                "UPDATE position SET epoch = ?1, cursor = '', scrub_due = 1",
+                [epoch],
+            )
             .of(FILE)?;
         change.commit().of(FILE)
     }
