@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use dayroom_client::plan::{
@@ -109,7 +109,7 @@ impl Replica {
     ) -> Result<Vec<ReplicaAction>, ReplicaError> {
         let mut out = Vec::new();
         self.end_lease(now, &mut out)?;
-        if let Some(event) = self.take(event, now, &mut out)? {
+        if let Some(event) = self.take(event, &mut out)? {
             self.tell(event, now, &mut out)?;
         }
         Ok(out)
@@ -172,7 +172,6 @@ impl Replica {
     fn take(
         &mut self,
         event: ReplicaEvent,
-        now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
         Ok(Some(match event {
@@ -192,7 +191,7 @@ impl Replica {
                 PlanEvent::Failed(request, failure)
             }
             ReplicaEvent::Answer(request, Ok(answer)) => {
-                return self.answered(request, answer, now, out);
+                return self.answered(request, answer, out);
             }
         }))
     }
@@ -201,7 +200,6 @@ impl Replica {
         &mut self,
         request: RequestId,
         answer: Answer,
-        _now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
         Ok(Some(match answer {
@@ -232,7 +230,11 @@ impl Replica {
         if self.fetching.is_some_and(|(own, _)| own == request) {
             self.fetching = None;
         }
-        if self.telling.as_ref().is_some_and(|(own, _)| *own == request) {
+        if self
+            .telling
+            .as_ref()
+            .is_some_and(|(own, _)| *own == request)
+        {
             self.telling = None;
         }
     }
@@ -361,7 +363,7 @@ impl Replica {
         let emptied = self
             .cache
             .drop_content()
-            .and_then(|()| self.blobs.keep_only(&std::collections::BTreeSet::new()));
+            .and_then(|()| self.blobs.keep_only(&BTreeSet::new()));
         match emptied {
             Ok(_) => self.holds_content = false,
             // The rows are gone; what a reader keeps from being wiped is tried again.

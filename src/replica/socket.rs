@@ -128,8 +128,12 @@ mod tests {
     #[tokio::test]
     async fn frames_come_through_one_by_one() {
         let (mut here, mut there) = tokio::io::duplex(64 * 1024);
-        write_frame(&mut here, &ToSync::IntentsWaiting).await.unwrap();
-        write_frame(&mut here, &ToSync::PersonWaiting).await.unwrap();
+        write_frame(&mut here, &ToSync::IntentsWaiting)
+            .await
+            .unwrap();
+        write_frame(&mut here, &ToSync::PersonWaiting)
+            .await
+            .unwrap();
         drop(here);
         assert_eq!(
             read_frame(&mut there).await.unwrap(),
