@@ -140,9 +140,8 @@ fn a_refused_choice_leaves_centrals_state_and_says_why() {
 
 #[test]
 fn an_applied_choice_leaves_the_word_to_central() {
-    let shown = Overlay::new(&[answer(1, Answer::Accept, Some(Outcome::Applied))]).connection(
-        request(ConnectionState::Asked, ApprovalRule::ResidentAlone),
-    );
+    let shown = Overlay::new(&[answer(1, Answer::Accept, Some(Outcome::Applied))])
+        .connection(request(ConnectionState::Asked, ApprovalRule::ResidentAlone));
     assert!(shown.connection.state == ConnectionState::Asked);
     assert_eq!((shown.choice, shown.refused), (None, None));
 }
@@ -156,20 +155,16 @@ fn the_latest_choice_counts_whatever_the_order_it_comes_in() {
         answer(2, Answer::Block, None),
         answer(1, Answer::Accept, refused),
     ];
-    let shown = Overlay::new(&entries).connection(request(
-        ConnectionState::Asked,
-        ApprovalRule::ResidentAlone,
-    ));
+    let shown = Overlay::new(&entries)
+        .connection(request(ConnectionState::Asked, ApprovalRule::ResidentAlone));
     assert_eq!(shown.choice.unwrap().answer, Answer::Block);
     assert_eq!(shown.refused, None);
 }
 
 #[test]
 fn an_undone_choice_leaves_no_trace() {
-    let shown = Overlay::new(&[entry(1, IntentBody::Undone, None)]).connection(request(
-        ConnectionState::Asked,
-        ApprovalRule::ResidentAlone,
-    ));
+    let shown = Overlay::new(&[entry(1, IntentBody::Undone, None)])
+        .connection(request(ConnectionState::Asked, ApprovalRule::ResidentAlone));
     assert!(shown.connection.state == ConnectionState::Asked);
     assert_eq!((shown.choice, shown.refused), (None, None));
 }
@@ -186,10 +181,7 @@ fn an_undo_is_shown_eight_seconds_of_the_ten_and_not_after_a_restart() {
         at: made.at.plus(UNDO_HOLD),
     });
     let choice = Overlay::new(&[held])
-        .connection(request(
-            ConnectionState::Asked,
-            ApprovalRule::ResidentAlone,
-        ))
+        .connection(request(ConnectionState::Asked, ApprovalRule::ResidentAlone))
         .choice
         .unwrap();
     let after = |seconds| BootMoment {
@@ -242,10 +234,8 @@ fn home_counts_what_is_shown() {
         choice: None,
         refused: None,
     };
-    let answered = Overlay::new(&[answer(1, Answer::Accept, None)]).connection(request(
-        ConnectionState::Asked,
-        ApprovalRule::ResidentAlone,
-    ));
+    let answered = Overlay::new(&[answer(1, Answer::Accept, None)])
+        .connection(request(ConnectionState::Asked, ApprovalRule::ResidentAlone));
     let counts = count_home(&[conversation(3), conversation(0)], &[asked, answered]);
     let expected = HomeCounts {
         unread: 3,

@@ -20,13 +20,11 @@ fn key() -> StoreKey {
 }
 
 fn pragma(sql: &Connection, name: &str) -> String {
-    sql.pragma_query_value(None, name, |row| {
-        row.get_ref(0).map(|value| match value {
-            rusqlite::types::ValueRef::Integer(value) => value.to_string(),
-            value => value.as_str().unwrap_or_default().to_owned(),
-        })
-    })
-    .unwrap_or_default()
+    let value = sql.pragma_query_value(None, name, |row| {
+        let number: rusqlite::Result<i64> = row.get(0);
+        number.map_or_else(|_| row.get(0), |number| Ok(number.to_string()))
+    });
+    value.unwrap_or_default()
 }
 
 #[test]

@@ -6,9 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::open::sync_folder;
-use super::{
-    BlobWriter, CacheWriter, JournalReader, StoreError, StoreFile, StoreKey, StorePlace,
-};
+use super::{BlobWriter, CacheWriter, JournalReader, StoreError, StoreFile, StoreKey, StorePlace};
 
 /// A file central can fill again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

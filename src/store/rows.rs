@@ -112,6 +112,8 @@ pub(super) struct StateColumns<'a> {
 pub(super) const ASKED: i64 = 0;
 /// The code of [`ConnectionState::Active`].
 pub(super) const ACTIVE: i64 = 2;
+/// The code of [`MessageState::Delivered`].
+pub(super) const DELIVERED: i64 = 0;
 /// The code of [`MessageState::OnHold`]; the index `messages_on_hold` knows it.
 pub(super) const ON_HOLD: i64 = 1;
 
@@ -153,7 +155,7 @@ pub(super) fn connection_state(
 /// The columns of a message's state.
 pub(super) fn message_columns(state: &MessageState) -> StateColumns<'_> {
     let (state, at, reason) = match state {
-        MessageState::Delivered => (0, None, None),
+        MessageState::Delivered => (DELIVERED, None, None),
         MessageState::OnHold { since } => (ON_HOLD, Some(*since), None),
         MessageState::Rejected { at, reason } => (2, Some(*at), Some(reason.as_str())),
     };
@@ -167,7 +169,7 @@ pub(super) fn message_state(
     reason: Option<String>,
 ) -> Option<MessageState> {
     Some(match state {
-        0 => MessageState::Delivered,
+        DELIVERED => MessageState::Delivered,
         ON_HOLD => MessageState::OnHold { since: at? },
         2 => MessageState::Rejected {
             at: at?,

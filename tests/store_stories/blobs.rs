@@ -4,7 +4,7 @@ use dayroom::store::{BLOB_BYTES, BlobReader, BlobState, StoreError};
 use crate::people::*;
 
 fn bytes(length: usize) -> Vec<u8> {
-    (0..length).map(|n| (n * n >> 3) as u8).collect()
+    (0..length).map(|n| ((n * n) >> 3) as u8).collect()
 }
 
 #[test]

@@ -21,7 +21,10 @@ fn filled() -> Store {
     let store = Store::new();
     let mut cache = store.cache();
     let letters = (1..=400).map(|n| sent(n, message(n)));
-    apply(&mut cache, std::iter::once(maria(1)).chain(letters).collect());
+    apply(
+        &mut cache,
+        std::iter::once(maria(1)).chain(letters).collect(),
+    );
     store.journal().record(&crate::journal::accept(1)).unwrap();
     store
 }
@@ -29,7 +32,10 @@ fn filled() -> Store {
 #[test]
 fn a_damaged_page_is_found_before_it_is_shown() {
     let store = filled();
-    let pages = fs::metadata(store.place.folder.join("cache.db")).unwrap().len() / 4096;
+    let pages = fs::metadata(store.place.folder.join("cache.db"))
+        .unwrap()
+        .len()
+        / 4096;
     assert!(pages > 20);
     spoil(&store, "cache.db", 4096 * 2, 4096 * (pages as usize - 2));
     let cache = CacheWriter::open(&store.place, &key());

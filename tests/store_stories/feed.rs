@@ -1,6 +1,6 @@
 use dayroom::domain::{
-    Access, ConnectionState, IntentNumber, LocalText, Notice, NoticeId, Outcome, Policy, Refusal,
-    RecordId, UtcMillis,
+    Access, ConnectionState, IntentNumber, LocalText, Notice, NoticeId, Outcome, Policy, RecordId,
+    Refusal, UtcMillis,
 };
 use dayroom::store::{CacheChange, ChangeBody, Position, StoreError};
 use uuid::Uuid;
@@ -332,7 +332,10 @@ fn one_residents_things_are_not_anothers() {
 fn what_cannot_be_read_is_counted_and_a_readable_version_clears_it() {
     let store = Store::new();
     let mut cache = store.cache();
-    let applied = apply(&mut cache, vec![unreadable(1, 1), maria(2), unreadable(3, 3)]);
+    let applied = apply(
+        &mut cache,
+        vec![unreadable(1, 1), maria(2), unreadable(3, 3)],
+    );
     assert_eq!(applied.changed, 1);
     assert_eq!(cache.quarantined().unwrap(), 2);
     assert!(store.reader().resident(MARIA).unwrap().is_some());
@@ -351,7 +354,11 @@ fn what_cannot_be_read_is_counted_and_a_readable_version_clears_it() {
 
 fn roster_digest(cache: &dayroom::store::CacheWriter) -> Vec<(RecordId, u64)> {
     let digest = cache.digest().unwrap();
-    digest.into_iter().find(|(kind, _)| *kind == "resident").unwrap().1
+    digest
+        .into_iter()
+        .find(|(kind, _)| *kind == "resident")
+        .unwrap()
+        .1
 }
 
 #[test]
@@ -360,13 +367,15 @@ fn a_message_that_has_no_place_goes_to_quarantine_and_not_the_page() {
     let mut cache = store.cache();
     let mut doubled = message(1);
     doubled.id = message(2).id;
+    let mut huge = message(4);
+    huge.number = u64::MAX;
     let applied = apply(
         &mut cache,
         vec![
             maria(1),
             sent(2, message(1)),
             sent(3, doubled),
-            sent(4, message(1 << 41)),
+            sent(4, huge),
             sent(5, message(3)),
         ],
     );
@@ -431,7 +440,13 @@ fn a_reset_starts_over_and_leaves_the_journal_alone() {
     assert!(reader.resident(MARIA).unwrap().is_none());
     assert!(reader.notices(NOON).unwrap().is_empty());
     assert_eq!(reader.settlement(intent_id(1)).unwrap(), None);
-    assert!(cache.digest().unwrap().iter().all(|(_, held)| held.is_empty()));
+    assert!(
+        cache
+            .digest()
+            .unwrap()
+            .iter()
+            .all(|(_, held)| held.is_empty())
+    );
     // The wall keeps its policy until the new one comes, whatever its version.
     assert_eq!(reader.policy().unwrap().unwrap().facility, "Elm County");
     assert_eq!(reader.last_contact().unwrap(), Some(NOON));
@@ -461,7 +476,12 @@ fn when_the_lease_is_over_people_go_and_the_wall_stays() {
     cache.drop_content().unwrap();
     let reader = store.reader();
     assert_eq!(cache.position().unwrap().epoch, None);
-    assert!(reader.resident_by_number(&number("4711")).unwrap().is_none());
+    assert!(
+        reader
+            .resident_by_number(&number("4711"))
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(reader.notices(NOON).unwrap().len(), 1);
     assert_eq!(reader.policy().unwrap().unwrap().facility, "Elm County");
     assert_eq!(reader.last_contact().unwrap(), Some(NOON));

@@ -84,9 +84,13 @@ fn who_left_is_gone_from_rows_blobs_free_pages_and_wal_before_it_is_acknowledged
     assert!(holds(&clear_pages(&store, "cache.db"), CANARY));
     assert!(holds(&clear_pages(&store, "blobs.db"), CANARY));
 
+    let reader = store.reader();
+    assert!(reader.resident(MARIA).unwrap().is_some());
+    assert_eq!(reader.message_count(MARIA, ROSA).unwrap(), 2_000);
     let applied = apply(&mut cache, vec![left(9_000, MARIA)]);
     assert_eq!(applied.forgets, [(MARIA, 9_000)]);
-    assert!(store.reader().resident(MARIA).unwrap().is_none());
+    assert!(reader.resident(MARIA).unwrap().is_none());
+    assert_eq!(reader.message_count(MARIA, ROSA).unwrap(), 0);
     assert_eq!(cache.forgets_to_do().unwrap(), [(MARIA, 9_000)]);
     assert!(cache.forgets_to_acknowledge().unwrap().is_empty());
     assert_eq!(cache.quarantined().unwrap(), 0);
@@ -103,7 +107,7 @@ fn who_left_is_gone_from_rows_blobs_free_pages_and_wal_before_it_is_acknowledged
     assert!(!holds(&cache_pages, CANARY));
     assert!(!holds(&clear_pages(&store, "blobs.db"), CANARY));
     assert!(holds(&cache_pages, b"letter to samuel 3999"));
-    let reader = store.reader();
+    // Who was reading all the while reads on.
     assert_eq!(reader.message_count(SAMUEL, TOMAS).unwrap(), 2_000);
     assert_eq!(reader.messages(SAMUEL, TOMAS, 1_990, 50).unwrap().len(), 10);
     cache.check().unwrap();
@@ -119,7 +123,9 @@ fn the_wal_is_empty_once_a_forget_is_finished_but_for_its_mark() {
     apply(&mut cache, vec![left(9_000, MARIA)]);
     let wal = store.place.folder.join("cache.db-wal");
     let before = std::fs::metadata(&wal).unwrap().len();
-    blobs.delete(&cache.blobs_to_forget(MARIA).unwrap()).unwrap();
+    blobs
+        .delete(&cache.blobs_to_forget(MARIA).unwrap())
+        .unwrap();
     cache.finish_forget(MARIA, 9_000).unwrap();
     let after = std::fs::metadata(&wal).unwrap().len();
     assert!(after < 64 * 1024 && after < before, "{before} then {after}");
@@ -177,7 +183,11 @@ fn nothing_is_left_behind_by_rows_that_were_moved_about() {
     for round in 2..40_u64 {
         let changes = (0..150).map(|_| {
             let number = 1 + next(1_500);
-            let mut one = if next(2) == 0 { letter(number) } else { samuels(number) };
+            let mut one = if next(2) == 0 {
+                letter(number)
+            } else {
+                samuels(number)
+            };
             let times = next(40) as usize;
             one.text = one.text.map(|text| text.repeat(1 + times * times / 100));
             sent(round, one)
@@ -185,9 +195,45 @@ fn nothing_is_left_behind_by_rows_that_were_moved_about() {
         let changes = changes.collect();
         apply(&mut cache, changes);
     }
-    assert!(holds(&clear_pages(&store, "cache.db"), CANARY));
+    let samuels = store.reader().message_count(SAMUEL, TOMAS);
     apply(&mut cache, vec![left(9_000, MARIA)]);
+    // The fault: deleting alone leaves traces.
+    assert!(holds(&clear_pages(&store, "cache.db"), CANARY));
     cache.finish_forget(MARIA, 9_000).unwrap();
     assert!(!holds(&clear_pages(&store, "cache.db"), CANARY));
     assert!(holds(&clear_pages(&store, "cache.db"), b"letter to samuel"));
+
+    // What stayed is as it was, and goes on: rows, places, indexes, pictures.
+    let reader = store.reader();
+    assert_eq!(
+        reader.message_count(SAMUEL, TOMAS).unwrap(),
+        samuels.unwrap()
+    );
+    apply(&mut cache, vec![sent(100, samuels_with_picture(1_501))]);
+    let read = reader.messages(SAMUEL, TOMAS, 0, 2).unwrap();
+    assert!(read[0] == samuels_with_picture(1_501));
+    cache.check().unwrap();
+    apply(&mut cache, vec![left(9_001, SAMUEL)]);
+    cache.finish_forget(SAMUEL, 9_001).unwrap();
+    assert!(!holds(
+        &clear_pages(&store, "cache.db"),
+        b"letter to samuel"
+    ));
+}
+
+fn samuels_with_picture(number: u64) -> Message {
+    let mut other = samuels(number);
+    other.attachments = vec![picture(b"shared", "shared.jpg")];
+    other
+}
+
+#[test]
+fn nothing_is_left_of_anybody_when_the_lease_is_over() {
+    let store = Store::new();
+    let (mut cache, mut blobs) = fill(&store);
+    cache.drop_content().unwrap();
+    blobs.keep_only(&std::collections::BTreeSet::new()).unwrap();
+    let pages = clear_pages(&store, "cache.db");
+    assert!(!holds(&pages, CANARY) && !holds(&pages, b"letter to samuel"));
+    assert!(!holds(&clear_pages(&store, "blobs.db"), CANARY));
 }

@@ -278,7 +278,9 @@ fn the_audit_is_only_added_to() {
     let store = Store::new();
     let mut journal = store.journal();
     journal.audit("session.begin", NOON, "{}").unwrap();
-    journal.audit("session.end", NOON, "{\"idle\":true}").unwrap();
+    journal
+        .audit("session.end", NOON, "{\"idle\":true}")
+        .unwrap();
     let audited = journal.audited(1, 10).unwrap();
     assert_eq!(audited.len(), 1);
     assert_eq!(audited[0].2, "session.end");

@@ -1,5 +1,10 @@
 //! What the kiosk store promises, one story per test.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set its scene may fail where it stands"
+)]
+
 mod blobs;
 mod faults;
 mod feed;
@@ -9,4 +14,5 @@ mod people;
 mod secrets;
 mod separation;
 mod settings;
+mod speed;
 mod threads;

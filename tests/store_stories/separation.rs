@@ -1,6 +1,6 @@
 use dayroom::store::{
-    BlobReader, BlobWriter, CacheReader, CacheWriter, Journal, JournalReader, StoreError, StoreFile,
-    StoreKey,
+    BlobReader, BlobWriter, CacheReader, CacheWriter, Journal, JournalReader, StoreError,
+    StoreFile, StoreKey,
 };
 
 use crate::people::*;

@@ -130,14 +130,8 @@ fn both_processes_of_the_group_can_open_the_files() {
 }
 
 const FROZEN: [(&str, &str); 3] = [
-    (
-        "cache.db",
-        include_str!("../../src/store/cache/0001.sql"),
-    ),
-    (
-        "blobs.db",
-        include_str!("../../src/store/blobs/0001.sql"),
-    ),
+    ("cache.db", include_str!("../../src/store/cache/0001.sql")),
+    ("blobs.db", include_str!("../../src/store/blobs/0001.sql")),
     (
         "journal.db",
         include_str!("../../src/store/journal/0001.sql"),

@@ -73,12 +73,7 @@ impl BlobWriter {
     /// # Errors
     /// [`StoreError::BlobOutOfPlace`] unless they start where it stopped;
     /// [`StoreError::BlobTooLong`] past its length; what the disk says. Nothing is changed then.
-    pub fn append(
-        &mut self,
-        hash: BlobHash,
-        offset: u64,
-        bytes: &[u8],
-    ) -> Result<(), StoreError> {
+    pub fn append(&mut self, hash: BlobHash, offset: u64, bytes: &[u8]) -> Result<(), StoreError> {
         let change = self.change()?;
         let held = held(&change, hash)?;
         let expected = held.as_ref().map_or(0, |held| held.stored);
@@ -164,7 +159,10 @@ impl BlobWriter {
             .of(FILE)?
             .collect::<rusqlite::Result<_>>()
             .of(FILE)?;
-        let gone: Vec<_> = held.into_iter().filter(|hash| !keep.contains(hash)).collect();
+        let gone: Vec<_> = held
+            .into_iter()
+            .filter(|hash| !keep.contains(hash))
+            .collect();
         if !gone.is_empty() {
             self.delete(&gone)?;
         }

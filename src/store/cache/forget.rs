@@ -3,7 +3,8 @@
 use rusqlite::{Connection, params};
 
 use super::apply::Header;
-use super::threads::{Threads, thread_keys};
+use super::scrub::scrub;
+use super::threads::Threads;
 use super::writer::begin;
 use super::{CacheWriter, FILE};
 use crate::domain::{BlobHash, ResidentId};
@@ -22,29 +23,27 @@ pub(super) fn forget(
     threads.flush(sql)?;
     threads.forget(resident);
     for thread in thread_ids(sql, resident)? {
-        let (first, last) = thread_keys(thread);
         sql.prepare_cached(
             "INSERT OR IGNORE INTO forget_blobs (resident, blob)
-             SELECT ?1, blob
-             FROM attachments
-             WHERE message BETWEEN ?2 AND ?3",
+             SELECT ?1, attachments.blob
+             FROM messages
+             JOIN attachments ON attachments.message = messages.row
+             WHERE messages.thread = ?2",
         )
         .of(FILE)?
-        .execute(params![resident, first, last])
+        .execute(params![resident, thread])
         .of(FILE)?;
         for statement in [
-            "DELETE FROM attachments WHERE message BETWEEN ?1 AND ?2",
-            "DELETE FROM messages WHERE key BETWEEN ?1 AND ?2",
+            "DELETE FROM attachments
+             WHERE message IN (SELECT row FROM messages WHERE thread = ?1)",
+            "DELETE FROM messages WHERE thread = ?1",
+            "DELETE FROM thread_blocks WHERE thread = ?1",
         ] {
             sql.prepare_cached(statement)
                 .of(FILE)?
-                .execute([first, last])
+                .execute([thread])
                 .of(FILE)?;
         }
-        sql.prepare_cached("DELETE FROM thread_blocks WHERE thread = ?1")
-            .of(FILE)?
-            .execute([thread])
-            .of(FILE)?;
     }
     for statement in [
         "DELETE FROM threads WHERE resident = ?1",
@@ -67,6 +66,10 @@ pub(super) fn forget(
     .of(FILE)?
     .execute(params![resident, header.version])
     .of(FILE)?;
+    sql.prepare_cached("UPDATE position SET scrub_due = 1")
+        .of(FILE)?
+        .execute([])
+        .of(FILE)?;
     Ok(())
 }
 
@@ -110,12 +113,13 @@ impl CacheWriter {
             .of(FILE)
     }
 
-    /// To be called once the blobs are deleted: empties the WAL and marks the forget as ready to be
-    /// acknowledged.
+    /// To be called once the blobs are deleted: erases what deleted rows left in the file, empties
+    /// the WAL and marks the forget as ready to be acknowledged.
     ///
     /// # Errors
     /// [`StoreError::Busy`] while a reader keeps the WAL from being emptied: call again.
     pub fn finish_forget(&mut self, resident: ResidentId, version: u64) -> Result<(), StoreError> {
+        scrub(&mut self.file)?;
         self.file.truncate_wal()?;
         let change = begin(&mut self.file)?;
         change

@@ -2,16 +2,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::FILE;
 use super::apply::{Header, Put};
-use super::threads::{Counted, Threads, message_key};
+use super::threads::{Counted, Threads};
 use crate::domain::{Direction, Message, MessageState, UtcMillis};
 use crate::store::StoreError;
 use crate::store::error::InFile;
-use crate::store::rows::message_columns;
+use crate::store::rows::{DELIVERED, message_columns};
 
 /// What is held of a message.
 struct Held {
-    counted: Counted,
+    row: i64,
     version: i64,
+    counted: Counted,
 }
 
 /// Keeps a message, if it is newer than what is held.
@@ -21,18 +22,18 @@ pub(super) fn put_message(
     header: &Header,
     message: &Message,
 ) -> Result<Put, StoreError> {
-    let owner = (message.resident, message.connection);
-    let thread = threads.id(sql, owner)?;
-    let Some(key) = message_key(thread, message.number) else {
+    let Ok(number) = i64::try_from(message.number) else {
         return Ok(Put::Unkeepable("number"));
     };
+    let owner = (message.resident, message.connection);
     let counted = Counted {
-        key,
+        thread: threads.id(sql, owner)?,
+        number,
         at: message.at,
         unread: is_unread(message.direction, &message.state, message.read_at),
     };
-    if insert(sql, key, header, message)? {
-        put_attachments(sql, key, message)?;
+    if insert(sql, counted, header, message)? {
+        put_attachments(sql, sql.last_insert_rowid(), message)?;
         threads.add(sql, owner, counted)?;
         return Ok(Put::Kept);
     }
@@ -42,21 +43,19 @@ pub(super) fn put_message(
     if held.version >= header.version {
         return Ok(Put::Old);
     }
-    if held.counted.key != key {
-        if is_taken(sql, key)? {
-            return Ok(Put::Unkeepable("number is another's"));
-        }
-        delete(sql, held.counted.key)?;
-        threads.remove(sql, held.counted)?;
-        insert(sql, key, header, message)?;
-        put_attachments(sql, key, message)?;
-        threads.add(sql, owner, counted)?;
-        return Ok(Put::Kept);
+    let moved = (held.counted.thread, held.counted.number) != (counted.thread, number);
+    if moved && is_taken(sql, counted)? {
+        return Ok(Put::Unkeepable("number is another's"));
     }
-    update(sql, key, header, message)?;
-    delete_attachments(sql, key)?;
-    put_attachments(sql, key, message)?;
-    threads.replace(sql, owner, held.counted, counted)?;
+    update(sql, held.row, counted, header, message)?;
+    delete_attachments(sql, held.row)?;
+    put_attachments(sql, held.row, message)?;
+    if moved {
+        threads.remove(sql, held.counted)?;
+        threads.add(sql, owner, counted)?;
+    } else {
+        threads.replace(sql, owner, held.counted, counted)?;
+    }
     Ok(Put::Kept)
 }
 
@@ -67,7 +66,7 @@ fn is_unread(direction: Direction, state: &MessageState, read_at: Option<UtcMill
 /// Whether the row went in; not if its id or its place is taken.
 fn insert(
     sql: &Connection,
-    key: i64,
+    counted: Counted,
     header: &Header,
     message: &Message,
 ) -> Result<bool, StoreError> {
@@ -75,16 +74,17 @@ fn insert(
     let rows = sql
         .prepare_cached(
             "INSERT INTO messages
-                 (key, id, version, direction, at, state, state_at, reason, body, read_at,
-                  attachments)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 (id, version, thread, number, direction, at, state, state_at, reason, body,
+                  read_at, attachments)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT DO NOTHING",
         )
         .of(FILE)?
         .execute(params![
-            key,
             message.id,
             header.version,
+            counted.thread,
+            counted.number,
             message.direction,
             message.at,
             state.state,
@@ -100,21 +100,24 @@ fn insert(
 
 fn update(
     sql: &Connection,
-    key: i64,
+    row: i64,
+    counted: Counted,
     header: &Header,
     message: &Message,
 ) -> Result<(), StoreError> {
     let state = message_columns(&message.state);
     sql.prepare_cached(
         "UPDATE messages
-         SET version = ?2, direction = ?3, at = ?4, state = ?5, state_at = ?6, reason = ?7,
-             body = ?8, read_at = ?9, attachments = ?10
-         WHERE key = ?1",
+         SET version = ?2, thread = ?3, number = ?4, direction = ?5, at = ?6, state = ?7,
+             state_at = ?8, reason = ?9, body = ?10, read_at = ?11, attachments = ?12
+         WHERE row = ?1",
     )
     .of(FILE)?
     .execute(params![
-        key,
+        row,
         header.version,
+        counted.thread,
+        counted.number,
         message.direction,
         message.at,
         state.state,
@@ -130,53 +133,46 @@ fn update(
 
 fn held(sql: &Connection, message: &Message) -> Result<Option<Held>, StoreError> {
     sql.prepare_cached(
-        "SELECT key, version, at, direction, state, read_at
+        "SELECT row, version, thread, number, at, direction, state, read_at
          FROM messages
          WHERE id = ?1",
     )
     .of(FILE)?
     .query_row([message.id], |row| {
-        let direction: Direction = row.get(3)?;
-        let delivered = row.get::<_, i64>(4)? == 0;
-        let unopened = row.get::<_, Option<UtcMillis>>(5)?.is_none();
+        let direction: Direction = row.get(5)?;
+        let delivered = row.get::<_, i64>(6)? == DELIVERED;
+        let unopened = row.get::<_, Option<UtcMillis>>(7)?.is_none();
         Ok(Held {
+            row: row.get(0)?,
+            version: row.get(1)?,
             counted: Counted {
-                key: row.get(0)?,
-                at: row.get(2)?,
+                thread: row.get(2)?,
+                number: row.get(3)?,
+                at: row.get(4)?,
                 unread: direction == Direction::Incoming && delivered && unopened,
             },
-            version: row.get(1)?,
         })
     })
     .optional()
     .of(FILE)
 }
 
-fn is_taken(sql: &Connection, key: i64) -> Result<bool, StoreError> {
-    sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM messages WHERE key = ?1)")
+fn is_taken(sql: &Connection, counted: Counted) -> Result<bool, StoreError> {
+    sql.prepare_cached("SELECT EXISTS (SELECT 1 FROM messages WHERE thread = ?1 AND number = ?2)")
         .of(FILE)?
-        .query_row([key], |row| row.get(0))
+        .query_row([counted.thread, counted.number], |row| row.get(0))
         .of(FILE)
 }
 
-fn delete(sql: &Connection, key: i64) -> Result<(), StoreError> {
-    delete_attachments(sql, key)?;
-    sql.prepare_cached("DELETE FROM messages WHERE key = ?1")
-        .of(FILE)?
-        .execute([key])
-        .of(FILE)?;
-    Ok(())
-}
-
-fn delete_attachments(sql: &Connection, key: i64) -> Result<(), StoreError> {
+fn delete_attachments(sql: &Connection, row: i64) -> Result<(), StoreError> {
     sql.prepare_cached("DELETE FROM attachments WHERE message = ?1")
         .of(FILE)?
-        .execute([key])
+        .execute([row])
         .of(FILE)?;
     Ok(())
 }
 
-fn put_attachments(sql: &Connection, key: i64, message: &Message) -> Result<(), StoreError> {
+fn put_attachments(sql: &Connection, row: i64, message: &Message) -> Result<(), StoreError> {
     for (place, attachment) in (0_i64..).zip(&message.attachments) {
         sql.prepare_cached(
             "INSERT INTO attachments
@@ -185,7 +181,7 @@ fn put_attachments(sql: &Connection, key: i64, message: &Message) -> Result<(), 
         )
         .of(FILE)?
         .execute(params![
-            key,
+            row,
             place,
             attachment.blob,
             attachment.media,

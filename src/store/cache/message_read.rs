@@ -2,7 +2,6 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::threads::{number_of, thread_keys};
 use super::{CacheReader, FILE};
 use crate::domain::{Attachment, ConnectionId, Message, MessageId, ResidentId};
 use crate::store::StoreError;
@@ -11,13 +10,9 @@ use crate::store::rows::{
     ATTACHMENTS, LONG_TEXT, NAME, NOTE, bad_row, bounded, message_state, unsigned,
 };
 
-const MESSAGES: &str = "
-    SELECT messages.key, messages.id, threads.resident, threads.connection, messages.direction,
-           messages.at, messages.state, messages.state_at, messages.reason, messages.body,
-           messages.read_at, messages.attachments
-    FROM messages
-    JOIN threads ON threads.id = messages.key >> 40
-    JOIN residents ON residents.id = threads.resident";
+const COLUMNS: &str = "
+    messages.row, messages.id, messages.number, messages.direction, messages.at, messages.state,
+    messages.state_at, messages.reason, messages.body, messages.read_at, messages.attachments";
 
 /// Where a thread lies and how it is cut.
 struct Thread {
@@ -27,7 +22,7 @@ struct Thread {
     tail_count: i64,
 }
 
-/// A run of a thread's messages: the keys below `end`, the newest `skip` of them passed over.
+/// A run of a thread's messages: the numbers below `end`, the newest `skip` of them passed over.
 struct Run {
     end: i64,
     skip: i64,
@@ -69,17 +64,20 @@ impl CacheReader {
             return Ok(Vec::new());
         }
         let run = locate(&look, &thread, offset)?;
-        let (first, _) = thread_keys(thread.id);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        // The roster was asked for the thread; a join here would be made for skipped rows too.
         let messages = look
             .prepare_cached(&format!(
-                "{MESSAGES}
-                 WHERE messages.key BETWEEN ?1 AND ?2
-                 ORDER BY messages.key DESC
+                "SELECT {COLUMNS}
+                 FROM messages
+                 WHERE messages.thread = ?1 AND messages.number < ?2
+                 ORDER BY messages.number DESC
                  LIMIT ?3 OFFSET ?4"
             ))
             .of(FILE)?
-            .query_map([first, run.end, limit, run.skip], message)
+            .query_map([thread.id, run.end, limit, run.skip], |row| {
+                message(row, resident, connection)
+            })
             .of(FILE)?
             .collect::<rusqlite::Result<Vec<_>>>()
             .of(FILE)?;
@@ -101,10 +99,16 @@ impl CacheReader {
         let look = self.sql.unchecked_transaction().of(FILE)?;
         let found = look
             .prepare_cached(&format!(
-                "{MESSAGES} WHERE messages.id = ?1 AND threads.resident = ?2"
+                "SELECT {COLUMNS}, threads.connection
+                 FROM messages
+                 JOIN threads ON threads.id = messages.thread
+                 JOIN residents ON residents.id = threads.resident
+                 WHERE messages.id = ?1 AND threads.resident = ?2"
             ))
             .of(FILE)?
-            .query_row(params![id, resident], message)
+            .query_row(params![id, resident], |row| {
+                message(row, resident, row.get(11)?)
+            })
             .optional()
             .of(FILE)?;
         found.map(|read| with_attachments(&look, read)).transpose()
@@ -137,13 +141,11 @@ fn thread(
 
 /// Finds the row `offset` from the newest, from whichever end is nearer.
 fn locate(sql: &Connection, thread: &Thread, offset: i64) -> Result<Run, StoreError> {
-    let (first, last) = thread_keys(thread.id);
     if offset < thread.tail_count {
-        let run = Run {
-            end: last,
+        return Ok(Run {
+            end: i64::MAX,
             skip: offset,
-        };
-        return Ok(run);
+        });
     }
     if offset < thread.messages / 2 {
         return from_the_newest(sql, thread, offset);
@@ -164,21 +166,21 @@ fn locate(sql: &Connection, thread: &Thread, offset: i64) -> Result<Run, StoreEr
     while let Some(block) = blocks.next().of(FILE)? {
         let start: i64 = block.get(0).of(FILE)?;
         if let Some(skip) = found {
-            let end = (first | start) - 1;
-            return Ok(Run { end, skip });
+            return Ok(Run { end: start, skip });
         }
         before += block.get::<_, i64>(1).of(FILE)?;
         found = (place < before).then_some(before - 1 - place);
     }
-    let end = (first | thread.tail_first) - 1;
     match found {
-        Some(skip) => Ok(Run { end, skip }),
+        Some(skip) => Ok(Run {
+            end: thread.tail_first,
+            skip,
+        }),
         None => Err(StoreError::BadRow(FILE)),
     }
 }
 
 fn from_the_newest(sql: &Connection, thread: &Thread, offset: i64) -> Result<Run, StoreError> {
-    let (first, _) = thread_keys(thread.id);
     let mut blocks = sql
         .prepare_cached(
             "SELECT first_number, messages
@@ -188,7 +190,7 @@ fn from_the_newest(sql: &Connection, thread: &Thread, offset: i64) -> Result<Run
         )
         .of(FILE)?;
     let mut blocks = blocks.query([thread.id]).of(FILE)?;
-    let mut end = (first | thread.tail_first) - 1;
+    let mut end = thread.tail_first;
     let mut skip = offset - thread.tail_count;
     while let Some(block) = blocks.next().of(FILE)? {
         let messages: i64 = block.get(1).of(FILE)?;
@@ -196,43 +198,46 @@ fn from_the_newest(sql: &Connection, thread: &Thread, offset: i64) -> Result<Run
             return Ok(Run { end, skip });
         }
         skip -= messages;
-        end = (first | block.get::<_, i64>(0).of(FILE)?) - 1;
+        end = block.get(0).of(FILE)?;
     }
     Err(StoreError::BadRow(FILE))
 }
 
-/// A message without its attachments, its key, and whether it has any.
+/// A message without its attachments, its row, and whether it has any.
 struct Read {
     message: Message,
-    key: i64,
+    row: i64,
     attachments: bool,
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<Read> {
-    let key = row.get(0)?;
-    let reason: Option<String> = row.get(8)?;
-    let text: Option<String> = row.get(9)?;
+fn message(
+    row: &Row<'_>,
+    resident: ResidentId,
+    connection: ConnectionId,
+) -> rusqlite::Result<Read> {
+    let reason: Option<String> = row.get(7)?;
+    let text: Option<String> = row.get(8)?;
     let state = message_state(
+        row.get(5)?,
         row.get(6)?,
-        row.get(7)?,
         reason.map(|reason| bounded(reason, NOTE)),
     );
     let message = Message {
         id: row.get(1)?,
-        resident: row.get(2)?,
-        connection: row.get(3)?,
-        number: unsigned(number_of(key)),
-        direction: row.get(4)?,
-        at: row.get(5)?,
-        state: state.ok_or_else(|| bad_row(6))?,
+        resident,
+        connection,
+        number: unsigned(row.get(2)?),
+        direction: row.get(3)?,
+        at: row.get(4)?,
+        state: state.ok_or_else(|| bad_row(5))?,
         text: text.map(|text| bounded(text, LONG_TEXT)),
         attachments: Vec::new(),
-        read_at: row.get(10)?,
+        read_at: row.get(9)?,
     };
     Ok(Read {
         message,
-        key,
-        attachments: row.get::<_, i64>(11)? > 0,
+        row: row.get(0)?,
+        attachments: row.get::<_, i64>(10)? > 0,
     })
 }
 
@@ -250,7 +255,7 @@ fn with_attachments(sql: &Connection, read: Read) -> Result<Message, StoreError>
              LIMIT ?2",
         )
         .of(FILE)?
-        .query_map([read.key, ATTACHMENTS], |row| {
+        .query_map([read.row, ATTACHMENTS], |row| {
             Ok(Attachment {
                 blob: row.get(0)?,
                 media: row.get(1)?,

@@ -1,10 +1,11 @@
 //! `cache.db`: what central said.
 //!
-//! **Threads.** A message's key is its thread and its number, so a thread lies together on disk, in
-//! order, and its newest page is read without an index. Counts are kept per thread in the
-//! transaction that changes them. To show the n-th row of a long list without walking over the
-//! n - 1 before it, a thread is cut into blocks of at most 256 messages whose sizes are known: a
-//! page at any offset costs the blocks between it and the nearer end, plus at most 256 rows.
+//! **Threads.** Messages lie in the order they came; an index has them by thread and number. Counts
+//! are kept per thread in the transaction that changes them. To show the n-th row of a long list
+//! without walking over the n - 1 before it, a thread is cut into blocks of at most 512 messages
+//! whose sizes are known: a page at any offset costs the blocks between it and the nearer end, plus
+//! at most 512 steps in the index. (Dense positions would be O(1), but records come in the order of
+//! their newest version, so a message can come between two others and would move all after it.)
 
 mod apply;
 mod facility;
@@ -14,6 +15,7 @@ mod message_read;
 mod page;
 mod people_read;
 mod reader;
+mod scrub;
 mod threads;
 mod writer;
 

@@ -2,7 +2,6 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::threads::thread_keys;
 use super::{CacheReader, FILE};
 use crate::domain::overlay::HomeCounts;
 use crate::domain::{
@@ -144,7 +143,7 @@ impl CacheReader {
             .prepare_cached(
                 "SELECT threads.connection
                  FROM messages
-                 JOIN threads ON threads.id = messages.key >> 40
+                 JOIN threads ON threads.id = messages.thread
                  JOIN residents ON residents.id = threads.resident
                  WHERE messages.id = ?1 AND threads.resident = ?2
                    AND messages.direction = 0 AND messages.state = 0
@@ -162,17 +161,14 @@ impl CacheReader {
     }
 
     fn held(&self, thread: i64) -> Result<(u32, Option<UtcMillis>), StoreError> {
-        let (first, last) = thread_keys(thread);
         self.sql
             .prepare_cached(
                 "SELECT count(*), min(state_at)
                  FROM messages
-                 WHERE state = 1 AND key BETWEEN ?1 AND ?2",
+                 WHERE state = 1 AND thread = ?1",
             )
             .of(FILE)?
-            .query_row([first, last], |row| {
-                Ok((row.get(0).map(count)?, row.get(1)?))
-            })
+            .query_row([thread], |row| Ok((row.get(0).map(count)?, row.get(1)?)))
             .of(FILE)
     }
 }

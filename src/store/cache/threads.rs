@@ -7,38 +7,14 @@ use crate::domain::{ConnectionId, ResidentId, UtcMillis};
 use crate::store::StoreError;
 use crate::store::error::InFile;
 
-/// Bits of a message's key that are its number.
-const NUMBER_BITS: u32 = 40;
-const NUMBER_MASK: i64 = (1 << NUMBER_BITS) - 1;
 /// The most messages of a block; one more splits it.
-const BLOCK_MOST: i64 = 256;
+const BLOCK_MOST: i64 = 512;
 /// What a full open block gives up to a closed one. Not all: late messages mostly fall near the
 /// end, and an open block costs nothing to count.
-const TAIL_CLOSES: i64 = 192;
+const TAIL_CLOSES: i64 = 384;
 
 /// Whose thread it is: messages of a resident are never in another's thread, whatever they name.
 pub(super) type Owner = (ResidentId, ConnectionId);
-
-/// The key of a message; `None` for a number no facility reaches.
-pub(super) fn message_key(thread: i64, number: u64) -> Option<i64> {
-    let number = i64::try_from(number).ok()?;
-    let fits = number <= NUMBER_MASK && (0..1 << 23).contains(&thread);
-    fits.then_some(thread << NUMBER_BITS | number)
-}
-
-/// The first and last key a thread's messages can have.
-pub(super) fn thread_keys(thread: i64) -> (i64, i64) {
-    let first = thread << NUMBER_BITS;
-    (first, first | NUMBER_MASK)
-}
-
-pub(super) fn number_of(key: i64) -> i64 {
-    key & NUMBER_MASK
-}
-
-pub(super) fn thread_of(key: i64) -> i64 {
-    key >> NUMBER_BITS
-}
 
 /// What a thread's messages amount to; see the table `threads`.
 #[derive(Clone, Copy)]
@@ -55,7 +31,8 @@ struct Thread {
 /// What the counters ask of a message.
 #[derive(Clone, Copy)]
 pub(super) struct Counted {
-    pub(super) key: i64,
+    pub(super) thread: i64,
+    pub(super) number: i64,
     pub(super) at: UtcMillis,
     pub(super) unread: bool,
 }
@@ -80,7 +57,7 @@ impl Threads {
         owner: Owner,
         message: Counted,
     ) -> Result<(), StoreError> {
-        let number = number_of(message.key);
+        let number = message.number;
         let thread = self.change(sql, owner)?;
         thread.messages += 1;
         thread.unread += i64::from(message.unread);
@@ -111,26 +88,20 @@ impl Threads {
     ) -> Result<(), StoreError> {
         let thread = self.change(sql, owner)?;
         thread.unread += i64::from(after.unread) - i64::from(before.unread);
-        if number_of(after.key) == thread.newest_number {
+        if after.number == thread.newest_number {
             thread.newest_at = after.at;
         }
         Ok(())
     }
 
     /// Counts a message whose row was just deleted.
-    pub(super) fn remove(
-        &mut self,
-        sql: &Connection,
-        message: Counted,
-    ) -> Result<(), StoreError> {
+    pub(super) fn remove(&mut self, sql: &Connection, message: Counted) -> Result<(), StoreError> {
         let owner = sql
             .prepare_cached("SELECT resident, connection FROM threads WHERE id = ?1")
             .of(FILE)?
-            .query_row([thread_of(message.key)], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row([message.thread], |row| Ok((row.get(0)?, row.get(1)?)))
             .of(FILE)?;
-        let number = number_of(message.key);
+        let number = message.number;
         let thread = self.change(sql, owner)?;
         thread.messages -= 1;
         thread.unread -= i64::from(message.unread);
@@ -299,33 +270,29 @@ fn insert_block(
 
 /// The number of the message `skip` after the first one from `first` on.
 fn number_at(sql: &Connection, thread: i64, first: i64, skip: i64) -> Result<i64, StoreError> {
-    let (start, end) = thread_keys(thread);
     sql.prepare_cached(
-        "SELECT key
+        "SELECT number
          FROM messages
-         WHERE key BETWEEN ?1 AND ?2
-         ORDER BY key
+         WHERE thread = ?1 AND number >= ?2
+         ORDER BY number
          LIMIT 1 OFFSET ?3",
     )
     .of(FILE)?
-    .query_row([start | first, end, skip], |row| row.get(0).map(number_of))
+    .query_row([thread, first, skip], |row| row.get(0))
     .of(FILE)
 }
 
 fn newest(sql: &Connection, thread: i64) -> Result<(i64, UtcMillis), StoreError> {
-    let (start, end) = thread_keys(thread);
     let found = sql
         .prepare_cached(
-            "SELECT key, at
+            "SELECT number, at
              FROM messages
-             WHERE key BETWEEN ?1 AND ?2
-             ORDER BY key DESC
+             WHERE thread = ?1
+             ORDER BY number DESC
              LIMIT 1",
         )
         .of(FILE)?
-        .query_row([start, end], |row| {
-            Ok((row.get(0).map(number_of)?, row.get(1)?))
-        })
+        .query_row([thread], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
         .of(FILE)?;
     Ok(found.unwrap_or((0, UtcMillis(0))))

@@ -1,5 +1,6 @@
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::scrub::scrub;
 use super::threads::Threads;
 use super::{Applied, CachePage, FILE, NamedBlob, Position, SCHEMA};
 use crate::domain::{BlobHash, IntentId, Outcome, RecordId, UtcMillis};
@@ -18,10 +19,7 @@ const COLLECTIONS: [(&str, &str); 6] = [
     ("connection", "SELECT id, version FROM connections"),
     ("message", "SELECT id, version FROM messages"),
     ("notice", "SELECT id, version FROM notices"),
-    (
-        "sign_in",
-        "SELECT resident AS id, version FROM sign_ins",
-    ),
+    ("sign_in", "SELECT resident AS id, version FROM sign_ins"),
 ];
 
 /// The one writer of `cache.db`, in the sync process.
@@ -89,6 +87,7 @@ impl CacheWriter {
     /// being emptied; call again.
     pub fn drop_content(&mut self) -> Result<(), StoreError> {
         self.start_over(None, false)?;
+        scrub(&mut self.file)?;
         self.file.truncate_wal()
     }
 
@@ -231,7 +230,10 @@ impl CacheWriter {
             change.execute("DELETE FROM notices", []).of(FILE)?;
         }
         change
-            .execute("UPDATE position SET epoch = ?1, cursor = ''", [epoch])
+            .execute(
+                "UPDATE position SET epoch = ?1, cursor = '', scrub_due = 1",
+                [epoch],
+            )
             .of(FILE)?;
         change.commit().of(FILE)
     }
