@@ -63,6 +63,8 @@ impl App {
             screen.touch(self.context.now.boot.at);
         }
         screen = dispatch(screen, event, &mut self.context);
+        // Once more: a new policy may have made something due.
+        screen = idle::pass_time(screen, &mut self.context);
         self.screen = wall::close_if_lease_over(screen, &mut self.context);
         self.context.take_effects()
     }
@@ -125,10 +127,12 @@ fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
     match event {
         Event::Touched => screen,
         Event::Wall(tap) => wall::tap(screen, tap, cx),
-        Event::Pad(tap) => match screen {
-            Screen::Covered(page) => cover::tap(page, tap, cx),
-            other => sign_in::tap(other, tap, cx),
-        },
+        Event::Pad(tap) => {
+            if let Screen::Covered(page) = screen {
+                return cover::tap(page, tap, cx);
+            }
+            sign_in::tap(screen, tap, cx)
+        }
         Event::Consent(tap) => consent::tap(screen, tap, cx),
         Event::Requests(tap) => connection_requests::tap(screen, tap, cx),
         Event::Messages(tap) => messages::tap(screen, tap, cx),
@@ -153,10 +157,12 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
             cx.change_policy(*policy);
             consent::follow_policy(screen, cx)
         }
-        Report::PinChecked { ticket, answer } => match screen {
-            Screen::Covered(page) => cover::hear(page, ticket, answer, cx),
-            other => sign_in::hear(other, ticket, answer, cx),
-        },
+        Report::PinChecked { ticket, answer } => {
+            if let Screen::Covered(page) = screen {
+                return cover::hear(page, ticket, answer, cx);
+            }
+            sign_in::hear(screen, ticket, answer, cx)
+        }
         Report::IntentRecorded { ticket, number } => {
             connection_requests::recorded(screen, ticket, number, cx)
         }

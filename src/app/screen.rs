@@ -132,6 +132,10 @@ impl Screen {
     }
 
     /// Takes the session out of a signed-in screen, with where it was; other screens come back.
+    #[expect(
+        clippy::result_large_err,
+        reason = "either side is moved once a tap; a box would only move the cost"
+    )]
     pub(in crate::app) fn into_session(self) -> Result<(Session, Place), Self> {
         match self {
             Self::Consent(page) => Ok((page.session, Place::Consent)),

@@ -125,28 +125,26 @@ pub(in crate::app) fn hear(
     answer: PinAnswer,
     cx: &mut Context,
 ) -> Screen {
-    let awaited = page.checking == Some(ticket);
-    if awaited {
-        page.checking = None;
+    if page.checking != Some(ticket) {
+        if matches!(answer, PinAnswer::Right(_)) {
+            cx.effect(Effect::ClearPerson);
+        }
+        return Screen::Covered(page);
     }
-    match answer {
-        PinAnswer::Right(who) if awaited && who.resident == page.resident => {
+    page.checking = None;
+    match sign_in::admit(answer, cx) {
+        Ok(who) if who.resident == page.resident => {
             cx.effect(Effect::Audit(AuditEvent::SessionReturn));
             let mut session = Session::new(who, cx.now.boot.at);
             session.last_sign_in = page.last_sign_in;
             page.place.enter(session, cx.policy.consent_version)
         }
-        PinAnswer::Right(_) => {
+        Ok(_) => {
             cx.effect(Effect::ClearPerson);
             Screen::Covered(page)
         }
-        refused @ (PinAnswer::Wrong { .. }
-        | PinAnswer::Shut { .. }
-        | PinAnswer::Frozen
-        | PinAnswer::Unavailable) => {
-            if awaited {
-                page.problem = sign_in::refuse(&refused, cx);
-            }
+        Err(problem) => {
+            page.problem = Some(problem);
             Screen::Covered(page)
         }
     }

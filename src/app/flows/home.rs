@@ -18,12 +18,10 @@ pub struct Home {
 pub(in crate::app) fn tap(screen: Screen, tap: SessionTap, cx: &mut Context) -> Screen {
     match tap {
         SessionTap::HidePressed => cover::cover(screen, CoverCause::Hidden, cx.now.boot.at, cx),
-        SessionTap::SignOutPressed => match screen {
-            Screen::Covered(_) => idle::end(screen, EndCause::SignOut, cx),
-            other if other.session().is_some() => idle::end(other, EndCause::SignOut, cx),
-            other => other,
-        },
-        SessionTap::StillHere => screen,
+        SessionTap::SignOutPressed if screen.resident().is_some() => {
+            idle::end(screen, EndCause::SignOut, cx)
+        }
+        SessionTap::SignOutPressed | SessionTap::StillHere => screen,
         SessionTap::GoHome => go(screen, |_| Some(Place::Home)),
         SessionTap::Back => go(screen, up),
     }

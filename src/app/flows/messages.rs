@@ -72,10 +72,12 @@ pub(in crate::app) fn tap(screen: Screen, tap: MessagesTap, cx: &mut Context) ->
         MessagesTap::OpenPhoto { index, of } => open_photo(screen, index, of),
         MessagesTap::NextPhoto => turn(screen, |at| at.index.saturating_add(1)),
         MessagesTap::PreviousPhoto => turn(screen, |at| at.index.saturating_sub(1)),
-        MessagesTap::ClosePhoto => match screen {
-            Screen::Photo(page) => Place::Messages(page.at.message()).enter(page.session, 0),
-            other => other,
-        },
+        MessagesTap::ClosePhoto => home::go(screen, |from| {
+            if let Place::Photo(at) = from {
+                return Some(Place::Messages(at.message()));
+            }
+            None
+        }),
         MessagesTap::PhotoMissing(blob) => {
             if matches!(screen, Screen::Messages(_) | Screen::Photo(_)) {
                 cx.effect(Effect::WantBlob(blob));
@@ -108,25 +110,22 @@ fn open_message(mut screen: Screen, message: MessageId, seen: Seen, cx: &mut Con
 }
 
 fn open_photo(screen: Screen, index: u8, of: u8) -> Screen {
-    match screen {
-        Screen::Messages(Messages {
-            session,
-            at:
-                MessagesAt::Message {
-                    conversation,
-                    message,
-                },
-        }) if index < of => Screen::Photo(Photo {
-            session,
-            at: PhotoAt {
+    home::go(screen, |from| {
+        if let Place::Messages(MessagesAt::Message {
+            conversation,
+            message,
+        }) = from
+            && index < of
+        {
+            return Some(Place::Photo(PhotoAt {
                 conversation,
                 message,
                 index,
                 of,
-            },
-        }),
-        other => other,
-    }
+            }));
+        }
+        None
+    })
 }
 
 fn turn(mut screen: Screen, to: impl FnOnce(PhotoAt) -> u8) -> Screen {

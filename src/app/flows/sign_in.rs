@@ -86,6 +86,27 @@ impl SignIn {
         }
     }
 
+    fn awaits(&self, answer: Ticket) -> bool {
+        matches!(self.step, Step::Checking { ticket, .. } if ticket == answer)
+    }
+
+    /// Ready for the next try: the PIN again, or the number if that one is of no use now.
+    fn told(mut self, problem: Problem) -> Self {
+        self.step = match self.step {
+            Step::Checking { number, .. } if matches!(problem, Problem::Wrong { .. }) => {
+                Step::Pin {
+                    number,
+                    pin: Digits::new(),
+                }
+            }
+            Step::Checking { .. } | Step::Number(_) | Step::Pin { .. } => {
+                Step::Number(Digits::new())
+            }
+        };
+        self.problem = Some(problem);
+        self
+    }
+
     /// When the wall comes back if nobody touches the glass.
     pub fn returns_at(&self) -> BootMillis {
         self.touched.plus(PAGE_QUIET)
@@ -172,44 +193,24 @@ pub(in crate::app) fn hear(
     answer: PinAnswer,
     cx: &mut Context,
 ) -> Screen {
-    let (mut page, number) = match screen {
-        Screen::SignIn(SignIn {
-            step:
-                Step::Checking {
-                    number,
-                    ticket: awaited,
-                },
-            keypad,
-            touched,
-            ..
-        }) if awaited == ticket => {
-            let page = SignIn {
-                keypad,
-                touched,
-                ..SignIn::new(cx.now.boot.at)
-            };
-            (page, number)
-        }
-        other => {
-            // The session of somebody else stays whole: only what was opened for the late answer goes.
-            if other.session().is_none() && matches!(answer, PinAnswer::Right(_)) {
+    match screen {
+        Screen::SignIn(page) if page.awaits(ticket) => match admit(answer, cx) {
+            Ok(who) => start(who, cx),
+            Err(problem) => Screen::SignIn(page.told(problem)),
+        },
+        Screen::Wall(_) | Screen::SignIn(_) | Screen::Covered(_) | Screen::Closed(_) => {
+            if matches!(answer, PinAnswer::Right(_)) {
                 cx.effect(Effect::ClearPerson);
             }
-            return other;
+            screen
         }
-    };
-    let problem = match answer {
-        PinAnswer::Right(who) => return start(who, cx),
-        refused => refuse(&refused, cx),
-    };
-    if matches!(problem, Some(Problem::Wrong { .. })) {
-        page.step = Step::Pin {
-            number,
-            pin: Digits::new(),
-        };
+        // Somebody else's session stays whole.
+        Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_) => screen,
     }
-    page.problem = problem;
-    Screen::SignIn(page)
 }
 
 fn start(who: SignedIn, cx: &mut Context) -> Screen {
@@ -225,25 +226,25 @@ fn start(who: SignedIn, cx: &mut Context) -> Screen {
     place.enter(session, cx.policy.consent_version)
 }
 
-/// What a person is told who was not let in; `None` if they were.
-pub(in crate::app) fn refuse(answer: &PinAnswer, cx: &mut Context) -> Option<Problem> {
-    let event = match answer {
-        PinAnswer::Right(_) => return None,
-        PinAnswer::Wrong { .. } => AuditEvent::SignInFail,
-        PinAnswer::Shut { .. } | PinAnswer::Frozen | PinAnswer::Unavailable => {
-            AuditEvent::SignInShut
-        }
+/// Lets the person in, or says why not.
+pub(in crate::app) fn admit(answer: PinAnswer, cx: &mut Context) -> Result<SignedIn, Problem> {
+    let (event, problem) = match answer {
+        PinAnswer::Right(who) => return Ok(who),
+        PinAnswer::Wrong { gate } => (AuditEvent::SignInFail, at_gate(gate, cx)),
+        PinAnswer::Shut { gate } => (AuditEvent::SignInShut, at_gate(gate, cx)),
+        PinAnswer::Frozen => (AuditEvent::SignInShut, Problem::Frozen),
+        PinAnswer::Unavailable => (AuditEvent::SignInShut, Problem::Unavailable),
     };
     cx.effect(Effect::Audit(event));
-    Some(match answer {
-        PinAnswer::Wrong { gate } | PinAnswer::Shut { gate } => match *gate {
-            Gate::Open { tries_left } => Problem::Wrong { tries_left },
-            Gate::Locked { remaining } => Problem::Locked {
-                until: cx.now.boot.at.plus(remaining),
-            },
-            Gate::NeedsStaff => Problem::NeedsStaff,
+    Err(problem)
+}
+
+fn at_gate(gate: Gate, cx: &Context) -> Problem {
+    match gate {
+        Gate::Open { tries_left } => Problem::Wrong { tries_left },
+        Gate::Locked { remaining } => Problem::Locked {
+            until: cx.now.boot.at.plus(remaining),
         },
-        PinAnswer::Frozen => Problem::Frozen,
-        PinAnswer::Unavailable | PinAnswer::Right(_) => Problem::Unavailable,
-    })
+        Gate::NeedsStaff => Problem::NeedsStaff,
+    }
 }
