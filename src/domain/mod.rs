@@ -9,6 +9,7 @@ pub mod overlay;
 mod policy;
 mod resident;
 pub mod sign_in;
+pub mod text;
 mod time;
 
 pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};

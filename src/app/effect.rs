@@ -1,0 +1,137 @@
+//! What is to be done, carried out by the runtime in this order.
+
+use crate::domain::local::ToSync;
+use crate::domain::sign_in::Pin;
+use crate::domain::{BlobHash, BootMoment, IntentBody, IntentNumber, ResidentId, ResidentNumber};
+
+use super::ClosedReason;
+use super::flows::cover::CoverCause;
+
+/// Ties an answer to what it answers, so that a late one finds nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(pub(in crate::app) u64);
+
+/// Something to be done. Without `Debug`: it may hold a PIN.
+pub enum Effect {
+    /// Ask the gate, count the try on disk, check the PIN, record `FailSignIn` for a known number and a
+    /// wrong PIN, and answer with [`super::Report::PinChecked`].
+    CheckPin {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// Whose PIN it should be.
+        who: Who,
+        /// What was typed.
+        pin: Pin,
+    },
+    /// Write an intent, and answer with [`super::Report::IntentRecorded`].
+    RecordIntent {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// Whose it is.
+        resident: ResidentId,
+        /// What.
+        body: IntentBody,
+        /// Until when it may not leave; `None`: it may leave at once.
+        held_until: Option<BootMoment>,
+    },
+    /// Undo an intent that is still held, and answer with [`super::Report::UndoDone`].
+    UndoIntent {
+        /// Which.
+        number: IntentNumber,
+    },
+    /// Ask sync for this blob now.
+    WantBlob(BlobHash),
+    /// Wipe what there is of a person: view models, image caches, the reader's connection and cache.
+    ClearPerson,
+    /// Read the store again for what is on screen.
+    Refresh,
+    /// Show the screen in this language, a BCP 47 tag.
+    SelectLanguage(String),
+    /// Note this in the journal's audit.
+    Audit(AuditEvent),
+    /// Say this to sync.
+    TellSync(ToSync),
+}
+
+/// Whose PIN is to be checked.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever has this number, if anybody.
+    Number(ResidentNumber),
+    /// Who was covered.
+    Resident(ResidentId),
+}
+
+/// What the journal's audit notes. It names nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditEvent {
+    /// A PIN was right and a session began.
+    SessionStart,
+    /// The session's screen was covered.
+    SessionCover(CoverCause),
+    /// The same person came back.
+    SessionReturn,
+    /// The session ended.
+    SessionEnd(EndCause),
+    /// A PIN was wrong.
+    SignInFail,
+    /// A try was not taken.
+    SignInShut,
+    /// Sign-in closed.
+    KioskClose(ClosedReason),
+    /// Sign-in opened again.
+    KioskOpen,
+}
+
+impl AuditEvent {
+    /// The event's name in the audit.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SessionStart => "session.start",
+            Self::SessionCover(CoverCause::Hidden) => "session.hide",
+            Self::SessionCover(CoverCause::Idle) => "session.lock",
+            Self::SessionReturn => "session.return",
+            Self::SessionEnd(cause) => cause.audit_name(),
+            Self::SignInFail => "sign_in.fail",
+            Self::SignInShut => "sign_in.shut",
+            Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
+            Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
+            Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
+            Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
+            Self::KioskOpen => "kiosk.open",
+        }
+    }
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// Signed out by tap.
+    SignOut,
+    /// Nobody came back to the cover.
+    Idle,
+    /// Did not agree to the monitoring text.
+    ConsentDecline,
+    /// Left the monitoring text unanswered.
+    ConsentQuiet,
+    /// Not on this unit's roster any more.
+    MovedAway,
+    /// Closed by staff.
+    Frozen,
+    /// The kiosk closed.
+    KioskClose,
+}
+
+impl EndCause {
+    fn audit_name(self) -> &'static str {
+        match self {
+            Self::SignOut => "session.end.sign_out",
+            Self::Idle => "session.end.idle",
+            Self::ConsentDecline => "session.end.consent_decline",
+            Self::ConsentQuiet => "session.end.consent_quiet",
+            Self::MovedAway => "session.end.moved_away",
+            Self::Frozen => "session.end.frozen",
+            Self::KioskClose => "session.end.kiosk_close",
+        }
+    }
+}

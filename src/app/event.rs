@@ -1,0 +1,269 @@
+//! What can happen: taps, and what the runtime reports. `Debug` tells no digit, number, PIN or name.
+
+use std::fmt;
+
+use crate::domain::local::Link;
+use crate::domain::sign_in::{Digit, Gate};
+use crate::domain::{
+    Answer, BlobHash, ConnectionId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
+    ResidentId, UtcMillis,
+};
+
+use super::{KeypadOrder, Ticket};
+
+/// Something that happened. Everything but [`Event::Runtime`] shows that somebody is there; a tap that
+/// the present screen does not have does nothing else.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Somebody touched the glass.
+    Touched,
+    /// On the wall.
+    Wall(WallTap),
+    /// On the number pad, of sign-in or of the cover.
+    Pad(PadTap),
+    /// On the consent page.
+    Consent(ConsentTap),
+    /// About connection requests.
+    Requests(RequestsTap),
+    /// About messages.
+    Messages(MessagesTap),
+    /// On what every signed-in screen has.
+    Session(SessionTap),
+    /// Not a tap.
+    Runtime(Report),
+}
+
+/// Taps on the wall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WallTap {
+    /// Wants to sign in.
+    SignInPressed,
+    /// Wants another language; a BCP 47 tag of the policy. Works wherever it is offered.
+    LanguageChosen(String),
+    /// Wants to read a notice.
+    OpenNotice(NoticeId),
+    /// Has read it.
+    CloseNotice,
+}
+
+/// Taps on the number pad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PadTap {
+    /// A digit, wherever its key is.
+    Digit(Digit),
+    /// Takes the last digit back.
+    Erase,
+    /// Takes all digits back.
+    Clear,
+    /// Done typing.
+    Go,
+    /// One step back.
+    Back,
+    /// Wants the keys in another order, or in the usual one again.
+    ShufflePressed(KeypadOrder),
+}
+
+/// Taps on the consent page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentTap {
+    /// Agrees to the text on the screen.
+    Agreed {
+        /// Its version.
+        version: u32,
+    },
+    /// Does not.
+    Declined,
+}
+
+/// Taps about connection requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestsTap {
+    /// Wants the list.
+    OpenRequests,
+    /// Wants one of them.
+    OpenRequest(ConnectionId),
+    /// Answers one.
+    Answered(ConnectionId, Answer),
+    /// Wants the last answer undone.
+    UndoPressed,
+}
+
+/// Taps about messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessagesTap {
+    /// Wants the conversations.
+    OpenMessages,
+    /// Wants one of them.
+    OpenConversation(ConnectionId),
+    /// Wants to read a message of the open conversation.
+    OpenMessage(MessageId, Seen),
+    /// Wants to see a photo of the open message.
+    OpenPhoto {
+        /// Which, from 0.
+        index: u8,
+        /// How many the message has.
+        of: u8,
+    },
+    /// The next photo.
+    NextPhoto,
+    /// The one before.
+    PreviousPhoto,
+    /// Back to the message.
+    ClosePhoto,
+    /// A photo on screen is not here yet.
+    PhotoMissing(BlobHash),
+}
+
+/// Whether opening a message is news to its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A delivered message from outside, not opened before: it is recorded as read.
+    New,
+    /// Opened before, the resident's own, or without words to read.
+    Before,
+}
+
+/// Taps on what every signed-in screen has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionTap {
+    /// One step up.
+    Back,
+    /// To the start page.
+    GoHome,
+    /// Covers everything now.
+    HidePressed,
+    /// Answers the idle warning.
+    StillHere,
+    /// Ends the session.
+    SignOutPressed,
+}
+
+/// What the runtime reports.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// Time passed.
+    Tick,
+    /// The cache has something new.
+    CacheChanged,
+    /// The contact with central changed.
+    LinkChanged {
+        /// To what.
+        link: Link,
+        /// When central last answered.
+        last_contact: Option<UtcMillis>,
+    },
+    /// Central changed what this kiosk goes by.
+    PolicyChanged(Box<Policy>),
+    /// Answers [`super::Effect::CheckPin`].
+    PinChecked {
+        /// Which check.
+        ticket: Ticket,
+        /// How it went.
+        answer: PinAnswer,
+    },
+    /// Answers [`super::Effect::RecordIntent`]: it is on disk.
+    IntentRecorded {
+        /// Which.
+        ticket: Ticket,
+        /// Its place in the journal.
+        number: IntentNumber,
+    },
+    /// Answers [`super::Effect::RecordIntent`]: it is not on disk.
+    IntentNotRecorded {
+        /// Which.
+        ticket: Ticket,
+    },
+    /// Answers [`super::Effect::UndoIntent`].
+    UndoDone {
+        /// Which.
+        number: IntentNumber,
+        /// How it went.
+        answer: UndoAnswer,
+    },
+    /// Somebody may not be signed in here any more.
+    RosterChanged {
+        /// Who.
+        resident: ResidentId,
+        /// Why.
+        standing: Standing,
+    },
+    /// Nobody can sign in.
+    Closed(ClosedReason),
+    /// What [`Report::Closed`] said is over.
+    Opened,
+}
+
+/// How a PIN check went. The wrong number and the wrong PIN look alike.
+#[derive(Clone)]
+pub enum PinAnswer {
+    /// It was right.
+    Right(SignedIn),
+    /// It was checked and wrong.
+    Wrong {
+        /// What follows, this try counted.
+        gate: Gate,
+    },
+    /// It was not checked: the number is locked or needs staff.
+    Shut {
+        /// See there.
+        gate: Gate,
+    },
+    /// It was right, but staff have closed this resident's sign-in.
+    Frozen,
+    /// It could not be checked.
+    Unavailable,
+}
+
+/// Somebody whose PIN was right.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub resident: ResidentId,
+    /// What to call them.
+    pub first_name: String,
+    /// The sign-in before this one, with the wrong PINs since, those typed here included.
+    pub last_sign_in: Option<LastSignIn>,
+}
+
+impl fmt::Debug for PinAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Right(_) => f.write_str("Right(_)"),
+            Self::Wrong { gate } => write!(f, "Wrong({gate:?})"),
+            Self::Shut { gate } => write!(f, "Shut({gate:?})"),
+            Self::Frozen => f.write_str("Frozen"),
+            Self::Unavailable => f.write_str("Unavailable"),
+        }
+    }
+}
+
+/// How undoing an intent went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoAnswer {
+    /// It never leaves.
+    Undone,
+    /// It had left, or was about to.
+    TooLate,
+}
+
+/// Why somebody may not be signed in here any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// They are not on this unit's roster.
+    MovedAway,
+    /// Staff have closed their sign-in.
+    Frozen,
+}
+
+/// Why nobody can sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedReason {
+    /// Out of contact with central for longer than the policy's lease.
+    LeaseOver,
+    /// Central does not trust this kiosk.
+    Revoked,
+    /// This kiosk has never been in contact with central.
+    NotReady,
+    /// The store cannot be read or written.
+    StoreFailed,
+}

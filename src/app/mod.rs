@@ -1,0 +1,181 @@
+//! What the terminal is doing: [`App::handle`] takes what happened and what the clocks say, and gives
+//! what is to be done. Pure: no thread, file, socket or clock, and nothing of Slint.
+//!
+//! Who runs it calls [`App::handle`] for every event, carries out the effects in their order, draws
+//! [`App::screen`], and sends [`Report::Tick`] at [`App::next_wake`].
+
+mod context;
+mod effect;
+mod event;
+pub mod flows;
+mod keypad;
+mod screen;
+
+use std::mem;
+
+use crate::domain::local::Link;
+use crate::domain::{BootMillis, Now, Policy, ResidentId, UtcMillis};
+
+use context::Context;
+pub use effect::{AuditEvent, Effect, EndCause, Ticket, Who};
+pub use event::{
+    ClosedReason, ConsentTap, Event, MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Seen,
+    SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
+};
+use flows::{connection_requests, consent, cover, home, idle, messages, sign_in, wall};
+pub use idle::Idle;
+pub use keypad::KeypadOrder;
+pub use screen::{Screen, Session};
+
+/// What the terminal starts with.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The policy in the store, if there is one.
+    pub policy: Policy,
+    /// When central last answered, by central's clock.
+    pub last_contact: Option<UtcMillis>,
+}
+
+/// What the terminal is doing. Without `Debug`: it holds what people type.
+pub struct App {
+    screen: Screen,
+    context: Context,
+}
+
+impl App {
+    /// A terminal that shows the wall.
+    pub fn new(config: Config) -> Self {
+        Self {
+            screen: Screen::Wall(wall::Wall::empty(BootMillis(0))),
+            context: Context::new(config),
+        }
+    }
+
+    /// Takes in what happened. First everything takes effect that had become due by `now`, so an event
+    /// that comes late meets the screen a person sees, not an older one.
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        self.context.advance(now);
+        // While a flow decides, the screen is the wall: nothing of a person outlives a panic.
+        let empty = Screen::Wall(wall::Wall::empty(now.boot.at));
+        let mut screen = mem::replace(&mut self.screen, empty);
+        screen = idle::pass_time(screen, &mut self.context);
+        if !matches!(event, Event::Runtime(_)) {
+            screen.touch(self.context.now.boot.at);
+        }
+        screen = dispatch(screen, event, &mut self.context);
+        // Once more: a new policy may have made something due.
+        screen = idle::pass_time(screen, &mut self.context);
+        self.screen = wall::close_if_lease_over(screen, &mut self.context);
+        self.context.take_effects()
+    }
+
+    /// When to send the next [`Report::Tick`] at the latest.
+    pub fn next_wake(&self) -> Option<BootMillis> {
+        [
+            idle::due(&self.screen, &self.context),
+            idle::countdown(&self.screen, &self.context),
+            self.context.lease_end(),
+            Some(self.context.next_minute()),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// What is on the screen.
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    /// Whether the person signed in is about to be covered.
+    pub fn idle(&self) -> Idle {
+        idle::state(&self.screen, &self.context)
+    }
+
+    /// Who is signed in, or covered.
+    pub fn resident(&self) -> Option<ResidentId> {
+        self.screen.resident()
+    }
+
+    /// The language of the screen, a BCP 47 tag.
+    pub fn language(&self) -> &str {
+        &self.context.language
+    }
+
+    /// What this kiosk goes by.
+    pub fn policy(&self) -> &Policy {
+        &self.context.policy
+    }
+
+    /// How the contact with central is.
+    pub fn link(&self) -> &Link {
+        &self.context.link
+    }
+
+    /// When central last answered, by central's clock.
+    pub fn last_contact(&self) -> Option<UtcMillis> {
+        self.context.last_contact
+    }
+
+    /// What the clocks said at the last event.
+    pub fn now(&self) -> Now {
+        self.context.now
+    }
+}
+
+fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
+    match event {
+        Event::Touched => screen,
+        Event::Wall(tap) => wall::tap(screen, tap, cx),
+        Event::Pad(tap) => {
+            if let Screen::Covered(page) = screen {
+                return cover::tap(page, tap, cx);
+            }
+            sign_in::tap(screen, tap, cx)
+        }
+        Event::Consent(tap) => consent::tap(screen, tap, cx),
+        Event::Requests(tap) => connection_requests::tap(screen, tap, cx),
+        Event::Messages(tap) => messages::tap(screen, tap, cx),
+        Event::Session(tap) => home::tap(screen, tap, cx),
+        Event::Runtime(report) => hear(screen, report, cx),
+    }
+}
+
+fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
+    match report {
+        Report::Tick => screen,
+        Report::CacheChanged => {
+            cx.refresh();
+            screen
+        }
+        Report::LinkChanged { link, last_contact } => {
+            cx.link = link;
+            cx.last_contact = last_contact.max(cx.last_contact);
+            wall::open_if_lease_renewed(screen, cx)
+        }
+        Report::PolicyChanged(policy) => {
+            cx.change_policy(*policy);
+            consent::follow_policy(screen, cx)
+        }
+        Report::PinChecked { ticket, answer } => {
+            if let Screen::Covered(page) = screen {
+                return cover::hear(page, ticket, answer, cx);
+            }
+            sign_in::hear(screen, ticket, answer, cx)
+        }
+        Report::IntentRecorded { ticket, number } => {
+            connection_requests::recorded(screen, ticket, number, cx)
+        }
+        Report::IntentNotRecorded { ticket } => {
+            connection_requests::not_recorded(screen, ticket, cx)
+        }
+        Report::UndoDone { number, answer } => {
+            connection_requests::undone(screen, number, answer, cx)
+        }
+        Report::RosterChanged { resident, standing } => {
+            idle::roster_changed(screen, resident, standing, cx)
+        }
+        Report::Closed(reason) => wall::close(screen, reason, cx),
+        Report::Opened => wall::open(screen, cx),
+    }
+}
