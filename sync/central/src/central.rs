@@ -7,7 +7,9 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::rules::FeedPlace;
-use crate::store::{CentralPlace, KioskRow, Store, StoreError, Tx, central_state};
+use crate::store::{
+    Audience, CentralPlace, KioskRow, Store, StoreError, Tx, central_state, facilities,
+};
 
 mod others;
 mod page;
@@ -122,7 +124,12 @@ impl Central {
     /// When the store fails.
     pub fn new_epoch(&self, rng: &mut dyn RngCore) -> Result<(), StoreError> {
         let epoch = format!("{:016x}", rng.next_u64());
-        self.write(|tx| tx.set_central_epoch(&epoch))
+        self.write(|tx| {
+            for facility in facilities(tx.sql())? {
+                tx.touch(Audience::Facility(facility.id));
+            }
+            tx.set_central_epoch(&epoch)
+        })
     }
 
     /// Hears which kiosks have something to pull.
@@ -198,4 +205,13 @@ pub(crate) fn random_id(rng: &mut dyn RngCore) -> Uuid {
     let mut bytes = [0; 16];
     rng.fill_bytes(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// A version 7 id: random behind its moment, so that what comes in turn lies together in an index,
+/// here and on the kiosks.
+pub(crate) fn timed_id(now: UtcMillis, rng: &mut dyn RngCore) -> Uuid {
+    let mut bytes = [0; 10];
+    rng.fill_bytes(&mut bytes);
+    let millis = now.0.max(0).cast_unsigned();
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }

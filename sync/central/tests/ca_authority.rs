@@ -1,4 +1,5 @@
 //! The certificate authority in its folder.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod edge;
 

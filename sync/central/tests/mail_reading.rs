@@ -1,6 +1,7 @@
 //! Every fixture in `tests/mail`, read and written down beside it.
 //!
 //! `DAYROOM_WRITE_GOLDEN=1` writes the `.txt` files anew; look at them before committing.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::fmt::Write;
 use std::fs;

@@ -1,4 +1,5 @@
 //! Rosters as they come: good lines go in, bad ones are named.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::fs::File;
 use std::path::Path;

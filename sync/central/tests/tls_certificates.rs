@@ -2,7 +2,9 @@
 
 mod edge;
 
-use edge::{DAY, NORTH, SOUTH, Stand, anonymous, ask, client, known, new_authority, now, with_pem};
+use edge::{
+    DAY, NORTH, SOUTH, Stand, anonymous, ask, client, known, new_authority, now, roots, with_pem,
+};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -66,7 +68,7 @@ async fn a_certificate_that_is_not_yet_valid_is_refused() {
 async fn the_servers_own_certificate_does_not_make_a_kiosk() {
     let stand = Stand::start().await;
     let pem = std::fs::read_to_string(stand.folder.path().join("ca/server.pem")).unwrap();
-    let config = with_pem(&stand.authority, &pem, &pem, &rustls::version::TLS13);
+    let config = with_pem(roots(&stand.authority), &pem, &pem, &rustls::version::TLS13);
     stand.who(config).await.unwrap_err();
 }
 
@@ -96,7 +98,14 @@ async fn a_certificate_revoked_before_the_start_is_refused() {
 async fn tls_1_2_is_refused() {
     let stand = Stand::start().await;
     let issued = stand.authority.issue_kiosk(NORTH, now()).unwrap();
-    let config = |version| with_pem(&stand.authority, &issued.cert_pem, &issued.key_pem, version);
+    let config = |version| {
+        with_pem(
+            roots(&stand.authority),
+            &issued.cert_pem,
+            &issued.key_pem,
+            version,
+        )
+    };
     stand
         .who(config(&rustls::version::TLS12))
         .await

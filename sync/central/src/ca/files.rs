@@ -55,7 +55,10 @@ pub(super) fn write_atomic(path: &Path, bytes: &[u8], readers: Readers) -> Resul
 }
 
 /// Makes a folder of mode 0700, and those above it.
-pub(super) fn private_folder(path: &Path) -> Result<(), CaError> {
+///
+/// # Errors
+/// When it cannot be made, or is not ours.
+pub fn private_folder(path: &Path) -> Result<(), CaError> {
     fs::create_dir_all(path)
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(0o700)))
         .map_err(|source| CaError::File {

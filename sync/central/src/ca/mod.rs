@@ -16,7 +16,7 @@ mod sign;
 pub use authority::{Authority, Issued, RevocationList, ServerIdentity};
 pub use bundle::{Site, write_kiosk_bundle};
 pub use error::CaError;
-pub use files::write_private;
+pub use files::{private_folder, write_private};
 pub use ledger::{Serial, SerialError};
 pub use sign::{KIOSK_URN, moment};
 

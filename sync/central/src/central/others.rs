@@ -26,3 +26,58 @@ impl Central {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dayroom_protocol::{KioskId, UnitId};
+    use rand::SeedableRng;
+    use rand::rngs::SmallRng;
+    use tokio::sync::broadcast::error::TryRecvError;
+
+    use super::*;
+    use crate::{CentralOptions, CentralPlace, PinDigits};
+
+    #[test]
+    fn kiosks_are_poked_for_what_another_process_did_and_only_for_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = CentralPlace::File(folder.path().join("central.db"));
+        let mut rng = SmallRng::seed_from_u64(3);
+        let open = |rng: &mut SmallRng| Central::open(&place, CentralOptions::default(), rng);
+        let served = open(&mut rng).unwrap();
+        let operator = open(&mut rng).unwrap();
+        let (north, south, kiosk) = two_units(&served, &mut rng);
+        let mut watch = served.watch().unwrap();
+        let mut pokes = served.pokes();
+        let mut poked = |act: &dyn Fn()| {
+            act();
+            while pokes.try_recv().is_ok() {}
+            served.poke_for_others(&mut watch).unwrap();
+            match pokes.try_recv() {
+                Ok(Poked(kiosks)) => kiosks.contains(&kiosk),
+                Err(TryRecvError::Empty) => false,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let set = |by: &Central, unit| by.set_policy(unit, &by.policy(unit).unwrap()).unwrap();
+        assert!(!poked(&|| {}));
+        assert!(
+            !poked(&|| set(&served, north)),
+            "its own write poked already"
+        );
+        assert!(poked(&|| set(&operator, north)));
+        assert!(!poked(&|| {}));
+        assert!(!poked(&|| set(&operator, south)), "not its unit");
+        assert!(poked(&|| operator.move_kiosk(kiosk, south).unwrap()));
+        assert!(poked(&|| set(&operator, south)));
+    }
+
+    fn two_units(central: &Central, rng: &mut SmallRng) -> (UnitId, UnitId, KioskId) {
+        let facility = central
+            .create_facility("Cedar", "America/Chicago", PinDigits::Six, rng)
+            .unwrap();
+        let mut unit = |name| central.create_unit(facility, name, rng).unwrap();
+        let (north, south) = (unit("North"), unit("South"));
+        let kiosk = central.create_kiosk(north, "North wall", rng).unwrap();
+        (north, south, kiosk)
+    }
+}

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use dayroom_protocol::{ConnectionId, ConnectionState};
+use dayroom_protocol::{ConnectionId, ConnectionState, Lane};
 use ring::digest::{SHA256, digest};
 
 use super::args::MailCommand;
@@ -165,6 +165,16 @@ impl Import<'_> {
             .central
             .connections_by_mail(from)
             .map_err(|error| chain(&error))?;
+        // Staff do not read these; whoever forges the sender must not profit from that.
+        if known
+            .iter()
+            .any(|line| line.body.contact.lane != Lane::Ordinary)
+        {
+            return Err(format!(
+                "{from} is a privileged contact and anybody can write that sender; make sure of \
+                 it and give --connection"
+            ));
+        }
         let active: BTreeSet<ConnectionId> = known
             .iter()
             .filter(|line| matches!(line.body.state, ConnectionState::Active { .. }))

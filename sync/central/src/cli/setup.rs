@@ -8,7 +8,7 @@ use rand::rngs::OsRng;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Done, Failure, Output};
-use crate::ca::Authority;
+use crate::ca::{Authority, private_folder};
 use crate::serve::{Listen, ServeError, serve_state};
 use crate::tls::Clock;
 use crate::{Central, CentralOptions};
@@ -75,6 +75,8 @@ impl Setup {
                 all.push(name.to_owned());
             }
         }
+        // Everything in it is somebody's.
+        private_folder(&self.state)?;
         let folder = crate::serve::authority_folder(&self.state);
         let made = Authority::create(&folder, &all, self.now());
         // A cut between the two leaves the database to be made by the second attempt.
@@ -119,7 +121,7 @@ impl Setup {
                 .map_err(|error| Failure::because(&error, "run it again"))?;
             interrupted().await?;
             running.shutdown().await;
-            output.say("Stopped.")?;
+            tracing::info!(event = "server.stopped");
             Ok(Done::All)
         })
     }

@@ -34,7 +34,9 @@ pub fn something_happens(
     n: u32,
     now: UtcMillis,
 ) -> Result<(), OperatorError> {
-    let mut rng = SmallRng::seed_from_u64(u64::from(n) ^ now.0.cast_unsigned());
+    // Odd and large, so that neither the same moment nor the same turn repeats an id.
+    let moment = now.0.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut rng = SmallRng::seed_from_u64(moment ^ u64::from(n));
     let turn = usize::try_from(n).unwrap_or_default();
     if turn % 4 == 3 {
         let resident = demo.residents.get(turn / 4 % demo.residents.len().max(1));
@@ -45,7 +47,7 @@ pub fn something_happens(
         }
         return Ok(());
     }
-    let connection = demo.active.get(turn % demo.active.len().max(1));
+    let connection = demo.active.get(turn / 2 % demo.active.len().max(1));
     let letter = LETTERS.get(turn % LETTERS.len());
     if let (Some(connection), Some(letter)) = (connection, letter) {
         let pictures = if turn % 3 == 2 {

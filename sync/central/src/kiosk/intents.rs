@@ -40,15 +40,15 @@ impl Central {
                 now,
             };
             for intent in &batch.intents {
-                if let Err(refused) = push.take(tx, intent) {
-                    return match refused {
-                        // The transaction ends well: what came before counts, so does the alarm.
-                        Refused::Gap { .. } | Refused::Conflict { .. } => Ok(Err(refused)),
-                        other => Err(other),
-                    };
+                match push.take(tx, intent) {
+                    // The transaction ends well: what came before counts, so does the alarm.
+                    Err(refused @ (Refused::Gap { .. } | Refused::Conflict { .. })) => {
+                        return Ok(Err(refused));
+                    }
+                    done => done?,
                 }
             }
-            Ok(Ok(PushReply {
+            Ok::<_, Refused>(Ok(PushReply {
                 expected: push.expected,
             }))
         })?

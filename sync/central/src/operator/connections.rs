@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::error::word;
 use super::places::named;
 use super::{OperatorError, Reason, bounded, found};
-use crate::central::{Central, random_id};
+use crate::central::{Central, timed_id};
 use crate::store::{self, Audience, Stored, Tx};
 
 /// A connection on its way in.
@@ -66,7 +66,7 @@ impl Central {
         let place = new.contact.place.as_deref().unwrap_or_default();
         bounded(place, limits::NAME_BYTES, "place")?;
         bounded(&new.note, limits::NOTE_BYTES, "note")?;
-        let id = ConnectionId(random_id(rng));
+        let id = ConnectionId(timed_id(now, rng));
         let body = serde_json::to_string(&ConnectionBody {
             contact: new.contact.clone(),
             note: new.note.clone(),

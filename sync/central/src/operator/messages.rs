@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::error::word;
 use super::{NewAttachment, OperatorError, Reason, bounded, found};
-use crate::central::{Central, random_id};
+use crate::central::{Central, timed_id};
 use crate::store::{self, Audience, Stored, Tx, Withheld};
 
 /// A message from outside on its way in.
@@ -168,7 +168,7 @@ fn take(
             return Ok(known);
         }
     }
-    let id = MessageId(random_id(rng));
+    let id = MessageId(timed_id(now, rng));
     let attachments: Vec<Attachment> = new
         .attachments
         .iter()

@@ -201,3 +201,7 @@ pub(crate) fn visible_versions(
     }
     Ok(held)
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;

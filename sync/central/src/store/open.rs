@@ -178,4 +178,28 @@ mod tests {
             open(&CentralPlace::File(folder.path().join("central.db"))).unwrap();
         assert!(readers[0].execute("DELETE FROM activity", []).is_err());
     }
+
+    #[test]
+    fn a_vfs_is_taken_by_its_name_and_keeps_what_was_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| CentralPlace::Vfs {
+            path: folder.path().join("central.db"),
+            name: name.to_owned(),
+        };
+        let (writer, readers) = open(&place("unix")).unwrap();
+        assert!(readers.is_empty());
+        writer
+            .execute(
+                "INSERT INTO central (one, epoch, last_commit) VALUES (1, 'e', 7)",
+                [],
+            )
+            .unwrap();
+        drop(writer);
+        let (again, _) = open(&place("unix")).unwrap();
+        let last: i64 = again
+            .query_row("SELECT last_commit FROM central", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(last, 7);
+        assert!(open(&place("no-such-vfs")).is_err());
+    }
 }

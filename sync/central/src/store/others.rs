@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use dayroom_protocol::KioskId;
+use rusqlite::Connection;
 
 use super::{Store, StoreError, central_state, lock, records};
 
@@ -27,8 +28,8 @@ impl Store {
     pub(crate) fn watch(&self) -> Result<Watch, StoreError> {
         let writer = lock(&self.writer);
         Ok(Watch {
-            data_version: writer.pragma_query_value(None, "data_version", |row| row.get(0))?,
-            last_commit: central_state(&writer)?.map_or(0, |state| state.last_commit),
+            data_version: data_version(&writer)?,
+            last_commit: last_commit(&writer)?,
         })
     }
 
@@ -39,17 +40,30 @@ impl Store {
         watch: &mut Watch,
     ) -> Result<BTreeSet<KioskId>, StoreError> {
         let mut seeing = BTreeSet::new();
-        let now = self.watch()?;
-        if now.data_version == watch.data_version {
+        let writer = lock(&self.writer);
+        let data_version = data_version(&writer)?;
+        if data_version == watch.data_version {
             return Ok(seeing);
         }
-        let writer = lock(&self.writer);
+        // What is committed from here on is seen now and at the next look.
+        let last_commit = last_commit(&writer)?;
         let mut statement = writer.prepare_cached(SEEING)?;
         let mut rows = statement.query([watch.last_commit])?;
         while let Some(row) = rows.next()? {
             seeing.insert(KioskId(records::uuid(row, 0)?));
         }
-        *watch = now;
+        *watch = Watch {
+            data_version,
+            last_commit,
+        };
         Ok(seeing)
     }
+}
+
+fn data_version(sql: &Connection) -> Result<i64, StoreError> {
+    Ok(sql.pragma_query_value(None, "data_version", |row| row.get(0))?)
+}
+
+fn last_commit(sql: &Connection) -> Result<u64, StoreError> {
+    Ok(central_state(sql)?.map_or(0, |state| state.last_commit))
 }

@@ -226,6 +226,8 @@ impl Tx<'_> {
             "UPDATE kiosk SET retired_at = coalesce(retired_at, ?2) WHERE id = ?1",
             (id.0.as_bytes(), now.0),
         )?;
+        // It pulls once more and hears that it is out of service.
+        self.touch(Audience::Kiosk(id));
         Ok(())
     }
 

@@ -1,0 +1,497 @@
+//! The operators' command line as a real process, first alone and then beside the server.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+mod edge;
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use dayroom_protocol::{
+    Answer, ChangesPage, ConnectionId, Intent, IntentBatch, IntentBody, IntentId, JournalId,
+    MessageId, RecordBody, ResidentId, route,
+};
+use edge::{client, now, with_pem};
+use tempfile::TempDir;
+
+#[test]
+fn from_nothing_to_mail_and_what_the_kiosk_did() {
+    let desk = Desk::set_up();
+    let pins = desk.path("pins.csv");
+
+    // The roster: one line is bad and named, the rest goes in, each PIN is given once.
+    std::fs::write(
+        desk.path("roster.csv"),
+        "number,name,unit\n1001,\"Ortiz, Luis\",North\n10x2,Amadou Diallo,North\n\
+         2001,Rosalind Achterberg,West\n1003,Ben Okafor,North\n",
+    )
+    .unwrap();
+    let dry = desk.run(&["roster", "import", "roster.csv", "--dry-run"]);
+    assert!(err(&dry).contains("would be 2 arrived"));
+    let import = ["roster", "import", "roster.csv", "--pins-out", "pins.csv"];
+    let imported = desk.run(&import);
+    assert_eq!(imported.status.code(), Some(1), "not all of it");
+    let said = err(&imported);
+    assert!(said.contains("roster.csv: line 3, column \"number\": not 1 to 12 digits"));
+    assert!(said.contains("roster.csv: line 4, column \"unit\": no unit of the facility"));
+    assert!(said.contains("2 arrived, 0 moved, 0 renamed, 0 left, 0 unchanged"));
+    let table = std::fs::read_to_string(&pins).unwrap();
+    assert_eq!(
+        std::fs::metadata(&pins).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows.len(), 3);
+    assert!(rows[1].starts_with("1001,\"Ortiz, Luis\",North,"));
+    let pin = rows[1].rsplit(',').next().unwrap();
+    assert!(pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit()));
+    assert!(!said.contains(pin) && out(&imported).is_empty());
+    // The file with the PINs is not written over, and nothing is imported without it.
+    assert!(err(&desk.run(&import)).contains("nothing was imported"));
+
+    // Who is missing from a complete roster has left, but not while a line cannot be read.
+    let complete = desk.run(&["roster", "import", "roster.csv", "--complete"]);
+    assert!(err(&complete).contains("Nobody is taken off the roster"));
+    std::fs::write(
+        desk.path("all.csv"),
+        "number,name,unit\n1001,\"Ortiz, Luis\",North\n",
+    )
+    .unwrap();
+    let complete = desk.run(&["roster", "import", "all.csv", "--complete"]);
+    assert!(err(&complete).contains("0 arrived, 0 moved, 0 renamed, 1 left, 1 unchanged"));
+    assert!(complete.status.success());
+
+    // Mail before the connection is active, then after.
+    let connection = desk.ask("1001", "ana.ortiz@example.org");
+    let early = desk.run(&["mail", "import", &fixture("plain.eml")]);
+    assert!(err(&early).contains("no connection of ana.ortiz@example.org is active"));
+    // A privileged sender is not taken on trust.
+    let attorney = [
+        "request",
+        "add",
+        "--resident",
+        "1001",
+        "--name",
+        "Lee Park",
+        "--relationship",
+        "attorney",
+        "--lane",
+        "attorney",
+        "--email",
+        "stranger@example.com",
+    ];
+    desk.done(&attorney);
+    let forged = desk.run(&["mail", "import", &fixture("header_injection.eml")]);
+    assert!(err(&forged).contains("privileged contact"));
+    let served = Server::start(&desk);
+    let resident = served.kiosk.resident();
+    served.kiosk.push(vec![(
+        1,
+        resident,
+        IntentBody::AnswerConnection {
+            connection,
+            answer: Answer::Accept,
+        },
+    )]);
+    desk.done(&["connection", "approve", &connection.to_string()]);
+
+    let mail = desk.run(&[
+        "mail",
+        "import",
+        &fixture("three.mbox"),
+        &fixture("wrong_pictures.eml"),
+    ]);
+    assert_eq!(mail.status.code(), Some(1));
+    assert!(out(&mail).contains("3 imported, 0 there already, 1 refused."));
+    assert!(err(&mail).contains("three.mbox, message 3: refused: no contact has the address"));
+    assert!(err(&mail).contains("wrong_pictures.eml: part 2 \"words.jpg\" (image/jpeg) left out"));
+    let again = desk.run(&["mail", "import", &fixture("three.mbox")]);
+    assert!(out(&again).contains("0 imported, 2 there already, 1 refused."));
+    let named = ["--connection", &connection.to_string()];
+    let args = ["mail", "import", &fixture("two_senders.eml")];
+    desk.done(&[&args[..], &named[..]].concat());
+
+    // The kiosk reads one; the operator sees the acceptance and the receipt.
+    let message = served.kiosk.messages()[0];
+    served
+        .kiosk
+        .push(vec![(2, resident, IntentBody::ReadMessage { message })]);
+    let activity = desk.done(&["activity", "--json"]);
+    let lines: Vec<serde_json::Value> = activity
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["what"], "connection_answered");
+    assert_eq!(lines[0]["connection"], connection.to_string());
+    assert_eq!(lines[0]["answer"], "accept");
+    assert_eq!(lines[1]["what"], "message_read");
+    assert_eq!(lines[1]["message"], message.to_string());
+    assert_eq!(lines[1]["kiosk_label"], "North wall");
+    let words = desk.done(&["activity"]);
+    assert!(words.contains("accepted connection") && words.contains("read message"));
+
+    // Hold, release, reject.
+    let id = message.to_string();
+    desk.done(&["message", "hold", &id]);
+    let twice = desk.run(&["message", "hold", &id]);
+    assert!(err(&twice).contains("the message is on hold, this cannot follow"));
+    desk.done(&["message", "release", &id]);
+    let unsaid = desk.run(&["message", "reject", &id, "--reason", "other"]);
+    assert!(err(&unsaid).contains("say in --reason which rule"));
+    desk.done(&[
+        "message",
+        "reject",
+        &id,
+        "--reason",
+        "Shows another person's address.",
+    ]);
+    let list = desk.done(&["message", "list", "--resident", "1001"]);
+    assert!(list.contains("rejected: Shows another person's address."));
+    served.stop();
+}
+
+#[test]
+fn the_server_tells_kiosks_what_another_process_changed_and_cuts_the_revoked() {
+    let desk = Desk::set_up();
+    let served = Server::start(&desk);
+    let kiosk = &served.kiosk;
+    let mut pokes = kiosk.wait(async {
+        kiosk
+            .client
+            .get(kiosk.url(route::POKES))
+            .send()
+            .await
+            .unwrap()
+    });
+    assert!(pokes.status().is_success());
+    let roster = "number,name,unit\n1001,Luis Ortiz,North\n2001,Ira Feld,South\n";
+    std::fs::write(desk.path("roster.csv"), roster).unwrap();
+    let pins = desk.done(&["roster", "import", "roster.csv"]);
+    assert!(pins.starts_with("number,name,unit,pin\n1001,Luis Ortiz,North,"));
+    assert!(kiosk.wait(next_poke(&mut pokes)));
+    let changes: [&[&str]; 3] = [
+        &[
+            "notice",
+            "post",
+            "--title",
+            "Laundry",
+            "--text",
+            "On Tuesday.",
+        ],
+        &["policy", "set", "North", "--lease-days", "20"],
+        &["kiosk", "move", "North wall", "--unit", "South"],
+    ];
+    for change in changes {
+        desk.done(change);
+        assert!(kiosk.wait(next_poke(&mut pokes)), "{change:?}");
+    }
+    let revoked_at = Instant::now();
+    desk.done(&["kiosk", "revoke", "North wall"]);
+    assert!(!kiosk.wait(next_poke(&mut pokes)), "the connection ends");
+    assert!(revoked_at.elapsed() < Duration::from_secs(5));
+    kiosk.wait(async {
+        let refused = kiosk.client.get(kiosk.url(route::CHANGES)).send().await;
+        refused.unwrap_err();
+    });
+    assert!(desk.done(&["status"]).contains("out of service since"));
+    served.stop();
+}
+
+/// Whether a poke comes before the stream ends.
+async fn next_poke(pokes: &mut reqwest::Response) -> bool {
+    while let Ok(Some(bytes)) = pokes.chunk().await {
+        if String::from_utf8_lossy(&bytes).contains("event: poke") {
+            return true;
+        }
+    }
+    false
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let desk = Desk { folder };
+    let early = desk.run(&["status"]);
+    assert_eq!(early.status.code(), Some(1));
+    assert!(err(&early).contains("what to do: run `dayroom-central init`"));
+    desk.done(&["init"]);
+    assert!(err(&desk.run(&["init"])).contains("is there already"));
+    let unit = desk.run(&["unit", "create", "North"]);
+    assert!(err(&unit).contains("create one with `dayroom-central facility create NAME`"));
+    let zone = desk.run(&["facility", "create", "Cedar", "--time-zone", "Mars/North"]);
+    assert!(err(&zone).contains("give an IANA name"));
+    desk.done(&["facility", "create", "Cedar"]);
+    desk.done(&["facility", "create", "Birch"]);
+    let which = desk.run(&["unit", "create", "North"]);
+    assert!(err(&which).contains("name one with --facility"));
+    let missing = desk.run(&["kiosk", "revoke", "nowhere"]);
+    assert!(err(&missing).contains("there is no kiosk \"nowhere\""));
+    let unknown = desk.run(&["facility", "destroy"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn a_policy_that_would_surprise_people_is_refused() {
+    let desk = Desk::set_up();
+    let set = ["policy", "set", "North"];
+    let hasty = desk.run(&[&set[..], &["--idle-warning", "110"]].concat());
+    assert!(err(&hasty).contains("less than 20 seconds after the warning"));
+    desk.done(&[&set[..], &["--idle-lock", "300", "--idle-warning", "270"]].concat());
+    desk.done(
+        &[
+            &set[..],
+            &["--consent", "Messages are read.", "--lease-days", "14"],
+        ]
+        .concat(),
+    );
+    let shown: serde_json::Value =
+        serde_json::from_str(&desk.done(&["policy", "show", "North"])).unwrap();
+    assert_eq!(shown["consent"]["version"], 2);
+    assert_eq!(shown["consent"]["text"]["en"], "Messages are read.");
+    assert_eq!(shown["lease"], 14 * 24 * 3600);
+    let file = desk.path("policy.json");
+    std::fs::write(&file, shown.to_string()).unwrap();
+    desk.done(&["policy", "set", "North", "--file", "policy.json"]);
+    std::fs::write(&file, "{}").unwrap();
+    let bad = desk.run(&["policy", "set", "North", "--file", "policy.json"]);
+    assert!(err(&bad).contains("write it as `dayroom-central policy show` prints it"));
+}
+
+/// An operator's desk: a folder with central's state in `state`.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    /// A facility with the unit North, which has a kiosk, and the unit South.
+    fn set_up() -> Self {
+        let desk = Self {
+            folder: TempDir::new().unwrap(),
+        };
+        desk.done(&["init"]);
+        desk.done(&["facility", "create", "Cedar County"]);
+        desk.done(&["unit", "create", "North"]);
+        desk.done(&["unit", "create", "South"]);
+        desk.done(&[
+            "kiosk",
+            "create",
+            "North wall",
+            "--unit",
+            "North",
+            "--out",
+            "kiosk",
+        ]);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dayroom-central"));
+        command
+            .current_dir(self.folder.path())
+            .env_remove("STATE_DIRECTORY")
+            .args(["--state", "state"])
+            .args(args);
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs what must succeed and gives its standard output.
+    fn done(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", err(&output));
+        out(&output)
+    }
+
+    fn ask(&self, resident: &str, email: &str) -> ConnectionId {
+        let said = self.done(&[
+            "request",
+            "add",
+            "--resident",
+            resident,
+            "--name",
+            "Ana Ortiz",
+            "--relationship",
+            "sister",
+            "--email",
+            email,
+            "--note",
+            "It is me.",
+        ]);
+        let id = said
+            .split_whitespace()
+            .last()
+            .unwrap()
+            .trim_end_matches('.');
+        id.parse().unwrap()
+    }
+}
+
+/// `dayroom-central serve` and the kiosk of the desk's bundle.
+struct Server {
+    process: Child,
+    kiosk: Kiosk,
+}
+
+impl Server {
+    fn start(desk: &Desk) -> Self {
+        let mut process = desk
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port = line
+            .trim()
+            .trim_end_matches('.')
+            .rsplit(':')
+            .next()
+            .unwrap();
+        let kiosk = Kiosk::of_bundle(&desk.path("kiosk"), port.parse().unwrap());
+        Self { process, kiosk }
+    }
+
+    /// As the service manager does it; then it must end by itself.
+    fn stop(mut self) {
+        let id = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Only when a test has failed is it still there.
+        let _ended = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
+
+struct Kiosk {
+    client: reqwest::Client,
+    port: u16,
+    journal: JournalId,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Kiosk {
+    fn of_bundle(folder: &Path, port: u16) -> Self {
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+        let site: dayroom_central::ca::Site = serde_json::from_str(&read("site.json")).unwrap();
+        let mut roots = rustls::RootCertStore::empty();
+        let root = rustls::pki_types::pem::PemObject::from_pem_slice(site.root_pem.as_bytes());
+        roots.add(root.unwrap()).unwrap();
+        let config = with_pem(
+            roots,
+            &read("identity/cert.pem"),
+            &read("identity/key.pem"),
+            &rustls::version::TLS13,
+        );
+        Self {
+            client: client(config),
+            port,
+            journal: JournalId(uuid::Uuid::from_u128(0x77)),
+            runtime: tokio::runtime::Runtime::new().unwrap(),
+        }
+    }
+
+    fn wait<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://127.0.0.1:{}{path}", self.port)
+    }
+
+    fn changes(&self) -> ChangesPage {
+        self.wait(async {
+            let answer = self
+                .client
+                .get(self.url(route::CHANGES))
+                .send()
+                .await
+                .unwrap();
+            serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+        })
+    }
+
+    fn resident(&self) -> ResidentId {
+        let page = self.changes();
+        page.records
+            .iter()
+            .find_map(|record| record.resident)
+            .unwrap()
+    }
+
+    fn messages(&self) -> Vec<MessageId> {
+        let page = self.changes();
+        let messages = page
+            .records
+            .iter()
+            .filter(|record| matches!(record.parse().unwrap(), RecordBody::Message(_)));
+        messages.map(|record| MessageId(record.id.0)).collect()
+    }
+
+    fn push(&self, intents: Vec<(u64, ResidentId, IntentBody)>) {
+        let intents = intents.into_iter().map(|(number, resident, body)| Intent {
+            id: IntentId(uuid::Uuid::from_u128(u128::from(number) + 0x9900)),
+            number,
+            resident,
+            made_at: now(),
+            body,
+        });
+        let body = serde_json::to_vec(&IntentBatch {
+            journal: self.journal,
+            first_held: 1,
+            intents: intents.collect(),
+        })
+        .unwrap();
+        let hash = ring::digest::digest(&ring::digest::SHA256, &body);
+        let digest = base64::engine::general_purpose::STANDARD.encode(hash);
+        self.wait(async {
+            let answer = self
+                .client
+                .post(self.url(route::INTENTS))
+                .header("content-type", "application/json")
+                .header(route::CONTENT_DIGEST, format!("sha-256=:{digest}:"))
+                .body(body)
+                .send()
+                .await
+                .unwrap();
+            let status = answer.status();
+            let text = answer.text().await.unwrap();
+            assert!(status.is_success(), "{status}: {text}");
+        });
+    }
+}
+
+fn fixture(name: &str) -> String {
+    format!("{}/tests/mail/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
