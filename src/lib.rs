@@ -1,7 +1,7 @@
 //! Dayroom: the program on the wall of a housing unit.
 
-pub mod devices;
 pub mod app;
+pub mod devices;
 pub mod domain;
 pub mod replica;
 pub mod store;

@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-//! The record of PIN tries for one resident number on this kiosk.
-=======
 //! Who may try to sign in, and when: the lock policy for keypad tries of one number on one kiosk.
 //!
 //! Pure. Whoever checks a PIN asks [`TryRecord::gate`], writes [`TryRecord::count_try`] to disk, checks
@@ -9,36 +6,10 @@
 
 #[cfg(test)]
 mod tests;
->>>>>>> app
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-<<<<<<< HEAD
-
-use super::BootMoment;
-
-/// What is remembered of the tries for one number.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
-pub struct TryRecord {
-    /// Wrong tries within the window.
-    pub recent: Vec<BootMoment>,
-    /// The lock that runs, if one does.
-    pub lock: Option<Lock>,
-    /// Locks since the last success.
-    pub locks_in_a_row: u32,
-    /// Tries since the last success.
-    pub without_success: u32,
-}
-
-/// A lock that runs on boot time.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
-pub struct Lock {
-    /// When it began.
-    pub from: BootMoment,
-    /// How long it lasts.
-    pub span: Duration,
-=======
 use zeroize::Zeroize;
 
 use super::BootMoment;
@@ -299,5 +270,4 @@ impl Pin {
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
->>>>>>> app
 }
