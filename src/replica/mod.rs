@@ -5,6 +5,7 @@
 //! machine's clock; a simulation drives many.
 
 mod blobs;
+mod contact;
 mod core;
 mod error;
 mod forgets;

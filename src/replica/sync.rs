@@ -1,4 +1,4 @@
-//! The sync process: a [`Replica`] with the real transport, the local socket and a clock.
+//! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
 mod carry;
 mod worker;

@@ -10,5 +10,6 @@
 
 mod desk;
 mod faults;
+mod house;
 mod rules;
 mod story;
