@@ -217,6 +217,20 @@ impl Drop for Digits {
 pub struct Digit(u8);
 
 impl Digit {
+    /// 0 to 9.
+    pub const ALL: [Self; 10] = [
+        Self(0),
+        Self(1),
+        Self(2),
+        Self(3),
+        Self(4),
+        Self(5),
+        Self(6),
+        Self(7),
+        Self(8),
+        Self(9),
+    ];
+
     /// Takes 0 to 9.
     pub fn new(value: u8) -> Option<Self> {
         (value <= 9).then_some(Self(value))

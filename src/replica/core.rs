@@ -2,15 +2,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use dayroom_client::plan::{
-    Alarm, Cause, Failure, Link as PlanLink, Millis, Plan, PlanAction, PlanConfig, PlanEvent,
-    Position, RequestId,
+    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, RequestId,
 };
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
 
+use super::contact::log_alarm;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
-use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
+use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::{BlobHash, Now, Policy, ResidentId};
 use crate::store::{
     self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
@@ -42,13 +42,13 @@ pub struct Replica {
     pub(super) journal: Option<JournalReader>,
     plan: Plan,
     rng: Box<dyn RngCore + Send>,
-    link: Link,
-    lease: Lease,
-    lease_span: Duration,
+    pub(super) link: Link,
+    pub(super) lease: Lease,
+    pub(super) lease_span: Duration,
     /// Whether there is content that the end of the lease takes away.
-    holds_content: bool,
+    pub(super) holds_content: bool,
     /// Pages that came and are not yet committed; at most two.
-    pages: BTreeMap<RequestId, CachePage>,
+    pub(super) pages: BTreeMap<RequestId, CachePage>,
     /// Pages to commit, in order.
     jobs: VecDeque<RequestId>,
     /// The batch that was read from the journal and waits to be sent.
@@ -109,7 +109,7 @@ impl Replica {
     ) -> Result<Vec<ReplicaAction>, ReplicaError> {
         let mut out = Vec::new();
         self.end_lease(now, &mut out)?;
-        if let Some(event) = self.take(event, now, &mut out)? {
+        if let Some(event) = self.take(event, &mut out)? {
             self.tell(event, now, &mut out)?;
         }
         Ok(out)
@@ -172,7 +172,6 @@ impl Replica {
     fn take(
         &mut self,
         event: ReplicaEvent,
-        now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
         Ok(Some(match event {
@@ -192,7 +191,7 @@ impl Replica {
                 PlanEvent::Failed(request, failure)
             }
             ReplicaEvent::Answer(request, Ok(answer)) => {
-                return self.answered(request, answer, now, out);
+                return self.answered(request, answer, out);
             }
         }))
     }
@@ -201,7 +200,6 @@ impl Replica {
         &mut self,
         request: RequestId,
         answer: Answer,
-        _now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
         Ok(Some(match answer {
@@ -232,7 +230,11 @@ impl Replica {
         if self.fetching.is_some_and(|(own, _)| own == request) {
             self.fetching = None;
         }
-        if self.telling.as_ref().is_some_and(|(own, _)| *own == request) {
+        if self
+            .telling
+            .as_ref()
+            .is_some_and(|(own, _)| *own == request)
+        {
             self.telling = None;
         }
     }
@@ -352,47 +354,6 @@ impl Replica {
             forgets: !applied.forgets.is_empty(),
         })
     }
-
-    /// Takes the cached content away when central has been silent for too long. The journal stays.
-    fn end_lease(&mut self, now: Now, out: &mut Vec<ReplicaAction>) -> Result<(), ReplicaError> {
-        if !self.holds_content || !self.lease.is_over(self.lease_span, now) {
-            return Ok(());
-        }
-        let emptied = self
-            .cache
-            .drop_content()
-            .and_then(|()| self.blobs.keep_only(&std::collections::BTreeSet::new()));
-        match emptied {
-            Ok(_) => self.holds_content = false,
-            // The rows are gone; what a reader keeps from being wiped is tried again.
-            Err(StoreError::Busy(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-        tracing::warn!(event = "lease.over");
-        self.pages.clear();
-        out.push(ReplicaAction::Say(ToScreen::Changed));
-        let position = map_position(self.cache.position()?);
-        self.tell(PlanEvent::Emptied(position), now, out)
-    }
-
-    fn change_link(&mut self, link: PlanLink, now: Now) {
-        self.link = match link {
-            PlanLink::Starting => Link::Starting,
-            PlanLink::Online => Link::Online,
-            PlanLink::Offline(cause) => Link::Offline {
-                since: match &self.link {
-                    Link::Offline { since, .. } => *since,
-                    Link::Starting | Link::Online => now.utc,
-                },
-                cause: map_cause(cause),
-            },
-        };
-        match &self.link {
-            Link::Online => tracing::info!(event = "link.online"),
-            Link::Offline { cause, .. } => tracing::warn!(event = "link.offline", ?cause),
-            Link::Starting => {}
-        }
-    }
 }
 
 /// The plan counts in milliseconds since the machine started.
@@ -400,31 +361,10 @@ fn moment(now: Now) -> Millis {
     Millis(now.boot.at.0)
 }
 
-fn map_position(position: store::Position) -> Position {
+pub(super) fn map_position(position: store::Position) -> Position {
     Position {
         epoch: position.epoch.map(Epoch),
         cursor: Cursor(position.cursor),
-    }
-}
-
-fn map_cause(cause: Cause) -> OfflineCause {
-    match cause {
-        Cause::Unreachable => OfflineCause::Unreachable,
-        Cause::WrongServer => OfflineCause::WrongServer,
-        Cause::CertificateExpired => OfflineCause::CertificateExpired,
-        Cause::CertificateNotYetValid => OfflineCause::CertificateNotYetValid,
-        Cause::Refused => OfflineCause::Refused,
-        Cause::BadAnswer => OfflineCause::BadAnswer,
-    }
-}
-
-fn log_alarm(alarm: Alarm) {
-    match alarm {
-        Alarm::StuckFeed => tracing::error!(event = "feed.stuck"),
-        Alarm::PageOutOfPlace => tracing::error!(event = "feed.page_out_of_place"),
-        Alarm::Gap => tracing::error!(event = "intents.gap"),
-        Alarm::Conflict => tracing::error!(event = "intents.conflict"),
-        Alarm::DigestDiffers => tracing::error!(event = "digest.differs"),
     }
 }
 

@@ -5,6 +5,7 @@
 //! machine's clock; a simulation drives many.
 
 mod blobs;
+mod contact;
 mod core;
 mod error;
 mod forgets;
@@ -12,13 +13,12 @@ mod intents;
 mod lease;
 mod map;
 mod map_people;
+#[cfg(test)]
+mod map_tests;
 mod site;
 mod socket;
 pub mod sync;
 mod wire;
-
-#[cfg(test)]
-mod tests;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};

@@ -79,7 +79,7 @@ pub(super) fn listen(path: &Path) -> io::Result<UnixListener> {
 /// The screen at the other end. Dropping it hangs up.
 pub(super) struct Screen {
     say: mpsc::Sender<ToScreen>,
-    _tasks: JoinSet<()>,
+    _task: JoinSet<()>,
 }
 
 impl Screen {
@@ -91,8 +91,7 @@ impl Screen {
     {
         let (mut reading, mut writing) = stream.into_split();
         let (say, mut said) = mpsc::channel::<ToScreen>(WAITING);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
+        let reader = async move {
             loop {
                 match read_frame(&mut reading).await {
                     Ok(Some(frame)) => hear(frame).await,
@@ -103,16 +102,24 @@ impl Screen {
                     }
                 }
             }
-        });
-        tasks.spawn(async move {
+        };
+        let writer = async move {
             while let Some(frame) = said.recv().await {
                 if let Err(error) = write_frame(&mut writing, &frame).await {
                     tracing::debug!(event = "screen.gone", %error);
                     return;
                 }
             }
+        };
+        let mut task = JoinSet::new();
+        // Whichever ends first ends the other, and hangs up.
+        task.spawn(async move {
+            tokio::select! {
+                () = reader => {}
+                () = writer => {}
+            }
         });
-        Self { say, _tasks: tasks }
+        Self { say, _task: task }
     }
 
     /// Says something; false when the screen has gone, or does not read.
@@ -128,8 +135,12 @@ mod tests {
     #[tokio::test]
     async fn frames_come_through_one_by_one() {
         let (mut here, mut there) = tokio::io::duplex(64 * 1024);
-        write_frame(&mut here, &ToSync::IntentsWaiting).await.unwrap();
-        write_frame(&mut here, &ToSync::PersonWaiting).await.unwrap();
+        write_frame(&mut here, &ToSync::IntentsWaiting)
+            .await
+            .unwrap();
+        write_frame(&mut here, &ToSync::PersonWaiting)
+            .await
+            .unwrap();
         drop(here);
         assert_eq!(
             read_frame(&mut there).await.unwrap(),

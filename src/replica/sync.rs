@@ -1,4 +1,4 @@
-//! The sync process: a [`Replica`] with the real transport, the local socket and a clock.
+//! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
 mod carry;
 mod worker;
@@ -11,13 +11,11 @@ use std::sync::Arc;
 use dayroom_client::plan::{PlanConfig, RequestId};
 use dayroom_client::transport::{Deadlines, Identity as _, Transport};
 use rand::SeedableRng;
-use rand::rngs::StdRng;
+use rand::rngs::SmallRng;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
-use super::{
-    Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError,
-};
+use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
@@ -111,11 +109,10 @@ pub async fn run(
 
 /// Sets the damaged file aside, unless it is the journal.
 fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
-    let file = match &error {
-        StoreError::Unreadable(file) | StoreError::Damaged(file, _) | StoreError::BadRow(file) => {
-            *file
-        }
-        _ => return Err(error.into()),
+    let (StoreError::Unreadable(file) | StoreError::Damaged(file, _) | StoreError::BadRow(file)) =
+        &error
+    else {
+        return Err(error.into());
     };
     let file = match file {
         StoreFile::Cache => Refetchable::Cache,
@@ -145,7 +142,7 @@ async fn run_once(
         key: open_folder(options, identity.store)?,
         place: place(options),
         plan: options.plan,
-        rng: Box::new(StdRng::from_os_rng()),
+        rng: Box::new(SmallRng::from_os_rng()),
     };
     // The store first: its lock says whether another sync process runs here.
     let mut worker = worker::start(replica, options.clock.clone()).await?;

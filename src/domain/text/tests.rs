@@ -116,7 +116,7 @@ const TROUBLE: &[&str] = &[
 
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        8 => prop::sample::select(TROUBLE).prop_map(str::to_owned),
+        12 => prop::sample::select(TROUBLE).prop_map(str::to_owned),
         1 => any::<char>().prop_map(String::from),
         1 => "[a-z ]{0,40}",
         1 => (prop::sample::select(TROUBLE), 1..3_000_usize).prop_map(|(s, n)| s.repeat(n)),
@@ -157,7 +157,7 @@ fn assert_line(text: &str, most: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_cleaned_block_is_clean_bounded_and_stays_as_it_is(text in hostile()) {
@@ -284,7 +284,7 @@ fn a_text_too_long_ends_between_two_characters_a_person_sees() {
 }
 
 #[test]
-fn one_character_of_a_megabyte_ends_too() {
+fn one_character_that_never_ends_ends_too() {
     for endless in [
         "\u{1100}",
         "क\u{94d}",
@@ -295,8 +295,10 @@ fn one_character_of_a_megabyte_ends_too() {
         "\u{200d}",
         "ب\u{200c}",
     ] {
-        let text = format!("a{}", endless.repeat(300_000));
-        assert_block(&clean_block(&text));
+        let text = format!("a{}", endless.repeat(100_000));
+        let once = clean_block(&text);
+        assert_block(&once);
+        assert!(clean_block(&once) == once, "{endless:?} changes again");
         assert_line(&clean_line(&text, 80), 80);
     }
 }

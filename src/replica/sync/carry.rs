@@ -106,7 +106,9 @@ impl Carrier {
                 .tell_slowly(ReplicaEvent::Answer(request, Ok(Answer::Poke)))
                 .await;
         }
-        Ok(TransportError::Unreachable("central ended the stream".into()))
+        Ok(TransportError::Unreachable(
+            "central ended the stream".into(),
+        ))
     }
 
     fn now(&self) -> i64 {
@@ -132,7 +134,11 @@ fn log(error: &TransportError, failure: &Failure) {
         causes.push_str(&cause.to_string());
         next = cause.source();
     }
-    tracing::debug!(event = "request.failed", error = format!("{error}{causes}"), ?failure);
+    tracing::debug!(
+        event = "request.failed",
+        error = format!("{error}{causes}"),
+        ?failure
+    );
 }
 
 /// Answers a request whose task is ended before it could: nothing is waited for in vain.

@@ -15,7 +15,7 @@ const ROOM: usize = 8;
 
 /// What goes to the store's thread.
 enum Told {
-    Event(ReplicaEvent, Option<OwnedSemaphorePermit>),
+    Event(Box<ReplicaEvent>, Option<OwnedSemaphorePermit>),
     Stop,
 }
 
@@ -30,13 +30,13 @@ impl Line {
     /// Tells it at once. For what comes once for each thing the replica asked.
     pub(super) fn tell(&self, event: ReplicaEvent) {
         // A thread that has ended hears nothing, and the process is about to end.
-        let _ended = self.told.send(Told::Event(event, None));
+        let _ended = self.told.send(Told::Event(Box::new(event), None));
     }
 
     /// Tells it when there is room. For what comes as fast as somebody else likes.
     pub(super) async fn tell_slowly(&self, event: ReplicaEvent) {
         if let Ok(permit) = Arc::clone(&self.room).acquire_owned().await {
-            let _ended = self.told.send(Told::Event(event, Some(permit)));
+            let _ended = self.told.send(Told::Event(Box::new(event), Some(permit)));
         }
     }
 }
@@ -60,10 +60,7 @@ impl Worker {
 }
 
 /// Starts it; back when the store is open.
-pub(super) async fn start(
-    options: ReplicaOptions,
-    clock: SyncClock,
-) -> Result<Worker, SyncError> {
+pub(super) async fn start(options: ReplicaOptions, clock: SyncClock) -> Result<Worker, SyncError> {
     let (told, events) = mpsc::channel();
     let (say, actions) = unbounded_channel();
     let (opened, opening) = oneshot::channel();
@@ -114,7 +111,7 @@ fn serve(
         }
         drop(permit.take());
         (event, permit) = match events.recv_timeout(replica.next_wake(now())) {
-            Ok(Told::Event(event, permit)) => (event, permit),
+            Ok(Told::Event(event, permit)) => (*event, permit),
             Err(RecvTimeoutError::Timeout) => (ReplicaEvent::Tick, None),
             Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
         };

@@ -1,0 +1,80 @@
+//! The contact with central: how it is, and what its loss takes away in the end.
+
+use std::collections::BTreeSet;
+
+use dayroom_client::plan::{Alarm, Cause, Link as PlanLink, PlanEvent};
+
+use super::core::map_position;
+use super::{Replica, ReplicaAction, ReplicaError};
+use crate::domain::Now;
+use crate::domain::local::{Link, OfflineCause, ToScreen};
+use crate::store::StoreError;
+
+impl Replica {
+    /// Takes the cached content away when central has been silent for too long. The journal stays.
+    pub(super) fn end_lease(
+        &mut self,
+        now: Now,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<(), ReplicaError> {
+        if !self.holds_content || !self.lease.is_over(self.lease_span, now) {
+            return Ok(());
+        }
+        let emptied = self
+            .cache
+            .drop_content()
+            .and_then(|()| self.blobs.keep_only(&BTreeSet::new()));
+        match emptied {
+            Ok(_) => self.holds_content = false,
+            // The rows are gone; what a reader keeps from being wiped is tried again.
+            Err(StoreError::Busy(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        tracing::warn!(event = "lease.over");
+        self.pages.clear();
+        out.push(ReplicaAction::Say(ToScreen::Changed));
+        let position = map_position(self.cache.position()?);
+        self.tell(PlanEvent::Emptied(position), now, out)
+    }
+
+    pub(super) fn change_link(&mut self, link: PlanLink, now: Now) {
+        self.link = match link {
+            PlanLink::Starting => Link::Starting,
+            PlanLink::Online => Link::Online,
+            PlanLink::Offline(cause) => Link::Offline {
+                since: match &self.link {
+                    Link::Offline { since, .. } => *since,
+                    Link::Starting | Link::Online => now.utc,
+                },
+                cause: map_cause(cause),
+            },
+        };
+        match &self.link {
+            Link::Online => tracing::info!(event = "link.online"),
+            Link::Offline { cause, .. } => tracing::warn!(event = "link.offline", ?cause),
+            Link::Starting => {}
+        }
+    }
+}
+
+fn map_cause(cause: Cause) -> OfflineCause {
+    match cause {
+        Cause::Unreachable => OfflineCause::Unreachable,
+        Cause::WrongServer => OfflineCause::WrongServer,
+        Cause::CertificateExpired => OfflineCause::CertificateExpired,
+        Cause::CertificateNotYetValid => OfflineCause::CertificateNotYetValid,
+        Cause::Refused => OfflineCause::Refused,
+        Cause::BadAnswer => OfflineCause::BadAnswer,
+    }
+}
+
+/// Says what nobody expects, for whoever reads the logs.
+pub(super) fn log_alarm(alarm: Alarm) {
+    match alarm {
+        Alarm::StuckFeed => tracing::error!(event = "feed.stuck"),
+        Alarm::PageOutOfPlace => tracing::error!(event = "feed.page_out_of_place"),
+        Alarm::Gap => tracing::error!(event = "intents.gap"),
+        Alarm::Conflict => tracing::error!(event = "intents.conflict"),
+        Alarm::DigestDiffers => tracing::error!(event = "digest.differs"),
+    }
+}

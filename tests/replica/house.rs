@@ -1,0 +1,214 @@
+//! A central behind mutual TLS, and a sync process with the screen's ends of what they share.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dayroom::devices::Clock;
+use dayroom::domain::local::{Link, ToScreen, ToSync};
+use dayroom::domain::{IntentBody, IntentId, ResidentId};
+use dayroom::replica::sync::{SyncClock, SyncOptions, run};
+use dayroom::replica::{Identity, SyncError};
+use dayroom::store::{CacheReader, Journal, NewIntent, StorePlace};
+use dayroom_central::ca::{Authority, Site, write_kiosk_bundle};
+use dayroom_central::demo::{DemoFacility, populate};
+use dayroom_central::serve::{Listen, Running, authority_folder, open_central, serve_state};
+use dayroom_central::{Central, CentralOptions, PinCost, tls};
+use dayroom_client::plan::PlanConfig;
+use dayroom_protocol as wire;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// Longer than anything here takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct House {
+    pub central: Central,
+    pub authority: Authority,
+    pub demo: DemoFacility,
+    pub running: Option<Running>,
+    pub kiosk: wire::KioskId,
+    folder: tempfile::TempDir,
+}
+
+impl House {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("central");
+        let now = tls::Clock::system().now();
+        let names = ["localhost".to_owned()];
+        let authority = Authority::create(&authority_folder(&state), &names, now).unwrap();
+        let mut rng = SmallRng::seed_from_u64(3);
+        let options = CentralOptions {
+            pins: PinCost::Simulated,
+            ..CentralOptions::default()
+        };
+        let central = open_central(&state, options, &mut rng).unwrap();
+        let demo = populate(&central, now, &mut rng).unwrap();
+        let marcus = demo.residents.first().unwrap();
+        let kiosk = if marcus.unit == demo.unit_a {
+            demo.kiosk_a
+        } else {
+            demo.kiosk_b
+        };
+        let mut house = Self {
+            central,
+            authority,
+            kiosk,
+            demo,
+            running: None,
+            folder,
+        };
+        let address = house.serve("127.0.0.1:0".parse().unwrap()).await;
+        let site = Site {
+            central_host: "127.0.0.1".to_owned(),
+            central_port: address.port(),
+            server_name: "localhost".to_owned(),
+            root_pem: house.authority.root_pem().to_owned(),
+            facility: house.demo.facility,
+            unit: house.demo.residents.first().unwrap().unit,
+            kiosk,
+        };
+        let issued = house.authority.issue_kiosk(kiosk, now).unwrap();
+        std::fs::create_dir_all(house.state()).unwrap();
+        write_kiosk_bundle(&house.state(), &site, &issued).unwrap();
+        house
+    }
+
+    pub async fn serve(&mut self, at: std::net::SocketAddr) -> std::net::SocketAddr {
+        let state = self.folder.path().join("central");
+        let listen = Listen::at(at);
+        let clock = tls::Clock::system();
+        let running = serve_state(&state, self.central.clone(), listen, clock)
+            .await
+            .unwrap();
+        let address = running.local_addr();
+        self.running = Some(running);
+        address
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("kiosk")
+    }
+
+    pub fn marcus(&self) -> ResidentId {
+        ResidentId(self.demo.residents.first().unwrap().id.0)
+    }
+}
+
+/// The sync process and the screen's ends of what they share.
+pub struct Kiosk {
+    pub screen: UnixStream,
+    pub cache: CacheReader,
+    pub journal: Journal,
+    stop: oneshot::Sender<()>,
+    process: JoinHandle<Result<(), SyncError>>,
+    state: PathBuf,
+}
+
+impl Kiosk {
+    pub async fn start(state: &Path) -> Self {
+        let place = StorePlace::new(state.join("store"));
+        std::fs::create_dir_all(&place.folder).unwrap();
+        let key = Identity::read(state).unwrap().store;
+        let journal = Journal::open(&place, &key).unwrap();
+        let clock = Clock::open().unwrap();
+        let floor = clock.clone();
+        let socket = state.join("run/kiosk.sock");
+        let mut options = SyncOptions::new(
+            state.to_owned(),
+            socket.clone(),
+            SyncClock {
+                now: Arc::new(move || clock.now()),
+                raise_floor: Arc::new(move |at| floor.raise_floor(at)),
+            },
+        );
+        options.plan = PlanConfig {
+            first_contact: 0,
+            ..PlanConfig::default()
+        };
+        let (stop, stopped) = oneshot::channel();
+        let process = tokio::spawn(run(options, async move {
+            let _dropped = stopped.await;
+        }));
+        let mut look = tokio::time::interval(Duration::from_millis(5));
+        let screen = loop {
+            look.tick().await;
+            if let Ok(screen) = UnixStream::connect(&socket).await {
+                break screen;
+            }
+            assert!(!process.is_finished(), "sync has ended");
+        };
+        Self {
+            screen,
+            cache: CacheReader::open(&place, &key).unwrap(),
+            journal,
+            stop,
+            process,
+            state: state.to_owned(),
+        }
+    }
+
+    pub async fn say(&mut self, frame: ToSync) {
+        let body = serde_json::to_vec(&frame).unwrap();
+        let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+        self.screen
+            .write_all(&[&length, body.as_slice()].concat())
+            .await
+            .unwrap();
+    }
+
+    pub async fn hear(&mut self) -> ToScreen {
+        let hear = async {
+            let length = self.screen.read_u32().await.unwrap();
+            let mut body = vec![0; usize::try_from(length).unwrap()];
+            self.screen.read_exact(&mut body).await.unwrap();
+            serde_json::from_slice(&body).unwrap()
+        };
+        tokio::time::timeout(PATIENCE, hear)
+            .await
+            .expect("sync says something")
+    }
+
+    /// Listens until something holds in the cache.
+    pub async fn until(&mut self, mut holds: impl FnMut(&CacheReader) -> bool) {
+        while !holds(&self.cache) {
+            self.hear().await;
+        }
+    }
+
+    pub async fn until_link(&mut self, expected: impl Fn(&Link) -> bool) {
+        loop {
+            if let ToScreen::Status { link, .. } = self.hear().await
+                && expected(&link)
+            {
+                return;
+            }
+        }
+    }
+
+    pub fn record(&mut self, resident: ResidentId, body: IntentBody) -> IntentId {
+        let id = IntentId(Uuid::now_v7());
+        let now = Clock::open().unwrap().now();
+        let intent = NewIntent {
+            id,
+            resident,
+            made_at: now.utc,
+            held_until: None,
+            body,
+        };
+        self.journal.record(&intent).unwrap();
+        id
+    }
+
+    pub async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.process.await.unwrap().unwrap();
+        assert!(!self.state.join("run/kiosk.sock").exists());
+    }
+}

@@ -1,0 +1,15 @@
+//! The kiosk's replica against the real central: its rules without a socket, its story with all of
+//! them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod desk;
+mod faults;
+mod house;
+mod rules;
+mod story;
