@@ -49,7 +49,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts `program screen --puppet` on a kiosk's state folder.
+    /// Starts `program screen --puppet` on a kiosk's state folder; its log goes beside that.
     ///
     /// # Errors
     /// When the process cannot be started.
@@ -58,8 +58,10 @@ impl Driver {
             .args(["screen", "--puppet", "--state"])
             .arg(state)
             .args(["--panel", &format!("{}x{}", panel.width, panel.height)])
+            .env_remove("RUNTIME_DIRECTORY")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(log_file(state, "screen").map_err(DriverError::Start)?)
             .spawn()
             .map_err(DriverError::Start)?;
         match (child.stdin.take(), child.stdout.take()) {
@@ -82,6 +84,14 @@ impl Driver {
     pub fn kill(mut self) -> Result<(), DriverError> {
         self.child.kill().and_then(|()| self.child.wait()).map_err(DriverError::Silent)?;
         Ok(())
+    }
+
+    /// Says what to tap and does not wait for it, so that the process can be killed meanwhile.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn tap_unheard(&mut self, label: Label) -> Result<(), DriverError> {
+        self.say(&Command::Tap { label, nth: 0 })
     }
 
     /// Taps the first control with that label.
@@ -146,13 +156,17 @@ impl Driver {
         }
     }
 
-    fn ask(&mut self, command: &Command) -> Result<Reply, DriverError> {
+    fn say(&mut self, command: &Command) -> Result<(), DriverError> {
         let mut line = serde_json::to_string(command).map_err(DriverError::Answer)?;
         line.push('\n');
         self.input
             .write_all(line.as_bytes())
             .and_then(|()| self.input.flush())
-            .map_err(DriverError::Silent)?;
+            .map_err(DriverError::Silent)
+    }
+
+    fn ask(&mut self, command: &Command) -> Result<Reply, DriverError> {
+        self.say(command)?;
         let mut answer = String::new();
         self.output.read_line(&mut answer).map_err(DriverError::Silent)?;
         if answer.is_empty() {
@@ -160,6 +174,17 @@ impl Driver {
         }
         serde_json::from_str(&answer).map_err(DriverError::Answer)
     }
+}
+
+/// Where a process of a kiosk writes its log: `logs/NAME.log` beside the kiosk's state folder.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn log_file(state: &Path, name: &str) -> std::io::Result<Stdio> {
+    let folder = state.with_file_name("logs");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{name}.log"));
+    Ok(std::fs::OpenOptions::new().create(true).append(true).open(path)?.into())
 }
 
 impl Drop for Driver {

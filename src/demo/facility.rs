@@ -102,6 +102,15 @@ impl Facility {
         Ok(self.central.activity()?)
     }
 
+    /// A picture of a message, as the kiosk may fetch it.
+    ///
+    /// # Errors
+    /// When the kiosk may not.
+    pub fn blob(&self, hash: dayroom_protocol::BlobHash) -> anyhow::Result<Vec<u8>> {
+        let part = self.central.blob(self.demo.kiosk_b, hash, 0, usize::MAX)?;
+        Ok(part.bytes)
+    }
+
     /// Starts central on a free port of loopback and sets the kiosk up for it.
     ///
     /// # Errors

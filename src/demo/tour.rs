@@ -1,6 +1,7 @@
 //! A scripted person goes through all of it by taps on the real screen process: online, without
 //! the network, and online again; once in English landscape and once in Spanish portrait.
 
+pub mod leak;
 mod leg;
 mod report;
 
@@ -9,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use super::{Facility, Words, driver::Panel, say};
+use super::driver::{Panel, log_file};
+use super::{Facility, Words, say};
 use crate::devices::Clock;
 use leg::{Leg, Visitor};
 
@@ -58,6 +60,7 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
     if let Some(central) = central {
         central.stop();
     }
+    leak::search(&state, &facility)?;
     report::write(folder, &facility, &legs)?;
     say(&format!("The pictures and tour.json are in {}.", folder.display()))
 }
@@ -98,6 +101,7 @@ impl SyncProcess {
             .arg(state)
             .env_remove("RUNTIME_DIRECTORY")
             .stdin(Stdio::null())
+            .stderr(log_file(state, "sync")?)
             .spawn()
             .context("cannot start the sync process")?;
         Ok(Self(child))

@@ -50,7 +50,8 @@ impl Decoder {
     }
 }
 
-fn decode(bytes: &[u8], media: MediaType, fit: Fit) -> Option<Pixels> {
+/// The pixels of a picture as the screen holds them; `None` if it cannot be shown.
+pub fn decode(bytes: &[u8], media: MediaType, fit: Fit) -> Option<Pixels> {
     match picture::decode(bytes, media, fit.side()) {
         Ok(pixels) => Some(pixels),
         Err(error) => {

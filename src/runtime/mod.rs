@@ -11,3 +11,11 @@ pub mod screen;
 mod shelves;
 mod sync_link;
 pub mod wipe_on_free;
+
+/// The pixels of a picture beside a message, as the screen holds them: what a search of its memory
+/// looks for. `None` if it cannot be shown.
+#[cfg(feature = "demo")]
+pub fn thumbnail_pixels(bytes: &[u8], media: crate::domain::MediaType) -> Option<Vec<u8>> {
+    let fit = crate::view::pictures::Fit::Thumbnail;
+    decoder::decode(bytes, media, fit).map(|pixels| pixels.rgba)
+}

@@ -10,7 +10,8 @@ use dayroom_protocol::{Answer, Outcome};
 use serde::Serialize;
 
 use crate::demo::driver::Panel;
-use crate::demo::memory::{Canary, find_in_process};
+use super::leak;
+use crate::demo::memory::find_in_process;
 use crate::demo::{CentralThread, Driver, Facility, Person, Words};
 use crate::devices::Clock;
 use crate::runtime::puppet::Label;
@@ -244,29 +245,9 @@ impl<'a> Leg<'a> {
         Ok(())
     }
 
-    /// What must not be there after sign-out: name, people, notes, words and PIN.
+    /// What of this visitor is in the screen's memory.
     fn canaries_in_memory(&self) -> anyhow::Result<Vec<String>> {
-        let person = &self.visitor.person;
-        let mut canaries: Vec<Canary> = Vec::new();
-        canaries.extend(Canary::text("resident's name", &person.name));
-        canaries.extend(Canary::text("resident's PIN", &person.pin));
-        for resident in &self.facility.demo().residents {
-            if resident.number != person.number {
-                continue;
-            }
-            for connection in self.facility.central().connections(resident.id)? {
-                canaries.extend(Canary::text("contact's name", &connection.body.contact.name));
-                if connection.body.note.len() > 8 {
-                    canaries.extend(Canary::text("note", &connection.body.note));
-                }
-            }
-            for message in self.facility.central().messages(resident.id)? {
-                let words = message.body.text.unwrap_or_default();
-                if let Some(start) = words.get(..words.floor_char_boundary(24)).filter(|w| w.len() > 8) {
-                    canaries.extend(Canary::text("message", start));
-                }
-            }
-        }
+        let canaries = leak::canaries_of(self.facility, &self.visitor.person.number)?;
         Ok(find_in_process(self.screen.process_id(), &canaries)?)
     }
 

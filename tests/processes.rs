@@ -1,0 +1,206 @@
+//! From nothing to the first message read, with the programs as an operator and a kiosk run them:
+//! `dayroom-central`, `dayroom sync` and `dayroom screen`, three processes that share only what
+//! the design lets them share.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use dayroom::demo::tour::SyncProcess;
+use dayroom::demo::{Driver, Panel};
+use dayroom::runtime::puppet::Label;
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_dayroom");
+
+const MAIL: &str = "From: Ana Ortiz <ana.ortiz@example.org>\r\n\
+    To: Luis Ortiz <mail@cedar.example.org>\r\n\
+    Subject: First letter\r\n\
+    Date: Fri, 20 Nov 2026 10:00:00 -0600\r\n\
+    Message-ID: <first@example.org>\r\n\
+    Content-Type: text/plain; charset=utf-8\r\n\r\n\
+    The apricots are ripe.\r\n";
+
+/// The operators' program, built beside this one.
+fn central_program() -> PathBuf {
+    let path = Path::new(PROGRAM).with_file_name("dayroom-central");
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace` first", path.display());
+    path
+}
+
+struct Operator {
+    state: PathBuf,
+    folder: PathBuf,
+}
+
+impl Operator {
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(central_program());
+        command.arg("--state").arg(&self.state).args(words).current_dir(&self.folder);
+        command
+    }
+
+    fn done(&self, words: &[&str]) -> String {
+        let output = self.command(words).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{words:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn activity(&self) -> Vec<Value> {
+        let lines = self.done(&["activity", "--json"]);
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Waits until a kiosk did it.
+    fn wait_for(&self, what: &str) -> Value {
+        for _ in 0..400 {
+            if let Some(found) = self.activity().into_iter().find(|one| one["what"] == what) {
+                return found;
+            }
+            std::thread::park_timeout(std::time::Duration::from_millis(100));
+        }
+        panic!("central never saw {what}: {:?}", self.activity())
+    }
+}
+
+struct Serving(Child);
+
+impl Serving {
+    fn start(operator: &Operator) -> (Self, u16) {
+        let mut child = operator
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().trim_end_matches('.').rsplit(':').next().unwrap().parse().unwrap();
+        (Self(child), port)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn type_in(screen: &mut Driver, digits: &str) {
+    for digit in digits.chars() {
+        screen.tap(Label::Is(digit.to_string())).unwrap();
+    }
+    screen.tap(Label::Is("Go".into())).unwrap();
+}
+
+#[test]
+fn from_nothing_to_the_first_message_read_in_three_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let operator =
+        Operator { state: folder.path().join("central"), folder: folder.path().to_owned() };
+    operator.done(&["init"]);
+    operator.done(&["facility", "create", "Cedar County Detention Center"]);
+    operator.done(&["unit", "create", "North"]);
+    let (_serving, port) = Serving::start(&operator);
+    operator.done(&[
+        "kiosk",
+        "create",
+        "North wall",
+        "--unit",
+        "North",
+        "--out",
+        &path("kiosk"),
+        "--port",
+        &port.to_string(),
+    ]);
+    std::fs::write(folder.path().join("roster.csv"), "number,name,unit\n1001,Luis Ortiz,North\n")
+        .unwrap();
+    let pins = operator.done(&["roster", "import", "roster.csv"]);
+    let pin = pins.trim().rsplit(',').next().unwrap().to_owned();
+    let said = operator.done(&[
+        "request",
+        "add",
+        "--resident",
+        "1001",
+        "--name",
+        "Ana Ortiz",
+        "--relationship",
+        "sister",
+        "--email",
+        "ana.ortiz@example.org",
+    ]);
+    let connection = said.split_whitespace().last().unwrap().trim_end_matches('.').to_owned();
+
+    let kiosk = folder.path().join("kiosk");
+    let _sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
+    let panel = Panel { width: 1024, height: 600 };
+    let mut screen = Driver::start(Path::new(PROGRAM), &kiosk, panel).unwrap();
+    screen.tap(Label::Is("Sign in".into())).unwrap();
+    screen.wait(Label::Is("Your PIN".into())).unwrap();
+    screen.tap(Label::Is("Back".into())).unwrap();
+    screen.wait(Label::Has("Cedar County".into())).unwrap();
+    screen.tap(Label::Is("Sign in".into())).unwrap();
+    type_in(&mut screen, "1001");
+    type_in(&mut screen, &pin);
+    screen.tap(Label::Is("Requests".into())).unwrap();
+    screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
+    screen.tap(Label::Is("Accept".into())).unwrap();
+    let accepted = operator.wait_for("connection_answered");
+    assert_eq!(accepted["answer"], "accept");
+    assert_eq!(accepted["connection"], connection.as_str());
+    operator.done(&["connection", "approve", &connection]);
+    std::fs::write(folder.path().join("first.eml"), MAIL).unwrap();
+    operator.done(&["mail", "import", "first.eml"]);
+    screen.tap(Label::Is("Home".into())).unwrap();
+    screen.tap(Label::Is("Messages".into())).unwrap();
+    screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
+    screen.tap(Label::Starts("New message from".into())).unwrap();
+    screen.wait(Label::Has("The apricots are ripe.".into())).unwrap();
+    let read = operator.wait_for("message_read");
+    assert_eq!(read["kiosk_label"], "North wall");
+}
+
+#[test]
+fn screen_and_sync_hold_only_what_the_design_gives_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = dayroom::devices::Clock::open().unwrap();
+    let facility = dayroom::demo::Facility::open(folder.path(), &clock).unwrap();
+    let central = facility.serve(&clock).unwrap();
+    let kiosk = facility.kiosk_folder();
+    let sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
+    let panel = Panel { width: 1280, height: 800 };
+    let mut screen = Driver::start(Path::new(PROGRAM), &kiosk, panel).unwrap();
+    screen.tap(Label::Is("Sign in".into())).unwrap();
+    screen.tap(Label::Is("Back".into())).unwrap();
+    screen.wait(Label::Has("Cedar County".into())).unwrap();
+    let open = |process: u32| -> Vec<String> {
+        let links = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+        links
+            .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+            .map(|target| target.to_string_lossy().into_owned())
+            .collect()
+    };
+    let internet_sockets = |process: u32| {
+        let sockets: Vec<String> = open(process)
+            .into_iter()
+            .filter_map(|target| Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+            .collect();
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap()
+            + &std::fs::read_to_string("/proc/net/tcp6").unwrap();
+        table
+            .lines()
+            .filter(|line| line.split_whitespace().nth(9).is_some_and(|i| sockets.contains(&i.into())))
+            .count()
+    };
+    assert_eq!(internet_sockets(screen.process_id()), 0, "the screen has no network");
+    assert!(internet_sockets(sync.process_id()) > 0, "the look finds the sync's connection");
+    let holds = |process: u32, file: &str| open(process).iter().any(|target| target.ends_with(file));
+    assert!(holds(screen.process_id(), "journal.db"));
+    assert!(!open(screen.process_id()).iter().any(|target| target.ends_with("key.pem")));
+    drop(screen);
+    drop(sync);
+    central.stop();
+}
