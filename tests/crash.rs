@@ -1,5 +1,13 @@
 //! Kills the real screen and sync processes at random moments: nothing acknowledged is lost or
 //! doubled. `DAYROOM_CRASH_ROUNDS` and `DAYROOM_CRASH_SEED` run more, or the same again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,4 +1,12 @@
 //! What the lock file brings in: its licences, and the crates that must not be there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 use std::collections::BTreeMap;
 use std::process::Command;

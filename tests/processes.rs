@@ -1,6 +1,14 @@
 //! From nothing to the first message read, with the programs as an operator and a kiosk run them:
 //! `dayroom-central`, `dayroom sync` and `dayroom screen`, three processes that share only what
 //! the design lets them share.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -42,6 +42,13 @@ impl Writer {
         let mut sql = connect(place, key, file, flags, cache)?;
         sql.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
             .of(file)?;
+        // A failed switch says "wal" all the same; only the log's length tells.
+        let frames: i64 = sql
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
+            .of(file)?;
+        if frames < 0 {
+            return Err(setting(file, "journal_mode", "not wal".to_owned()));
+        }
         sql.pragma_update(None, "synchronous", place.synchronous.level())
             .of(file)?;
         schema.migrate(&mut sql)?;
@@ -132,7 +139,7 @@ fn connect(
     // A wrong key or a damaged page would fill the log with hundreds of lines; errors say it.
     run(&sql, "PRAGMA cipher_log_level = NONE").of(file)?;
     // The error is dropped on purpose: it would quote the statement, and so the key.
-    run(&sql, &key.pragma()).map_err(|_| StoreError::Unreadable(file))?;
+    run(&sql, &key.pragma(file)).map_err(|_| StoreError::Unreadable(file))?;
     // The first read tells whether the key fits.
     sql.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
         .of(file)?;

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use ring::digest;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// The device key of the store. Without `Debug`, wiped when dropped.
@@ -26,20 +27,42 @@ impl StoreKey {
         Some(Self(bytes))
     }
 
-    /// The statement that hands the raw key to SQLCipher, which then derives nothing.
-    pub(super) fn pragma(&self) -> Zeroizing<String> {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
+    /// The statement that hands raw key and salt to SQLCipher, which then derives nothing.
+    ///
+    /// The salt is told rather than left to the file: there it stands in the first sector only,
+    /// and a torn write of that sector would make the whole file unreadable
+    /// (`tests/power_loss/traps.rs`).
+    pub(super) fn pragma(&self, file: StoreFile) -> Zeroizing<String> {
         // Room for all of it at once: a string that grows leaves copies behind.
-        let mut pragma = Zeroizing::new(String::with_capacity(96));
+        let mut pragma = Zeroizing::new(String::with_capacity(128));
         pragma.push_str("PRAGMA key = \"x'");
-        for byte in self.0 {
-            for digit in [byte >> 4, byte & 15] {
-                let digit = HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
-                pragma.push(char::from(digit));
-            }
-        }
+        push_hex(&mut pragma, &self.0);
+        let salt = self.salt(file);
+        push_hex(&mut pragma, salt.as_ref().get(..SALT_BYTES).unwrap_or_default());
         pragma.push_str("'\"");
         pragma
+    }
+
+    /// Public by nature, as it stands in clear at the beginning of the file.
+    fn salt(&self, file: StoreFile) -> digest::Digest {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(b"dayroom store salt");
+        context.update(&self.0);
+        context.update(file.name().as_bytes());
+        context.finish()
+    }
+}
+
+/// Bytes of SQLCipher's salt.
+const SALT_BYTES: usize = 16;
+
+fn push_hex(text: &mut String, bytes: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            let digit = HEX.get(usize::from(digit)).copied().unwrap_or(b'0');
+            text.push(char::from(digit));
+        }
     }
 }
 
