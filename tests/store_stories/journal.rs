@@ -218,11 +218,7 @@ fn tries_are_kept_by_number_whether_it_is_anybodys_or_not() {
     let mut journal = store.journal();
     let fresh = TryRecord::default();
     assert_eq!(journal.tries(&number("4711")).unwrap(), fresh);
-    let tried = TryRecord {
-        recent: vec![at(5), at(9)],
-        without_success: 2,
-        ..TryRecord::default()
-    };
+    let tried = TryRecord::default().count_try(at(5)).count_try(at(9));
     journal.save_tries(&number("4711"), &tried).unwrap();
     drop(journal);
     let mut journal = store.journal();
@@ -240,10 +236,7 @@ fn tries_are_kept_by_number_whether_it_is_anybodys_or_not() {
 fn no_number_is_in_the_journal_even_for_who_has_the_key() {
     let store = Store::new();
     let mut journal = store.journal();
-    let tried = TryRecord {
-        without_success: 1,
-        ..TryRecord::default()
-    };
+    let tried = TryRecord::default().count_try(at(5));
     journal.save_tries(&number("918273645"), &tried).unwrap();
     let pages = crate::secrets::clear_pages(&store, "journal.db");
     assert!(!crate::secrets::holds(&pages, b"918273645"));

@@ -1,3 +1,4 @@
+use dayroom::domain::BootMoment;
 use dayroom::domain::sign_in::TryRecord;
 use dayroom::domain::{ConnectionState, IntentBody};
 use dayroom::store::{Draft, NewIntent};
@@ -53,10 +54,7 @@ fn nothing_of_a_person_is_in_clear_in_any_file() {
             changed_at: NOON,
         })
         .unwrap();
-    let tried = TryRecord {
-        without_success: 1,
-        ..TryRecord::default()
-    };
+    let tried = TryRecord::default().count_try(BootMoment::default());
     journal.save_tries(&number(DIGITS), &tried).unwrap();
     let reader = store.reader();
     assert_eq!(reader.messages(MARIA, ROSA, 0, 600).unwrap().len(), 600);
