@@ -27,14 +27,20 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_dayroom");
 const ROUNDS: u32 = 200;
 
 fn setting<T: std::str::FromStr>(name: &str, default: T) -> T {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }
 
 /// Waits for a random moment; nothing ever arrives on this channel.
 fn random_moment(random: &mut StdRng) {
     let (_keep, never) = mpsc::channel::<()>();
     let span = Duration::from_micros(random.random_range(0..40_000));
-    assert_eq!(never.recv_timeout(span), Err(mpsc::RecvTimeoutError::Timeout));
+    assert_eq!(
+        never.recv_timeout(span),
+        Err(mpsc::RecvTimeoutError::Timeout)
+    );
 }
 
 struct House<'a> {
@@ -55,7 +61,10 @@ struct House<'a> {
 impl House<'_> {
     fn screen(&mut self) -> &mut Driver {
         if self.screen.is_none() {
-            let panel = Panel { width: 1280, height: 800 };
+            let panel = Panel {
+                width: 1280,
+                height: 800,
+            };
             let folder = self.facility.kiosk_folder();
             let mut screen = Driver::start(Path::new(PROGRAM), &folder, panel).unwrap();
             screen.tap(Label::Is("Sign in".into())).unwrap();
@@ -67,7 +76,9 @@ impl House<'_> {
                 screen.tap(Label::Is(digit.to_string())).unwrap();
             }
             screen.tap(Label::Is("Go".into())).unwrap();
-            screen.tap(Label::Is("I understand and agree".into())).unwrap();
+            screen
+                .tap(Label::Is("I understand and agree".into()))
+                .unwrap();
             screen.tap(Label::Starts("Messages".into())).unwrap();
             screen.tap(Label::Starts("Rosa Vargas".into())).unwrap();
             self.screen = Some(screen);
@@ -90,7 +101,11 @@ impl House<'_> {
             source: None,
         };
         let now = UtcMillis(self.clock.now().utc.0);
-        let id = self.facility.central().take_message(&new, now, &mut self.random).unwrap();
+        let id = self
+            .facility
+            .central()
+            .take_message(&new, now, &mut self.random)
+            .unwrap();
         self.letters.insert(number, id);
     }
 
@@ -119,10 +134,14 @@ impl House<'_> {
 
     /// Opens what a killed screen may have left unopened; then it is acknowledged too.
     fn open_what_is_left(&mut self) {
-        self.screen().wait(Label::Is("The newest is on top.".into())).unwrap();
+        self.screen()
+            .wait(Label::Is("The newest is on top.".into()))
+            .unwrap();
         while self.unopened() > 0 {
             let before = self.unopened();
-            self.screen().tap(Label::Starts("New message from".into())).unwrap();
+            self.screen()
+                .tap(Label::Starts("New message from".into()))
+                .unwrap();
             for _ in 0..1_000 {
                 if self.unopened() < before {
                     break;
@@ -131,7 +150,9 @@ impl House<'_> {
             }
         }
         if let Some(number) = self.left.take() {
-            self.screen().wait(Label::Has(format!("Letter number {number},"))).unwrap();
+            self.screen()
+                .wait(Label::Has(format!("Letter number {number},")))
+                .unwrap();
             self.acknowledged.insert(number);
         }
     }
@@ -167,7 +188,11 @@ fn killed_processes_lose_and_double_nothing_that_was_acknowledged() {
     let clock = Clock::open().unwrap();
     let facility = Facility::open(folder.path(), &clock).unwrap();
     let central = facility.serve(&clock).unwrap();
-    let person = facility.people().into_iter().find(|p| p.number == "10427").unwrap();
+    let person = facility
+        .people()
+        .into_iter()
+        .find(|p| p.number == "10427")
+        .unwrap();
     let mut house = House {
         facility: &facility,
         clock: &clock,
@@ -185,7 +210,11 @@ fn killed_processes_lose_and_double_nothing_that_was_acknowledged() {
     }
     house.sync();
     house.open_what_is_left();
-    let wanted: Vec<MessageId> = house.acknowledged.iter().map(|n| house.letters[n]).collect();
+    let wanted: Vec<MessageId> = house
+        .acknowledged
+        .iter()
+        .map(|n| house.letters[n])
+        .collect();
     let mut reads = house.reads();
     for _ in 0..3_000 {
         if wanted.iter().all(|id| reads.contains_key(id)) {
@@ -198,8 +227,15 @@ fn killed_processes_lose_and_double_nothing_that_was_acknowledged() {
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     let doubled: Vec<_> = reads.iter().filter(|(_, count)| **count > 1).collect();
     assert!(doubled.is_empty(), "counted more than once: {doubled:?}");
-    println!("{} acknowledged, {} at central, none lost or doubled", wanted.len(), reads.len());
-    assert!(wanted.len() > rounds as usize / 4, "the rounds acknowledge something");
+    println!(
+        "{} acknowledged, {} at central, none lost or doubled",
+        wanted.len(),
+        reads.len()
+    );
+    assert!(
+        wanted.len() > rounds as usize / 4,
+        "the rounds acknowledge something"
+    );
     drop(house);
     central.stop();
 }

@@ -14,7 +14,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Licences that may be combined into a GPL-3.0-or-later program.
-const ALLOWED: [&str; 16] = [
+const ALLOWED: [&str; 18] = [
     "0BSD",
     "Apache-2.0",
     "BSD-2-Clause",
@@ -30,7 +30,9 @@ const ALLOWED: [&str; 16] = [
     "MPL-2.0",
     "Unicode-3.0",
     "Unlicense",
+    "WTFPL",
     "Zlib",
+    "blessing",
 ];
 
 /// Crates that would break a promise, and which.

@@ -32,7 +32,11 @@ const MAIL: &str = "From: Ana Ortiz <ana.ortiz@example.org>\r\n\
 /// The operators' program, built beside this one.
 fn central_program() -> PathBuf {
     let path = Path::new(PROGRAM).with_file_name("dayroom-central");
-    assert!(path.exists(), "{} is missing: run `cargo build --workspace` first", path.display());
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo build --workspace` first",
+        path.display()
+    );
     path
 }
 
@@ -44,7 +48,11 @@ struct Operator {
 impl Operator {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(central_program());
-        command.arg("--state").arg(&self.state).args(words).current_dir(&self.folder);
+        command
+            .arg("--state")
+            .arg(&self.state)
+            .args(words)
+            .current_dir(&self.folder);
         command
     }
 
@@ -57,7 +65,10 @@ impl Operator {
 
     fn activity(&self) -> Vec<Value> {
         let lines = self.done(&["activity", "--json"]);
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Waits until a kiosk did it.
@@ -83,8 +94,17 @@ impl Serving {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.trim().trim_end_matches('.').rsplit(':').next().unwrap().parse().unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port = line
+            .trim()
+            .trim_end_matches('.')
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         (Self(child), port)
     }
 }
@@ -107,8 +127,10 @@ fn type_in(screen: &mut Driver, digits: &str) {
 fn from_nothing_to_the_first_message_read_in_three_processes() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let operator =
-        Operator { state: folder.path().join("central"), folder: folder.path().to_owned() };
+    let operator = Operator {
+        state: folder.path().join("central"),
+        folder: folder.path().to_owned(),
+    };
     operator.done(&["init"]);
     operator.done(&["facility", "create", "Cedar County Detention Center"]);
     operator.done(&["unit", "create", "North"]);
@@ -124,8 +146,11 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         "--port",
         &port.to_string(),
     ]);
-    std::fs::write(folder.path().join("roster.csv"), "number,name,unit\n1001,Luis Ortiz,North\n")
-        .unwrap();
+    std::fs::write(
+        folder.path().join("roster.csv"),
+        "number,name,unit\n1001,Luis Ortiz,North\n",
+    )
+    .unwrap();
     let pins = operator.done(&["roster", "import", "roster.csv"]);
     let pin = pins.trim().rsplit(',').next().unwrap().to_owned();
     let said = operator.done(&[
@@ -140,11 +165,19 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         "--email",
         "ana.ortiz@example.org",
     ]);
-    let connection = said.split_whitespace().last().unwrap().trim_end_matches('.').to_owned();
+    let connection = said
+        .split_whitespace()
+        .last()
+        .unwrap()
+        .trim_end_matches('.')
+        .to_owned();
 
     let kiosk = folder.path().join("kiosk");
     let _sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
-    let panel = Panel { width: 1024, height: 600 };
+    let panel = Panel {
+        width: 1024,
+        height: 600,
+    };
     let mut screen = Driver::start(Path::new(PROGRAM), &kiosk, panel).unwrap();
     screen.tap(Label::Is("Sign in".into())).unwrap();
     screen.wait(Label::Is("Your PIN".into())).unwrap();
@@ -165,8 +198,12 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
     screen.tap(Label::Is("Home".into())).unwrap();
     screen.tap(Label::Is("Messages".into())).unwrap();
     screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
-    screen.tap(Label::Starts("New message from".into())).unwrap();
-    screen.wait(Label::Has("The apricots are ripe.".into())).unwrap();
+    screen
+        .tap(Label::Starts("New message from".into()))
+        .unwrap();
+    screen
+        .wait(Label::Has("The apricots are ripe.".into()))
+        .unwrap();
     let read = operator.wait_for("message_read");
     assert_eq!(read["kiosk_label"], "North wall");
 }
@@ -179,7 +216,10 @@ fn screen_and_sync_hold_only_what_the_design_gives_them() {
     let central = facility.serve(&clock).unwrap();
     let kiosk = facility.kiosk_folder();
     let sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
-    let panel = Panel { width: 1280, height: 800 };
+    let panel = Panel {
+        width: 1280,
+        height: 800,
+    };
     let mut screen = Driver::start(Path::new(PROGRAM), &kiosk, panel).unwrap();
     screen.tap(Label::Is("Sign in".into())).unwrap();
     screen.tap(Label::Is("Back".into())).unwrap();
@@ -194,20 +234,43 @@ fn screen_and_sync_hold_only_what_the_design_gives_them() {
     let internet_sockets = |process: u32| {
         let sockets: Vec<String> = open(process)
             .into_iter()
-            .filter_map(|target| Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+            .filter_map(|target| {
+                Some(
+                    target
+                        .strip_prefix("socket:[")?
+                        .strip_suffix(']')?
+                        .to_owned(),
+                )
+            })
             .collect();
         let table = std::fs::read_to_string("/proc/net/tcp").unwrap()
             + &std::fs::read_to_string("/proc/net/tcp6").unwrap();
         table
             .lines()
-            .filter(|line| line.split_whitespace().nth(9).is_some_and(|i| sockets.contains(&i.into())))
+            .filter(|line| {
+                line.split_whitespace()
+                    .nth(9)
+                    .is_some_and(|i| sockets.contains(&i.into()))
+            })
             .count()
     };
-    assert_eq!(internet_sockets(screen.process_id()), 0, "the screen has no network");
-    assert!(internet_sockets(sync.process_id()) > 0, "the look finds the sync's connection");
-    let holds = |process: u32, file: &str| open(process).iter().any(|target| target.ends_with(file));
+    assert_eq!(
+        internet_sockets(screen.process_id()),
+        0,
+        "the screen has no network"
+    );
+    assert!(
+        internet_sockets(sync.process_id()) > 0,
+        "the look finds the sync's connection"
+    );
+    let holds =
+        |process: u32, file: &str| open(process).iter().any(|target| target.ends_with(file));
     assert!(holds(screen.process_id(), "journal.db"));
-    assert!(!open(screen.process_id()).iter().any(|target| target.ends_with("key.pem")));
+    assert!(
+        !open(screen.process_id())
+            .iter()
+            .any(|target| target.ends_with("key.pem"))
+    );
     drop(screen);
     drop(sync);
     central.stop();

@@ -65,9 +65,11 @@ impl Driver {
             .spawn()
             .map_err(DriverError::Start)?;
         match (child.stdin.take(), child.stdout.take()) {
-            (Some(input), Some(output)) => {
-                Ok(Self { child, input, output: BufReader::new(output) })
-            }
+            (Some(input), Some(output)) => Ok(Self {
+                child,
+                input,
+                output: BufReader::new(output),
+            }),
             _ => Err(DriverError::Start(std::io::ErrorKind::BrokenPipe.into())),
         }
     }
@@ -82,7 +84,10 @@ impl Driver {
     /// # Errors
     /// When it cannot be killed.
     pub fn kill(mut self) -> Result<(), DriverError> {
-        self.child.kill().and_then(|()| self.child.wait()).map_err(DriverError::Silent)?;
+        self.child
+            .kill()
+            .and_then(|()| self.child.wait())
+            .map_err(DriverError::Silent)?;
         Ok(())
     }
 
@@ -131,7 +136,9 @@ impl Driver {
     /// # Errors
     /// See [`DriverError`].
     pub fn picture(&mut self, path: &Path) -> Result<(), DriverError> {
-        self.done(Command::Picture { path: path.to_owned() })
+        self.done(Command::Picture {
+            path: path.to_owned(),
+        })
     }
 
     /// Role and label of all that is on screen.
@@ -150,7 +157,11 @@ impl Driver {
             Reply::Done | Reply::There { .. } => Ok(()),
             Reply::Missing { seen } => Err(DriverError::Missing {
                 wanted: format!("{command:?}"),
-                seen: seen.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" | "),
+                seen: seen
+                    .into_iter()
+                    .map(|(_, label)| label)
+                    .collect::<Vec<_>>()
+                    .join(" | "),
             }),
             Reply::Failed { why } => Err(DriverError::Failed(why)),
         }
@@ -168,9 +179,13 @@ impl Driver {
     fn ask(&mut self, command: &Command) -> Result<Reply, DriverError> {
         self.say(command)?;
         let mut answer = String::new();
-        self.output.read_line(&mut answer).map_err(DriverError::Silent)?;
+        self.output
+            .read_line(&mut answer)
+            .map_err(DriverError::Silent)?;
         if answer.is_empty() {
-            return Err(DriverError::Silent(std::io::ErrorKind::UnexpectedEof.into()));
+            return Err(DriverError::Silent(
+                std::io::ErrorKind::UnexpectedEof.into(),
+            ));
         }
         serde_json::from_str(&answer).map_err(DriverError::Answer)
     }
@@ -184,7 +199,11 @@ pub fn log_file(state: &Path, name: &str) -> std::io::Result<Stdio> {
     let folder = state.with_file_name("logs");
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(format!("{name}.log"));
-    Ok(std::fs::OpenOptions::new().create(true).append(true).open(path)?.into())
+    Ok(std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)?
+        .into())
 }
 
 impl Drop for Driver {

@@ -61,7 +61,11 @@ impl Facility {
             std::fs::write(&remembered, serde_json::to_vec_pretty(&demo)?)?;
             demo
         };
-        Ok(Self { folder: folder.to_owned(), demo, central })
+        Ok(Self {
+            folder: folder.to_owned(),
+            demo,
+            central,
+        })
     }
 
     /// Where the kiosk keeps its state.
@@ -106,7 +110,7 @@ impl Facility {
     ///
     /// # Errors
     /// When the kiosk may not.
-    pub fn blob(&self, hash: dayroom_protocol::BlobHash) -> anyhow::Result<Vec<u8>> {
+    pub fn blob(&self, hash: dayroom_central::protocol::BlobHash) -> anyhow::Result<Vec<u8>> {
         let part = self.central.blob(self.demo.kiosk_b, hash, 0, usize::MAX)?;
         Ok(part.bytes)
     }
@@ -141,8 +145,11 @@ impl Facility {
     pub fn serve_at(&self, address: SocketAddr, clock: &Clock) -> anyhow::Result<CentralThread> {
         let (stop, stopped) = mpsc::channel();
         let (up, is_up) = mpsc::channel();
-        let (folder, central, clock) =
-            (self.folder.join("central"), self.central.clone(), clock.clone());
+        let (folder, central, clock) = (
+            self.folder.join("central"),
+            self.central.clone(),
+            clock.clone(),
+        );
         let thread_clock = clock.clone();
         let thread = std::thread::spawn(move || {
             serve_until(&folder, central, address, &thread_clock, &up, &stopped);
@@ -231,6 +238,6 @@ fn serve_until(
 }
 
 /// The clock in central's terms.
-fn utc(clock: &Clock) -> dayroom_protocol::UtcMillis {
-    dayroom_protocol::UtcMillis(clock.now().utc.0)
+fn utc(clock: &Clock) -> dayroom_central::protocol::UtcMillis {
+    dayroom_central::protocol::UtcMillis(clock.now().utc.0)
 }

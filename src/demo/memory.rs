@@ -17,8 +17,14 @@ impl Canary {
     pub fn text(name: &str, text: &str) -> [Self; 2] {
         let wide = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         [
-            Self { name: format!("{name} (UTF-8)"), bytes: text.as_bytes().to_vec() },
-            Self { name: format!("{name} (UTF-16)"), bytes: wide },
+            Self {
+                name: format!("{name} (UTF-8)"),
+                bytes: text.as_bytes().to_vec(),
+            },
+            Self {
+                name: format!("{name} (UTF-16)"),
+                bytes: wide,
+            },
         ]
     }
 }
@@ -33,12 +39,17 @@ pub fn find_in_process(process: u32, canaries: &[Canary]) -> std::io::Result<Vec
     let mut found = Vec::new();
     for line in maps.lines() {
         let mut fields = line.split_whitespace();
-        let (Some(range), Some(rights)) = (fields.next(), fields.next()) else { continue };
+        let (Some(range), Some(rights)) = (fields.next(), fields.next()) else {
+            continue;
+        };
         if !rights.starts_with("rw") {
             continue;
         }
         let bounds = range.split_once('-').and_then(|(from, to)| {
-            Some((u64::from_str_radix(from, 16).ok()?, u64::from_str_radix(to, 16).ok()?))
+            Some((
+                u64::from_str_radix(from, 16).ok()?,
+                u64::from_str_radix(to, 16).ok()?,
+            ))
         });
         let Some((from, to)) = bounds else { continue };
         let mut block = vec![0; usize::try_from(to - from).unwrap_or(0)];
@@ -63,7 +74,9 @@ pub fn find_in(bytes: &[u8], canaries: &[Canary]) -> Vec<String> {
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    let Some((first, rest)) = wanted.split_first() else { return false };
+    let Some((first, rest)) = wanted.split_first() else {
+        return false;
+    };
     let mut at = bytes;
     while let Some(next) = at.iter().position(|byte| byte == first) {
         at = at.get(next + 1..).unwrap_or_default();

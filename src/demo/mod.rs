@@ -30,7 +30,10 @@ const SOMETHING_HAPPENS: Duration = Duration::from_secs(40);
 pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
     if !has_display() {
         let folder = state.unwrap_or_else(|| PathBuf::from("dayroom-tour"));
-        say(&format!("There is no display here, so this is the tour, into {}.", folder.display()))?;
+        say(&format!(
+            "There is no display here, so this is the tour, into {}.",
+            folder.display()
+        ))?;
         return tour::run(&folder);
     }
     let kept = state.is_some();
@@ -46,7 +49,11 @@ pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
     sync_thread(&paths, &clock)?;
     announce(&facility)?;
     let ended = screen::run(
-        ScreenOptions { paths, panel: Some((1280, 800)), pixels_per_mm: 3.82 },
+        ScreenOptions {
+            paths,
+            panel: Some((1280, 800)),
+            pixels_per_mm: 3.82,
+        },
         clock,
     );
     central.stop();
@@ -58,14 +65,21 @@ pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
 
 /// Whether a window can be opened: a desktop's display, or a panel this program may drive itself.
 fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
         || std::env::var("SLINT_BACKEND").is_ok_and(|backend| backend.starts_with("linuxkms"))
 }
 
 fn sync_thread(paths: &KioskPaths, clock: &Clock) -> anyhow::Result<()> {
-    let options =
-        SyncOptions::new(paths.root().to_owned(), paths.socket(), sync_clock(clock.clone()));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let options = SyncOptions::new(
+        paths.root().to_owned(),
+        paths.socket(),
+        sync_clock(clock.clone()),
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     std::thread::spawn(move || {
         if let Err(error) = runtime.block_on(sync::run(options, std::future::pending())) {
             tracing::error!(error = %error, "sync.ended");

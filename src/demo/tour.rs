@@ -43,12 +43,33 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
     let mut central = Some(central);
     let mut legs = Vec::new();
     for (number, panel, words, name) in [
-        ("10427", Panel { width: 1280, height: 800 }, Words::english(), "english-landscape"),
-        ("10618", Panel { width: 800, height: 1280 }, Words::spanish(), "spanish-portrait"),
+        (
+            "10427",
+            Panel {
+                width: 1280,
+                height: 800,
+            },
+            Words::english(),
+            "english-landscape",
+        ),
+        (
+            "10618",
+            Panel {
+                width: 800,
+                height: 1280,
+            },
+            Words::spanish(),
+            "spanish-portrait",
+        ),
     ] {
         let person = people.iter().find(|person| person.number == number);
         let person = person.with_context(|| format!("nobody has the number {number}"))?;
-        let visitor = Visitor { person: person.clone(), words, panel, name };
+        let visitor = Visitor {
+            person: person.clone(),
+            words,
+            panel,
+            name,
+        };
         let mut leg = Leg::start(program, folder, &facility, &clock, visitor, central.take())?;
         leg.walk()?;
         let (central_again, record) = leg.end()?;
@@ -62,7 +83,10 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
     }
     leak::search(&state, &facility)?;
     report::write(folder, &facility, &legs)?;
-    say(&format!("The pictures and tour.json are in {}.", folder.display()))
+    say(&format!(
+        "The pictures and tour.json are in {}.",
+        folder.display()
+    ))
 }
 
 /// Makes the folder ready: what an earlier tour left goes, anything else stays and stops it.

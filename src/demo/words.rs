@@ -14,12 +14,16 @@ pub struct Words {
 impl Words {
     /// English: every word is itself.
     pub fn english() -> Self {
-        Self { by_english: BTreeMap::new() }
+        Self {
+            by_english: BTreeMap::new(),
+        }
     }
 
     /// Spanish, from the translations.
     pub fn spanish() -> Self {
-        Self { by_english: read(SPANISH) }
+        Self {
+            by_english: read(SPANISH),
+        }
     }
 
     /// The word on screen; the English one if it is not translated.
@@ -63,7 +67,7 @@ mod tests {
     #[test]
     fn spanish_words_are_those_of_the_screen() {
         let words = Words::spanish();
-        assert_eq!(words.say("Sign out"), "Salir");
+        assert_eq!(words.say("Sign out"), "Cerrar sesión");
         assert_eq!(Words::english().say("Sign out"), "Sign out");
         assert!(words.by_english.len() > 100);
     }

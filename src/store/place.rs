@@ -38,7 +38,10 @@ impl StoreKey {
         pragma.push_str("PRAGMA key = \"x'");
         push_hex(&mut pragma, &self.0);
         let salt = self.salt(file);
-        push_hex(&mut pragma, salt.as_ref().get(..SALT_BYTES).unwrap_or_default());
+        push_hex(
+            &mut pragma,
+            salt.as_ref().get(..SALT_BYTES).unwrap_or_default(),
+        );
         pragma.push_str("'\"");
         pragma
     }

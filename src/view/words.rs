@@ -50,7 +50,10 @@ fn said(moment: Moment) -> ui::When {
 
 /// The hour as it is written, by which some languages choose their article.
 fn hour(time: &str) -> i32 {
-    time.split(|c: char| !c.is_ascii_digit()).next().and_then(|hour| hour.parse().ok()).unwrap_or(0)
+    time.split(|c: char| !c.is_ascii_digit())
+        .next()
+        .and_then(|hour| hour.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Who somebody is to the rules.

@@ -57,7 +57,19 @@ impl Store {
     /// The file as SQLite sees it, to look at what the store does not show.
     pub fn raw(&self, name: &str) -> rusqlite::Connection {
         let sql = rusqlite::Connection::open(self.place.folder.join(name)).unwrap();
-        let key = format!("PRAGMA key = \"x'{}'\"", "07".repeat(32));
+        let hex = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+        };
+        let salted = [b"dayroom store salt".as_slice(), &[7; 32], name.as_bytes()].concat();
+        let salt = ring::digest::digest(&ring::digest::SHA256, &salted);
+        let key = format!(
+            "PRAGMA key = \"x'{}{}'\"",
+            hex(&[7; 32]),
+            hex(&salt.as_ref()[..16])
+        );
         sql.query_row(&key, [], |_| Ok(())).unwrap();
         sql
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use dayroom_protocol::MediaType as Sent;
+use dayroom_central::protocol::MediaType as Sent;
 
 use crate::demo::Facility;
 use crate::demo::memory::{Canary, find_in};
@@ -24,15 +24,26 @@ const PIXEL_BYTES: usize = 96;
 pub fn canaries_of(facility: &Facility, number: &str) -> anyhow::Result<Vec<Canary>> {
     let central = facility.central();
     let mut canaries = Vec::new();
-    for resident in facility.demo().residents.iter().filter(|r| r.number == number) {
+    for resident in facility
+        .demo()
+        .residents
+        .iter()
+        .filter(|r| r.number == number)
+    {
         canaries.extend(Canary::text("resident's name", &resident.name));
         canaries.extend(Canary::text("resident's PIN", &resident.pin));
         for connection in central.connections(resident.id)? {
-            canaries.extend(Canary::text("contact's name", &connection.body.contact.name));
+            canaries.extend(Canary::text(
+                "contact's name",
+                &connection.body.contact.name,
+            ));
             canaries.extend(beginning("note", &connection.body.note));
         }
         for message in central.messages(resident.id)? {
-            canaries.extend(beginning("message", message.body.text.as_deref().unwrap_or_default()));
+            canaries.extend(beginning(
+                "message",
+                message.body.text.as_deref().unwrap_or_default(),
+            ));
             for attachment in &message.body.attachments {
                 let bytes = facility.blob(attachment.blob)?;
                 canaries.extend(pixels(&bytes, attachment.media));
@@ -52,10 +63,17 @@ pub fn search(state: &Path, facility: &Facility) -> anyhow::Result<()> {
         canaries.extend(canaries_of(facility, &person.number)?);
     }
     let central = found_in(&state.join("central"), &canaries)?;
-    ensure!(!central.is_empty(), "the search finds nothing even in central's own store");
+    ensure!(
+        !central.is_empty(),
+        "the search finds nothing even in central's own store"
+    );
     for folder in ["kiosk", "logs"] {
         let found = found_in(&state.join(folder), &canaries)?;
-        ensure!(found.is_empty(), "in clear under {folder}: {}", found.join(", "));
+        ensure!(
+            found.is_empty(),
+            "in clear under {folder}: {}",
+            found.join(", ")
+        );
     }
     Ok(())
 }
@@ -103,7 +121,14 @@ fn pixels(bytes: &[u8], media: Sent) -> Option<Canary> {
     let rgba = thumbnail_pixels(bytes, media)?;
     let stretch = rgba.chunks_exact(PIXEL_BYTES).skip(40).find(|stretch| {
         let (first, _) = stretch.split_at(4);
-        stretch.chunks_exact(4).filter(|pixel| *pixel != first).count() > PIXEL_BYTES / 8
+        stretch
+            .chunks_exact(4)
+            .filter(|pixel| *pixel != first)
+            .count()
+            > PIXEL_BYTES / 8
     })?;
-    Some(Canary { name: "picture's pixels".to_owned(), bytes: stretch.to_vec() })
+    Some(Canary {
+        name: "picture's pixels".to_owned(),
+        bytes: stretch.to_vec(),
+    })
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use dayroom_central::protocol::{Answer, Outcome};
 use dayroom_central::{Activity, Deed};
-use dayroom_protocol::{Answer, Outcome};
 use serde::Serialize;
 
-use crate::demo::driver::Panel;
 use super::leak;
+use crate::demo::driver::Panel;
 use crate::demo::memory::find_in_process;
 use crate::demo::{CentralThread, Driver, Facility, Person, Words};
 use crate::devices::Clock;
@@ -94,7 +94,16 @@ impl<'a> Leg<'a> {
             found_signed_out: Vec::new(),
         };
         let (folder, address) = (folder.to_owned(), central.address());
-        Ok(Self { facility, clock, visitor, folder, screen, central: Some(central), address, record })
+        Ok(Self {
+            facility,
+            clock,
+            visitor,
+            folder,
+            screen,
+            central: Some(central),
+            address,
+            record,
+        })
     }
 
     /// Goes through all of it.
@@ -146,7 +155,9 @@ impl<'a> Leg<'a> {
         self.tap("I understand and agree")?;
         self.see("Sign out")?;
         self.picture("home")?;
-        self.wait_for_central("wrong_pin", |deed| matches!(deed, Deed::SignInFailed { .. }))?;
+        self.wait_for_central("wrong_pin", |deed| {
+            matches!(deed, Deed::SignInFailed { .. })
+        })?;
         self.wait_for_central("sign_in", |deed| matches!(deed, Deed::SignedIn { .. }))
     }
 
@@ -225,9 +236,13 @@ impl<'a> Leg<'a> {
         self.picture("message-without-network")?;
         let before = self.facility.activity()?.len();
         self.central = Some(self.facility.serve_at(self.address, self.clock)?);
-        self.wait_after(before, "receipt_made_offline", |d| matches!(d, Deed::MessageRead { .. }))?;
+        self.wait_after(before, "receipt_made_offline", |d| {
+            matches!(d, Deed::MessageRead { .. })
+        })?;
         if other.is_some() {
-            self.wait_after(before, "decline_made_offline", |d| is_answer(d, Answer::Decline))?;
+            self.wait_after(before, "decline_made_offline", |d| {
+                is_answer(d, Answer::Decline)
+            })?;
         }
         self.tap("Home")?;
         self.screen.wait_gone(Label::Starts(without))?;
@@ -240,7 +255,10 @@ impl<'a> Leg<'a> {
         self.picture("signed-out")?;
         self.record.found_signed_out = self.canaries_in_memory()?;
         if !self.record.found_signed_out.is_empty() {
-            bail!("in memory after sign-out: {}", self.record.found_signed_out.join(", "));
+            bail!(
+                "in memory after sign-out: {}",
+                self.record.found_signed_out.join(", ")
+            );
         }
         Ok(())
     }
@@ -320,27 +338,51 @@ impl<'a> Leg<'a> {
         fits: impl Fn(&Deed) -> bool,
     ) -> anyhow::Result<()> {
         let resident = self.resident()?;
-        let seen: Vec<u64> = self.record.arrived.iter().map(|a| a.central.number).collect();
+        let seen: Vec<u64> = self
+            .record
+            .arrived
+            .iter()
+            .map(|a| a.central.number)
+            .collect();
         for _ in 0..CENTRAL_PATIENCE.as_millis() / ASK_AGAIN.as_millis() {
-            let found = self.facility.activity()?.into_iter().skip(from).find(|activity| {
-                activity.resident == Some(resident)
-                    && !seen.contains(&activity.number)
-                    && fits(&activity.deed)
-            });
+            let found = self
+                .facility
+                .activity()?
+                .into_iter()
+                .skip(from)
+                .find(|activity| {
+                    activity.resident == Some(resident)
+                        && !seen.contains(&activity.number)
+                        && fits(&activity.deed)
+                });
             if let Some(central) = found {
                 let after_ms = central.taken_at.millis_since(central.made_at);
-                self.record.arrived.push(Arrived { what, after_ms, central });
+                self.record.arrived.push(Arrived {
+                    what,
+                    after_ms,
+                    central,
+                });
                 return Ok(());
             }
             std::thread::park_timeout(ASK_AGAIN);
         }
-        bail!("central has no {what} after {} s", CENTRAL_PATIENCE.as_secs())
+        bail!(
+            "central has no {what} after {} s",
+            CENTRAL_PATIENCE.as_secs()
+        )
     }
 
-    fn resident(&self) -> anyhow::Result<dayroom_protocol::ResidentId> {
+    fn resident(&self) -> anyhow::Result<dayroom_central::protocol::ResidentId> {
         let number = &self.visitor.person.number;
-        let found = self.facility.demo().residents.iter().find(|r| r.number == *number);
-        found.map(|resident| resident.id).context("the visitor is not of this facility")
+        let found = self
+            .facility
+            .demo()
+            .residents
+            .iter()
+            .find(|r| r.number == *number);
+        found
+            .map(|resident| resident.id)
+            .context("the visitor is not of this facility")
     }
 }
 
@@ -351,5 +393,7 @@ fn is_answer(deed: &Deed, wanted: Answer) -> bool {
 
 /// A PIN of the same length that is not theirs.
 fn wrong_pin(pin: &str) -> String {
-    pin.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect()
+    pin.chars()
+        .map(|digit| if digit == '9' { '0' } else { '9' })
+        .collect()
 }

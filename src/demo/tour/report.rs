@@ -27,9 +27,24 @@ pub fn write(folder: &Path, facility: &Facility, legs: &[Record]) -> anyhow::Res
         receipts: count(|deed| matches!(deed, Deed::MessageRead { .. })),
         alarms: count(|deed| matches!(deed, Deed::Alarm { .. })),
     };
-    std::fs::write(folder.join("tour.json"), serde_json::to_vec_pretty(&report)?)?;
-    ensure!(report.acceptances >= 3, "central has {} answers, not 3", report.acceptances);
-    ensure!(report.receipts >= 4, "central has {} receipts, not 4", report.receipts);
-    ensure!(report.alarms == 0, "central has raised {} alarms", report.alarms);
+    std::fs::write(
+        folder.join("tour.json"),
+        serde_json::to_vec_pretty(&report)?,
+    )?;
+    ensure!(
+        report.acceptances >= 3,
+        "central has {} answers, not 3",
+        report.acceptances
+    );
+    ensure!(
+        report.receipts >= 4,
+        "central has {} receipts, not 4",
+        report.receipts
+    );
+    ensure!(
+        report.alarms == 0,
+        "central has raised {} alarms",
+        report.alarms
+    );
     Ok(())
 }

@@ -17,6 +17,9 @@ pub mod serve;
 mod store;
 pub mod tls;
 
+/// What central says to kiosks, for programs that run one.
+pub use dayroom_protocol as protocol;
+
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
