@@ -1,67 +1,146 @@
+//! What is to be done, carried out by the runtime in this order.
+
 use crate::domain::local::ToSync;
 use crate::domain::sign_in::Pin;
-use crate::domain::{IntentBody, IntentNumber, ResidentId, ResidentNumber};
+use crate::domain::{
+    BlobHash, BootMoment, ConnectionId, IntentBody, IntentNumber, ResidentId, ResidentNumber,
+};
 
-/// What is to be done, by whoever has the means.
+use super::ClosedReason;
+use super::flows::cover::CoverCause;
+
+/// Ties an answer to what it answers, so that a late one finds nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(pub(in crate::app) u64);
+
+/// Something to be done. Without `Debug`: it may hold a PIN.
 pub enum Effect {
-    /// Count a try on disk, then check the PIN.
+    /// Ask the gate, count the try on disk, check the PIN, record `FailSignIn` for a known number and a
+    /// wrong PIN, and answer with [`super::Report::PinChecked`].
     CheckPin {
-        /// Of which number.
-        number: ResidentNumber,
-        /// The PIN.
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// Whose PIN it should be.
+        who: Who,
+        /// What was typed.
         pin: Pin,
     },
-    /// Write down what somebody did.
-    Record {
-        /// Who.
+    /// Write an intent, and answer with [`super::Report::IntentRecorded`].
+    RecordIntent {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// Whose it is.
         resident: ResidentId,
         /// What.
         body: IntentBody,
-        /// Whether it can be undone for a while.
-        held: bool,
+        /// Until when it may not leave; `None`: it may leave at once.
+        held_until: Option<BootMoment>,
     },
-    /// Take it back, if it has not left.
-    Undo(IntentNumber),
-    /// Give [`super::Event::Shuffled`] with a random order of the ten digits.
-    Shuffle,
-    /// Draw anew from the store.
-    Refresh,
-    /// Draw what moves by itself: clock, countdown, undo.
-    RefreshLight,
-    /// Leave nothing of the person in memory or on screen.
+    /// Undo an intent that is still held, and answer with [`super::Report::UndoDone`].
+    UndoIntent {
+        /// Which.
+        number: IntentNumber,
+    },
+    /// Note that somebody has read why their answers to this request were refused.
+    NoteTold {
+        /// Who.
+        resident: ResidentId,
+        /// Which request.
+        connection: ConnectionId,
+    },
+    /// Ask sync for this blob now.
+    WantBlob(BlobHash),
+    /// Wipe what there is of a person: view models, image caches, the reader's connection and cache.
     ClearPerson,
-    /// Speak another language.
+    /// Read the store again for what is on screen.
+    Refresh,
+    /// Show the screen in this language, a BCP 47 tag.
     SelectLanguage(String),
-    /// Tell the sync process.
-    Say(ToSync),
-    /// Note in the audit.
+    /// Note this in the journal's audit.
     Audit(AuditEvent),
+    /// Say this to sync.
+    TellSync(ToSync),
 }
 
-/// What the audit notes of the screen. Never who, never what was written.
+/// Whose PIN is to be checked.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever has this number, if anybody.
+    Number(ResidentNumber),
+    /// Who was covered.
+    Resident(ResidentId),
+}
+
+/// What the journal's audit notes. It names nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuditEvent {
-    /// Somebody signed in.
-    SessionStarted,
-    /// Signed out by themselves.
-    SessionEnded,
-    /// Signed out because nobody touched the screen.
-    SessionTimedOut,
-    /// Signed out because they left the roster.
-    SessionLostRoster,
-    /// The kiosk closed.
-    KioskClosed,
+    /// A PIN was right and a session began.
+    SessionStart,
+    /// The session's screen was covered.
+    SessionCover(CoverCause),
+    /// The same person came back.
+    SessionReturn,
+    /// The session ended.
+    SessionEnd(EndCause),
+    /// A PIN was wrong.
+    SignInFail,
+    /// A try was not taken.
+    SignInShut,
+    /// Sign-in closed.
+    KioskClose(ClosedReason),
+    /// Sign-in opened again.
+    KioskOpen,
 }
 
 impl AuditEvent {
-    /// Its name in the audit.
+    /// The event's name in the audit.
     pub fn name(self) -> &'static str {
         match self {
-            Self::SessionStarted => "session.started",
-            Self::SessionEnded => "session.ended",
-            Self::SessionTimedOut => "session.timed_out",
-            Self::SessionLostRoster => "session.lost_roster",
-            Self::KioskClosed => "kiosk.closed",
+            Self::SessionStart => "session.start",
+            Self::SessionCover(CoverCause::Hidden) => "session.hide",
+            Self::SessionCover(CoverCause::Idle) => "session.lock",
+            Self::SessionReturn => "session.return",
+            Self::SessionEnd(cause) => cause.audit_name(),
+            Self::SignInFail => "sign_in.fail",
+            Self::SignInShut => "sign_in.shut",
+            Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
+            Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
+            Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
+            Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
+            Self::KioskOpen => "kiosk.open",
+        }
+    }
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// Signed out by tap.
+    SignOut,
+    /// Nobody came back to the cover.
+    Idle,
+    /// Did not agree to the monitoring text.
+    ConsentDecline,
+    /// Left the monitoring text unanswered.
+    ConsentQuiet,
+    /// Not on this unit's roster any more.
+    MovedAway,
+    /// Closed by staff.
+    Frozen,
+    /// The kiosk closed.
+    KioskClose,
+}
+
+impl EndCause {
+    fn audit_name(self) -> &'static str {
+        match self {
+            Self::SignOut => "session.end.sign_out",
+            Self::Idle => "session.end.idle",
+            Self::ConsentDecline => "session.end.consent_decline",
+            Self::ConsentQuiet => "session.end.consent_quiet",
+            Self::MovedAway => "session.end.moved_away",
+            Self::Frozen => "session.end.frozen",
+            Self::KioskClose => "session.end.kiosk_close",
         }
     }
 }

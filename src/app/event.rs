@@ -1,158 +1,276 @@
+//! What can happen: taps, and what the runtime reports. `Debug` tells no digit, number, PIN or name.
+
+use std::fmt;
+
 use crate::domain::local::Link;
-use crate::domain::sign_in::Digit;
+use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
-    Answer, ConnectionId, IntentNumber, LastSignIn, MessageId, Policy, ResidentId, UtcMillis,
+    Answer, BlobHash, ConnectionId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
+    ResidentId, UtcMillis,
 };
 
-/// What happened: a person's tap, a clock's tick, or news from another process.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Somebody touched the screen, wherever.
-    Touched,
-    /// Time has passed.
-    Tick,
+use super::{KeypadOrder, Ticket};
 
+/// Something that happened. Everything but [`Event::Runtime`] shows that somebody is there, but that a
+/// mere touch does not answer the idle warning; a tap that the present screen does not have does
+/// nothing else.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Somebody touched the glass.
+    Touched,
+    /// On the wall.
+    Wall(WallTap),
+    /// On the number pad, of sign-in or of the cover.
+    Pad(PadTap),
+    /// On the consent page.
+    Consent(ConsentTap),
+    /// About connection requests.
+    Requests(RequestsTap),
+    /// About messages.
+    Messages(MessagesTap),
+    /// On what every signed-in screen has.
+    Session(SessionTap),
+    /// Not a tap.
+    Runtime(Report),
+}
+
+/// Taps on the wall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WallTap {
     /// Wants to sign in.
     SignInPressed,
-    /// Wants another language.
+    /// Wants another language; a BCP 47 tag of the policy. Works wherever it is offered.
     LanguageChosen(String),
-    /// A digit of the pad.
-    DigitPressed(Digit),
+    /// Wants to read a notice.
+    OpenNotice(NoticeId),
+    /// Has read it.
+    CloseNotice,
+}
+
+/// Taps on the number pad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PadTap {
+    /// A digit, wherever its key is.
+    Digit(Digit),
     /// Takes the last digit back.
     Erase,
-    /// Takes all digits of the field back.
+    /// Takes all digits back.
     Clear,
-    /// Goes on with what is typed.
+    /// Done typing.
     Go,
-    /// Goes one step back.
+    /// One step back.
     Back,
-    /// Wants the keys in another order.
-    ShufflePressed,
-    /// The other order, by the runtime's randomness.
-    Shuffled([u8; 10]),
     /// Wants to type the number.
-    NumberFieldChosen,
+    NumberPressed,
     /// Wants to type the PIN.
-    PinFieldChosen,
-    /// What came of a PIN.
-    PinChecked(PinAnswer),
-    /// Agrees to the monitoring text.
-    ConsentAgreed,
-    /// Does not.
-    ConsentDeclined,
+    PinPressed,
+    /// Wants the keys in another order, or in the usual one again.
+    ShufflePressed(KeypadOrder),
+}
 
-    /// Goes home.
-    HomePressed,
-    /// Wants to see who asked.
+/// Taps on the consent page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentTap {
+    /// Agrees to the text on the screen.
+    Agreed {
+        /// Its version.
+        version: u32,
+    },
+    /// Does not.
+    Declined,
+}
+
+/// Taps about connection requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestsTap {
+    /// Wants the list.
     OpenRequests,
-    /// Opens one request.
+    /// Wants one of them.
     OpenRequest(ConnectionId),
-    /// Answers it.
-    Answer(ConnectionId, Answer),
-    /// Takes the last answer back.
+    /// Answers one.
+    Answered(ConnectionId, Answer),
+    /// Wants the last answer undone, from whatever page.
     UndoPressed,
-    /// Has read why central refused an answer.
+    /// Has read why central refused the answer to this request.
     RefusalRead(ConnectionId),
-    /// Wants to see the conversations.
+}
+
+/// Taps about messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessagesTap {
+    /// Wants the conversations.
     OpenMessages,
-    /// Opens one conversation.
+    /// Wants one of them.
     OpenConversation(ConnectionId),
-    /// Opens a message, which tells its sender.
-    OpenMessage(MessageId),
-    /// Opens the picture at an index of a message.
-    OpenPhoto(MessageId, usize),
-    /// The picture after it.
+    /// Wants to read a message of the open conversation.
+    OpenMessage(MessageId, Seen),
+    /// Wants to see a photo of the open message.
+    OpenPhoto {
+        /// Which, from 0.
+        index: u8,
+        /// How many the message has.
+        of: u8,
+    },
+    /// The next photo.
     NextPhoto,
-    /// The picture before it.
+    /// The one before.
     PreviousPhoto,
     /// Back to the message.
     ClosePhoto,
-    /// Covers the screen.
+}
+
+/// Whether opening a message is news to its sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A delivered message from outside, not opened before: it is recorded as read.
+    New,
+    /// Opened before, the resident's own, or without words to read.
+    Before,
+}
+
+/// Taps on what every signed-in screen has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionTap {
+    /// One step up.
+    Back,
+    /// To the start page.
+    GoHome,
+    /// Covers everything now.
     HidePressed,
     /// Answers the idle warning.
     StillHere,
-    /// Signs out.
+    /// Ends the session.
     SignOutPressed,
+}
 
-    /// An answer has its number and can be undone until then.
-    AnswerRecorded {
-        /// The intent.
-        number: IntentNumber,
-        /// The request it answers.
-        connection: ConnectionId,
-    },
-    /// The cache has changed.
+/// What the runtime reports.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// Time passed.
+    Tick,
+    /// The cache has something new.
     CacheChanged,
-    /// Contact with central came or went.
+    /// The contact with central changed.
     LinkChanged {
-        /// How it is now.
+        /// To what.
         link: Link,
         /// When central last answered.
         last_contact: Option<UtcMillis>,
     },
-    /// Central changed the policy.
-    PolicyChanged(Policy),
-    /// The person signed in is on this unit's roster no more.
-    RosterLost,
-    /// Something closes the kiosk, or nothing does any more.
-    Closed(Option<ClosedReason>),
-}
-
-impl Event {
-    /// Whether a person did it.
-    pub fn is_touch(&self) -> bool {
-        !matches!(
-            self,
-            Self::Tick
-                | Self::Shuffled(_)
-                | Self::PinChecked(_)
-                | Self::AnswerRecorded { .. }
-                | Self::CacheChanged
-                | Self::LinkChanged { .. }
-                | Self::PolicyChanged(_)
-                | Self::RosterLost
-                | Self::Closed(_)
-        )
-    }
-}
-
-/// What came of a PIN.
-#[derive(Clone, PartialEq, Eq)]
-pub enum PinAnswer {
-    /// It is right.
-    Right {
-        /// Whose it is.
+    /// Central changed what this kiosk goes by.
+    PolicyChanged(Box<Policy>),
+    /// Answers [`super::Effect::CheckPin`].
+    PinChecked {
+        /// Which check.
+        ticket: Ticket,
+        /// How it went.
+        answer: PinAnswer,
+    },
+    /// Answers [`super::Effect::RecordIntent`]: it is on disk.
+    IntentRecorded {
+        /// Which.
+        ticket: Ticket,
+        /// Its place in the journal.
+        number: IntentNumber,
+    },
+    /// Answers [`super::Effect::RecordIntent`]: it is not on disk.
+    IntentNotRecorded {
+        /// Which.
+        ticket: Ticket,
+    },
+    /// Answers [`super::Effect::UndoIntent`].
+    UndoDone {
+        /// Which.
+        number: IntentNumber,
+        /// How it went.
+        answer: UndoAnswer,
+    },
+    /// A photo on screen is not here yet.
+    PhotoMissing(BlobHash),
+    /// Somebody may not be signed in here any more.
+    RosterChanged {
+        /// Who.
         resident: ResidentId,
-        /// What they are called.
-        first_name: String,
-        /// The sign-in before this one.
-        last: Option<LastSignIn>,
+        /// Why.
+        standing: Standing,
     },
-    /// Number and PIN do not belong together.
+    /// Nobody can sign in.
+    Closed(ClosedReason),
+    /// What [`Report::Closed`] said is over.
+    Opened,
+}
+
+/// How a PIN check went. The wrong number and the wrong PIN look alike.
+#[derive(Clone)]
+pub enum PinAnswer {
+    /// It was right.
+    Right(SignedIn),
+    /// It was checked and wrong.
     Wrong {
-        /// Tries left before the number is locked here.
-        tries_left: u32,
+        /// What follows, this try counted.
+        gate: Gate,
     },
-    /// This number is locked here.
-    Locked {
-        /// For how many milliseconds from now.
-        millis: u64,
+    /// It was not checked: the number is locked or needs staff.
+    Shut {
+        /// See there.
+        gate: Gate,
     },
-    /// Only staff can open it.
-    NeedsStaff,
-    /// There is no roster to check against.
+    /// It was right, but staff have closed this resident's sign-in.
+    Frozen,
+    /// It could not be checked.
     Unavailable,
 }
 
-/// Why the kiosk is closed.
+/// Somebody whose PIN was right.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub resident: ResidentId,
+    /// What to call them.
+    pub first_name: String,
+    /// The sign-in before this one, with the wrong PINs since, those typed here included.
+    pub last_sign_in: Option<LastSignIn>,
+}
+
+impl fmt::Debug for PinAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Right(_) => f.write_str("Right(_)"),
+            Self::Wrong { gate } => write!(f, "Wrong({gate:?})"),
+            Self::Shut { gate } => write!(f, "Shut({gate:?})"),
+            Self::Frozen => f.write_str("Frozen"),
+            Self::Unavailable => f.write_str("Unavailable"),
+        }
+    }
+}
+
+/// How undoing an intent went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndoAnswer {
+    /// It never leaves.
+    Undone,
+    /// It had left, or was about to.
+    TooLate,
+}
+
+/// Why somebody may not be signed in here any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// They are not on this unit's roster.
+    MovedAway,
+    /// Staff have closed their sign-in.
+    Frozen,
+}
+
+/// Why nobody can sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedReason {
-    /// Out of contact for longer than the policy allows.
-    LeaseExpired,
-    /// Central does not take this kiosk any more.
+    /// Out of contact with central for longer than the policy's lease.
+    LeaseOver,
+    /// Central does not trust this kiosk.
     Revoked,
-    /// It has not been set up.
-    NotProvisioned,
-    /// The store cannot be read.
-    StoreDamaged,
+    /// This kiosk has never been in contact with central.
+    NotReady,
+    /// The store cannot be read or written.
+    StoreFailed,
 }

@@ -1,213 +1,185 @@
-//! What the terminal is doing: `handle(event, now)` gives effects. Pure: no clock, no file, no
-//! thread, nothing of the screen. A list never passes through here; the state says which is shown.
+//! What the terminal is doing: [`App::handle`] takes what happened and what the clocks say, and gives
+//! what is to be done. Pure: no thread, file, socket or clock, and nothing of Slint.
+//!
+//! Who runs it calls [`App::handle`] for every event, carries out the effects in their order, draws
+//! [`App::screen`], and sends [`Report::Tick`] at [`App::next_wake`].
 
+mod context;
 mod effect;
 mod event;
-mod flows;
+pub mod flows;
+mod keypad;
 mod screen;
 
-pub use effect::{AuditEvent, Effect};
-pub use event::{ClosedReason, Event, PinAnswer};
-pub use screen::{
-    Banner, CoverReason, Covered, Field, PadStage, Page, Screen, Session, SignIn, SignedIn, Undo,
+use std::mem;
+
+use crate::domain::local::Link;
+use crate::domain::{BootMillis, Now, Policy, ResidentId, UtcMillis};
+
+use context::Context;
+pub use effect::{AuditEvent, Effect, EndCause, Ticket, Who};
+pub use event::{
+    ClosedReason, ConsentTap, Event, MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Seen,
+    SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
 };
+use flows::{connection_requests, consent, cover, home, idle, messages, sign_in, wall};
+pub use idle::Idle;
+pub use keypad::KeypadOrder;
+pub use screen::{Screen, Session};
 
-use crate::domain::local::{Link, ToSync};
-use crate::domain::{BootMillis, Now, Policy, UtcMillis};
+/// What the terminal starts with.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The policy in the store, if there is one.
+    pub policy: Policy,
+    /// When central last answered, by central's clock.
+    pub last_contact: Option<UtcMillis>,
+}
 
-/// How often a countdown or an undo bar moves.
-const LIGHT_STEP_MS: u64 = 200;
-/// The clock on the wall is looked at this often.
-const CLOCK_STEP_MS: u64 = 1_000;
-
-/// The terminal.
+/// What the terminal is doing. Without `Debug`: it holds what people type.
 pub struct App {
     screen: Screen,
-    policy: Policy,
-    language: String,
-    link: Link,
-    last_contact: Option<UtcMillis>,
-    last_touch: BootMillis,
-    /// Why the kiosk is closed whatever its contact is.
-    closed: Option<ClosedReason>,
+    context: Context,
 }
 
 impl App {
-    /// The terminal at its start: the wall, nobody there.
-    pub fn new(policy: Policy, last_contact: Option<UtcMillis>, now: Now) -> Self {
-        let language = policy
-            .languages
-            .first()
-            .cloned()
-            .unwrap_or_else(|| "en".to_owned());
-        let mut app = Self {
-            screen: Screen::Wall {
-                banner: Banner::None,
-            },
-            policy,
-            language,
-            link: Link::Starting,
-            last_contact,
-            last_touch: now.boot.at,
-            closed: None,
-        };
-        app.close_or_open(now);
-        app
+    /// A terminal that shows the wall.
+    pub fn new(config: Config) -> Self {
+        Self {
+            screen: Screen::Wall(wall::Wall::empty(BootMillis(0))),
+            context: Context::new(config),
+        }
     }
 
-    /// What is on screen.
+    /// Takes in what happened. First everything takes effect that had become due by `now`, so an event
+    /// that comes late meets the screen a person sees, not an older one.
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        self.context.advance(now);
+        // While a flow decides, the screen is the wall: nothing of a person outlives a panic.
+        let empty = Screen::Wall(wall::Wall::empty(now.boot.at));
+        let mut screen = mem::replace(&mut self.screen, empty);
+        screen = idle::pass_time(screen, &mut self.context);
+        if idle::is_answer(&event, &screen, &self.context) {
+            screen.touch(self.context.now.boot.at);
+        }
+        screen = dispatch(screen, event, &mut self.context);
+        // Once more: a new policy may have made something due.
+        screen = idle::pass_time(screen, &mut self.context);
+        self.screen = wall::close_if_lease_over(screen, &mut self.context);
+        self.context.take_effects()
+    }
+
+    /// When to send the next [`Report::Tick`] at the latest.
+    pub fn next_wake(&self) -> Option<BootMillis> {
+        [
+            idle::due(&self.screen, &self.context),
+            idle::countdown(&self.screen, &self.context),
+            self.context.lease_end(),
+            Some(self.context.next_minute()),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// What is on the screen.
     pub fn screen(&self) -> &Screen {
         &self.screen
     }
 
-    /// What this kiosk goes by.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// Whether the person signed in is about to be covered.
+    pub fn idle(&self) -> Idle {
+        idle::state(&self.screen, &self.context)
     }
 
-    /// The language on screen, a BCP 47 tag.
+    /// Who is signed in, or covered.
+    pub fn resident(&self) -> Option<ResidentId> {
+        self.screen.resident()
+    }
+
+    /// The language of the screen, a BCP 47 tag.
     pub fn language(&self) -> &str {
-        &self.language
+        &self.context.language
+    }
+
+    /// What this kiosk goes by.
+    pub fn policy(&self) -> &Policy {
+        &self.context.policy
     }
 
     /// How the contact with central is.
     pub fn link(&self) -> &Link {
-        &self.link
+        &self.context.link
     }
 
-    /// When central last answered.
+    /// When central last answered, by central's clock.
     pub fn last_contact(&self) -> Option<UtcMillis> {
-        self.last_contact
+        self.context.last_contact
     }
 
-    /// Who is signed in, covered or not.
-    pub fn session(&self) -> Option<&Session> {
-        self.screen.session()
+    /// What the clocks said at the last event.
+    pub fn now(&self) -> Now {
+        self.context.now
     }
+}
 
-    /// Takes in what happened and says what is to be done, in that order.
-    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        if event.is_touch() && !(event == Event::Touched && self.is_warning()) {
-            self.last_touch = now.boot.at;
+fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
+    match event {
+        Event::Touched => {
+            idle::come_near(&screen, cx);
+            screen
         }
-        match event {
-            Event::Touched => Vec::new(),
-            Event::Tick => self.tick(now),
-            Event::CacheChanged => vec![Effect::Refresh],
-            Event::LinkChanged { link, last_contact } => self.link_changed(link, last_contact, now),
-            Event::PolicyChanged(policy) => self.policy_changed(policy, now),
-            Event::Closed(reason) => {
-                self.closed = reason;
-                self.close_or_open(now)
+        Event::Wall(tap) => wall::tap(screen, tap, cx),
+        Event::Pad(tap) => {
+            if let Screen::Covered(page) = screen {
+                return cover::tap(page, tap, cx);
             }
-            Event::RosterLost => self.end_session(Banner::SignedOut, AuditEvent::SessionLostRoster),
-            Event::LanguageChosen(tag) => self.choose_language(tag),
-            other => self.flow(other, now),
+            sign_in::tap(screen, tap, cx)
         }
+        Event::Consent(tap) => consent::tap(screen, tap, cx),
+        Event::Requests(tap) => connection_requests::tap(screen, tap, cx),
+        Event::Messages(tap) => messages::tap(screen, tap, cx),
+        Event::Session(tap) => home::tap(screen, tap, cx),
+        Event::Runtime(report) => hear(screen, report, cx),
     }
+}
 
-    /// While the warning is shown only a tap answers it: a touch that also took the warning away
-    /// would end on whatever lies under it.
-    fn is_warning(&self) -> bool {
-        matches!(&self.screen, Screen::SignedIn(signed_in) if signed_in.idle_left.is_some())
-    }
-
-    /// When [`Event::Tick`] is due next.
-    pub fn next_wake(&self, now: Now) -> BootMillis {
-        let step = match &self.screen {
-            Screen::SignedIn(signed_in) if signed_in.idle_left.is_some() => LIGHT_STEP_MS,
-            Screen::SignedIn(SignedIn { session, .. }) if session.undo.is_some() => LIGHT_STEP_MS,
-            _ => CLOCK_STEP_MS,
-        };
-        BootMillis(now.boot.at.0.saturating_add(step))
-    }
-
-    fn flow(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        match &self.screen {
-            Screen::Wall { .. } => self.on_wall(&event),
-            Screen::SignIn(_) => self.on_sign_in(event, now),
-            Screen::Consent(_) => self.on_consent(&event),
-            Screen::SignedIn(_) => self.on_signed_in(event, now),
-            Screen::Covered(_) => self.on_covered(event, now),
-            Screen::Closed(_) => Vec::new(),
+fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
+    match report {
+        Report::Tick => screen,
+        Report::CacheChanged => {
+            cx.refresh();
+            screen
         }
-    }
-
-    fn on_wall(&mut self, event: &Event) -> Vec<Effect> {
-        if *event != Event::SignInPressed {
-            return Vec::new();
+        Report::LinkChanged { link, last_contact } => {
+            cx.link = link;
+            cx.last_contact = last_contact.max(cx.last_contact);
+            wall::open_if_lease_renewed(screen, cx)
         }
-        self.screen = Screen::SignIn(SignIn::default());
-        vec![Effect::Say(ToSync::PersonWaiting), Effect::Refresh]
-    }
-
-    fn link_changed(
-        &mut self,
-        link: Link,
-        last_contact: Option<UtcMillis>,
-        now: Now,
-    ) -> Vec<Effect> {
-        self.link = link;
-        self.last_contact = last_contact.max(self.last_contact);
-        let mut effects = self.close_or_open(now);
-        effects.push(Effect::Refresh);
-        effects
-    }
-
-    fn policy_changed(&mut self, policy: Policy, now: Now) -> Vec<Effect> {
-        self.policy = policy;
-        let mut effects = Vec::new();
-        if !self.policy.languages.contains(&self.language) {
-            effects.extend(self.default_language());
+        Report::PolicyChanged(policy) => {
+            cx.change_policy(*policy);
+            consent::follow_policy(screen, cx)
         }
-        effects.extend(self.close_or_open(now));
-        effects.push(Effect::Refresh);
-        effects
-    }
-
-    fn choose_language(&mut self, tag: String) -> Vec<Effect> {
-        if !self.policy.languages.contains(&tag) {
-            return Vec::new();
-        }
-        self.language.clone_from(&tag);
-        vec![Effect::SelectLanguage(tag), Effect::Refresh]
-    }
-
-    fn default_language(&mut self) -> Option<Effect> {
-        let first = self.policy.languages.first()?;
-        if *first == self.language {
-            return None;
-        }
-        self.language.clone_from(first);
-        Some(Effect::SelectLanguage(first.clone()))
-    }
-
-    /// Closes the kiosk while something forbids sign-in, and opens it when nothing does.
-    fn close_or_open(&mut self, now: Now) -> Vec<Effect> {
-        match (self.reason_to_close(now), &self.screen) {
-            (Some(reason), Screen::Closed(shown)) if *shown == reason => Vec::new(),
-            (Some(reason), _) => {
-                let mut effects = self.end_session(Banner::None, AuditEvent::KioskClosed);
-                self.screen = Screen::Closed(reason);
-                effects.push(Effect::Refresh);
-                effects
+        Report::PinChecked { ticket, answer } => {
+            if let Screen::Covered(page) = screen {
+                return cover::hear(page, ticket, answer, cx);
             }
-            (None, Screen::Closed(_)) => {
-                self.screen = Screen::Wall {
-                    banner: Banner::None,
-                };
-                vec![Effect::Refresh]
-            }
-            (None, _) => Vec::new(),
+            sign_in::hear(screen, ticket, answer, cx)
         }
-    }
-
-    fn reason_to_close(&self, now: Now) -> Option<ClosedReason> {
-        if self.closed.is_some() {
-            return self.closed;
+        Report::IntentRecorded { ticket, number } => {
+            connection_requests::recorded(screen, ticket, number, cx)
         }
-        let last = self.last_contact?;
-        let lease = i64::try_from(self.policy.lease.as_millis()).unwrap_or(i64::MAX);
-        (now.utc.0.saturating_sub(last.0) > lease).then_some(ClosedReason::LeaseExpired)
+        Report::IntentNotRecorded { ticket } => {
+            connection_requests::not_recorded(screen, ticket, cx)
+        }
+        Report::UndoDone { number, answer } => {
+            connection_requests::undone(screen, number, answer, cx)
+        }
+        Report::RosterChanged { resident, standing } => {
+            idle::roster_changed(screen, resident, standing, cx)
+        }
+        Report::PhotoMissing(blob) => messages::photo_missing(screen, blob, cx),
+        Report::Closed(reason) => wall::close(screen, reason, cx),
+        Report::Opened => wall::open(screen, cx),
     }
 }

@@ -1,195 +1,180 @@
-use crate::domain::sign_in::Digits;
-use crate::domain::{
-    BootMillis, ConnectionId, IntentNumber, LastSignIn, MessageId, ResidentId, ResidentNumber,
-};
+use zeroize::Zeroize;
 
-use super::ClosedReason;
+use crate::domain::{BootMillis, LastSignIn, ResidentId};
 
-/// What is on screen. Whatever belongs to a person lives only in a state they are in.
+use super::SignedIn;
+use super::flows::connection_requests::{Requests, RequestsAt, UndoBar};
+use super::flows::consent::Consent;
+use super::flows::cover::Covered;
+use super::flows::home::Home;
+use super::flows::messages::{Messages, MessagesAt, Photo, PhotoAt};
+use super::flows::sign_in::SignIn;
+use super::flows::wall::{Closed, Wall};
+
+/// What is on the screen; what only one screen needs lives in its variant.
 pub enum Screen {
     /// Nobody is signed in.
-    Wall {
-        /// What the last one should know.
-        banner: Banner,
-    },
-    /// Somebody types number and PIN.
+    Wall(Wall),
+    /// Somebody types their number or PIN.
     SignIn(SignIn),
-    /// Somebody reads the monitoring text.
-    Consent(Session),
-    /// Somebody is signed in.
-    SignedIn(SignedIn),
-    /// Somebody is signed in and the screen shows nothing of it.
+    /// Somebody signed in and reads the monitoring text.
+    Consent(Consent),
+    /// What is new.
+    Home(Home),
+    /// Connection requests.
+    Requests(Requests),
+    /// Conversations and messages.
+    Messages(Messages),
+    /// One photo, as large as it goes.
+    Photo(Photo),
+    /// Hidden or locked until the same person's PIN is typed.
     Covered(Covered),
-    /// Nobody can sign in.
-    Closed(ClosedReason),
+    /// As the wall, but nobody can sign in.
+    Closed(Closed),
 }
 
-impl Screen {
-    /// Who is signed in, covered or not.
-    pub fn session(&self) -> Option<&Session> {
-        match self {
-            Self::Consent(session) => Some(session),
-            Self::SignedIn(signed_in) => Some(&signed_in.session),
-            Self::Covered(covered) => Some(&covered.session),
-            Self::Wall { .. } | Self::SignIn(_) | Self::Closed(_) => None,
-        }
-    }
-}
-
-/// What the wall says to the one who has just gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Banner {
-    /// Nothing.
-    None,
-    /// You were signed out.
-    SignedOut,
-    /// You were signed out because nobody touched the screen.
-    SignedOutIdle,
-}
-
-/// Number and PIN on their way.
-pub struct SignIn {
-    /// Which of the two is typed.
-    pub field: Field,
-    /// The number.
-    pub number: Digits,
-    /// The PIN.
-    pub pin: Digits,
-    /// The order of the keys.
-    pub keys: [u8; 10],
-    /// Where it stands.
-    pub stage: PadStage,
-}
-
-/// The keys in their usual order: 1 to 9, then 0.
-pub const USUAL_KEYS: [u8; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0];
-
-impl Default for SignIn {
-    fn default() -> Self {
-        Self {
-            field: Field::Number,
-            number: Digits::new(),
-            pin: Digits::new(),
-            keys: USUAL_KEYS,
-            stage: PadStage::Entering,
-        }
-    }
-}
-
-/// A field of the sign-in page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// The resident's number.
-    Number,
-    /// The PIN.
-    Pin,
-}
-
-/// Where a PIN pad stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PadStage {
-    /// Digits may be typed.
-    Entering,
-    /// A PIN is being checked.
-    Checking,
-    /// The last one was wrong.
-    Wrong {
-        /// Tries left; 0 says nothing.
-        tries_left: u32,
-    },
-    /// The number is locked here.
-    Locked {
-        /// Until then.
-        until: BootMillis,
-    },
-    /// Only staff can open it.
-    NeedsStaff,
-    /// There is no roster to check against.
-    Unavailable,
-}
-
-/// Somebody who is signed in. No `Debug`: it holds a name and a number.
+/// Somebody who is signed in. It exists in signed-in screens only; no `Debug`.
 pub struct Session {
     /// Who.
     pub resident: ResidentId,
-    /// What they typed, to come back from the cover.
-    pub number: ResidentNumber,
-    /// What they are called.
+    /// What to call them.
     pub first_name: String,
-    /// The sign-in before this one.
-    pub last: Option<LastSignIn>,
-    /// The answer that can be taken back.
-    pub undo: Option<Undo>,
+    /// Their sign-in before this one, and the wrong PINs since.
+    pub last_sign_in: Option<LastSignIn>,
+    /// The last answer to a connection request, while it can be undone: on whatever page they are.
+    pub undo: Option<UndoBar>,
+    /// When they last touched the glass.
+    pub(in crate::app) touched: BootMillis,
 }
 
-/// An answer that can be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Undo {
-    /// The intent.
-    pub number: IntentNumber,
-    /// The request it answers.
-    pub connection: ConnectionId,
-    /// Until when it is offered.
-    pub until: BootMillis,
+impl Session {
+    pub(in crate::app) fn new(who: SignedIn, now: BootMillis) -> Self {
+        Self {
+            resident: who.resident,
+            first_name: who.first_name,
+            last_sign_in: who.last_sign_in,
+            undo: None,
+            touched: now,
+        }
+    }
 }
 
-/// A session at work.
-pub struct SignedIn {
-    /// Whose.
-    pub session: Session,
-    /// Which page.
-    pub page: Page,
-    /// Whole seconds until the cover, while the warning is shown.
-    pub idle_left: Option<u64>,
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.first_name.zeroize();
+    }
 }
 
-/// A page of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Page {
-    /// Home.
+/// Where in a session somebody is: ids and numbers, no words.
+#[derive(Clone, Copy)]
+pub(in crate::app) enum Place {
+    Consent,
     Home,
-    /// Connection requests.
-    Requests {
-        /// The one that is open.
-        open: Option<ConnectionId>,
-    },
-    /// Conversations.
-    Messages {
-        /// The one that is open.
-        open: Option<ConnectionId>,
-    },
-    /// A picture on the whole screen.
-    Photo {
-        /// Its conversation.
-        connection: ConnectionId,
-        /// Its message.
-        message: MessageId,
-        /// From 0.
-        index: usize,
-    },
+    Requests(RequestsAt),
+    Messages(MessagesAt),
+    Photo(PhotoAt),
 }
 
-/// A session under the cover.
-pub struct Covered {
-    /// Whose.
-    pub session: Session,
-    /// The page to come back to.
-    pub page: Page,
-    /// Why it is covered.
-    pub reason: CoverReason,
-    /// The PIN being typed.
-    pub pin: Digits,
-    /// The order of the keys.
-    pub keys: [u8; 10],
-    /// Where it stands.
-    pub stage: PadStage,
+impl Place {
+    /// The screen there. `consent_version` is the text's that would have to be agreed to.
+    pub fn enter(self, session: Session, consent_version: u32) -> Screen {
+        match self {
+            Self::Consent => Screen::Consent(Consent {
+                session,
+                version: consent_version,
+            }),
+            Self::Home => Screen::Home(Home { session }),
+            Self::Requests(at) => Screen::Requests(Requests::at(session, at)),
+            Self::Messages(at) => Screen::Messages(Messages { session, at }),
+            Self::Photo(at) => Screen::Photo(Photo { session, at }),
+        }
+    }
 }
 
-/// Why the screen is covered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CoverReason {
-    /// The person hid it.
-    Hidden,
-    /// Nobody touched it.
-    Idle,
+impl Screen {
+    /// Who is signed in and uncovered.
+    pub fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Consent(page) => Some(&page.session),
+            Self::Home(page) => Some(&page.session),
+            Self::Requests(page) => Some(&page.session),
+            Self::Messages(page) => Some(&page.session),
+            Self::Photo(page) => Some(&page.session),
+            Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_) => None,
+        }
+    }
+
+    pub(in crate::app) fn session_mut(&mut self) -> Option<&mut Session> {
+        match self {
+            Self::Consent(page) => Some(&mut page.session),
+            Self::Home(page) => Some(&mut page.session),
+            Self::Requests(page) => Some(&mut page.session),
+            Self::Messages(page) => Some(&mut page.session),
+            Self::Photo(page) => Some(&mut page.session),
+            Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_) => None,
+        }
+    }
+
+    /// Who is signed in, or covered.
+    pub fn resident(&self) -> Option<ResidentId> {
+        match self {
+            Self::Covered(page) => Some(page.resident),
+            Self::Wall(_)
+            | Self::SignIn(_)
+            | Self::Consent(_)
+            | Self::Home(_)
+            | Self::Requests(_)
+            | Self::Messages(_)
+            | Self::Photo(_)
+            | Self::Closed(_) => self.session().map(|session| session.resident),
+        }
+    }
+
+    /// The screen's name, for logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Wall(_) => "wall",
+            Self::SignIn(_) => "sign_in",
+            Self::Consent(_) => "consent",
+            Self::Home(_) => "home",
+            Self::Requests(_) => "connection_requests",
+            Self::Messages(_) => "messages",
+            Self::Photo(_) => "photo",
+            Self::Covered(_) => "cover",
+            Self::Closed(_) => "closed",
+        }
+    }
+
+    /// Takes the session out of a signed-in screen, with where it was; other screens come back.
+    #[expect(
+        clippy::result_large_err,
+        reason = "either side is moved once a tap; a box would only move the cost"
+    )]
+    pub(in crate::app) fn into_session(self) -> Result<(Session, Place), Self> {
+        match self {
+            Self::Consent(page) => Ok((page.session, Place::Consent)),
+            Self::Home(page) => Ok((page.session, Place::Home)),
+            Self::Requests(page) => Ok((page.session, Place::Requests(page.at))),
+            Self::Messages(page) => Ok((page.session, Place::Messages(page.at))),
+            Self::Photo(page) => Ok((page.session, Place::Photo(page.at))),
+            other @ (Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_)) => {
+                Err(other)
+            }
+        }
+    }
+
+    /// Somebody is there.
+    pub(in crate::app) fn touch(&mut self, now: BootMillis) {
+        match self {
+            Self::Wall(page) => page.touched = now,
+            Self::SignIn(page) => page.touched = now,
+            Self::Consent(page) => page.session.touched = now,
+            Self::Home(page) => page.session.touched = now,
+            Self::Requests(page) => page.session.touched = now,
+            Self::Messages(page) => page.session.touched = now,
+            Self::Photo(page) => page.session.touched = now,
+            Self::Covered(page) => page.touched = now,
+            Self::Closed(page) => page.touched = now,
+        }
+    }
 }

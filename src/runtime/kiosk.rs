@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rand::Rng;
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use uuid::{ContextV7, Timestamp, Uuid};
 
 use super::decoder::{Decoded, Decoder};
@@ -15,15 +14,19 @@ use super::pin;
 use super::screen::with_kiosk;
 use super::shelves::Shelves;
 use super::sync_link::{FromSync, SyncLink};
-use crate::app::{App, Effect, Event, PinAnswer};
+use crate::app::flows::wall::Banner;
+use crate::app::{
+    App, ClosedReason, Config, Effect, Event, Idle, PinAnswer, Report, Screen, SignedIn, Standing,
+    Ticket, UndoAnswer, Who,
+};
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::sign_in::{Gate, Pin};
 use crate::domain::text::first_name;
 use crate::domain::{
-    Access, BlobHash, BootMoment, IntentBody, IntentId, Notice, Now, Resident, ResidentId,
-    ResidentNumber, UNDO_HOLD,
+    Access, BlobHash, BootMoment, ConnectionId, IntentBody, IntentId, IntentNumber, Notice, Now,
+    Outcome, Resident, ResidentId, ResidentNumber,
 };
 use crate::store::{NewIntent, StoreError};
 use crate::view::pictures::Wanted;
@@ -47,6 +50,21 @@ pub struct Kiosk {
     dirty: Dirty,
 }
 
+/// How long to sleep at most, and at least.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
+/// How often a countdown or an undo bar moves.
+const STEP: Duration = Duration::from_millis(200);
+
+/// What is compared to see whether time alone has changed the screen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    screen: &'static str,
+    banner: Option<Banner>,
+    warned: bool,
+    undo: bool,
+}
+
 /// How much is to be drawn.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Dirty {
@@ -65,7 +83,6 @@ impl Kiosk {
         clock: Clock,
         random: StdRng,
     ) -> Self {
-        let now = clock.now();
         let cache = shelves.cache();
         let policy = cache
             .as_ref()
@@ -73,7 +90,10 @@ impl Kiosk {
         let contact = cache
             .as_ref()
             .and_then(|cache| cache.last_contact().ok().flatten());
-        let app = App::new(policy.unwrap_or_default(), contact, now);
+        let app = App::new(Config {
+            policy: policy.unwrap_or_default(),
+            last_contact: contact,
+        });
         view.select_language(app.language());
         let mut kiosk = Self {
             app,
@@ -103,28 +123,66 @@ impl Kiosk {
     pub fn take(&mut self, event: Event) {
         self.waiting.push_back(event);
         while let Some(event) = self.waiting.pop_front() {
-            if event == Event::CacheChanged {
+            if matches!(event, Event::Runtime(Report::CacheChanged)) {
                 self.look_at_cache();
             }
             let now = self.clock.now();
+            let before = self.mark();
+            let quiet = matches!(event, Event::Touched | Event::Runtime(Report::Tick));
+            let light = matches!(event, Event::Runtime(Report::Tick));
             for effect in self.app.handle(event, now) {
                 if let Err(error) = self.carry_out(effect, now) {
                     tracing::error!(error = %error, "journal.failed");
-                    self.waiting
-                        .push_back(Event::Closed(Some(crate::app::ClosedReason::StoreDamaged)));
+                    self.report(Report::Closed(ClosedReason::StoreFailed));
                 }
+            }
+            if !quiet || before != self.mark() {
+                self.dirty = Dirty::All;
+            } else if light {
+                self.dirty = self.dirty.max(Dirty::Light);
             }
         }
         self.draw();
     }
 
-    /// How long until [`Event::Tick`].
+    /// How long until [`Report::Tick`].
     pub fn until_tick(&self) -> Duration {
         let now = self.clock.now();
-        self.app
-            .next_wake(now)
-            .since(now.boot.at)
-            .max(Duration::from_millis(20))
+        let wake = self.app.next_wake();
+        let left = wake.map_or(LONGEST_SLEEP, |wake| wake.since(now.boot.at));
+        let most = if self.moves() { STEP } else { LONGEST_SLEEP };
+        left.clamp(SHORTEST_SLEEP, most)
+    }
+
+    /// Whether something on the screen moves by itself.
+    fn moves(&self) -> bool {
+        let session = self.app.screen().session();
+        session.is_some_and(|session| session.undo.is_some()) || self.app.idle() != Idle::Active
+    }
+
+    /// What of the terminal changes by time alone, and takes a whole drawing when it does.
+    fn mark(&self) -> Mark {
+        let screen = self.app.screen();
+        Mark {
+            screen: screen.name(),
+            banner: match screen {
+                Screen::Wall(page) => page.banner,
+                Screen::SignIn(_)
+                | Screen::Consent(_)
+                | Screen::Home(_)
+                | Screen::Requests(_)
+                | Screen::Messages(_)
+                | Screen::Photo(_)
+                | Screen::Covered(_)
+                | Screen::Closed(_) => None,
+            },
+            warned: self.app.idle() != Idle::Active,
+            undo: screen.session().is_some_and(|s| s.undo.is_some()),
+        }
+    }
+
+    fn report(&mut self, report: Report) {
+        self.waiting.push_back(Event::Runtime(report));
     }
 
     /// Takes what the sync process says.
@@ -132,7 +190,9 @@ impl Kiosk {
         match from {
             FromSync::Connected => {
                 self.link.say(ToSync::IntentsWaiting);
-                self.take(Event::CacheChanged);
+                // Whoever started the screen or sync stands there.
+                self.link.say(ToSync::PersonWaiting);
+                self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
                 let since = self.clock.now().utc;
@@ -140,17 +200,17 @@ impl Kiosk {
                     since,
                     cause: OfflineCause::Unreachable,
                 };
-                self.take(Event::LinkChanged {
+                self.take(Event::Runtime(Report::LinkChanged {
                     link,
                     last_contact: None,
-                });
+                }));
             }
-            FromSync::Said(ToScreen::Changed) => self.take(Event::CacheChanged),
+            FromSync::Said(ToScreen::Changed) => self.take(Event::Runtime(Report::CacheChanged)),
             FromSync::Said(ToScreen::Status { link, last_contact }) => {
                 if let Some(at) = last_contact {
                     self.clock.raise_floor(at);
                 }
-                self.take(Event::LinkChanged { link, last_contact });
+                self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
@@ -190,7 +250,7 @@ impl Kiosk {
             Some(bytes) => self.decoder.decode(wanted, bytes),
             None => {
                 self.fetching.entry(wanted.blob).or_default().push(wanted);
-                self.link.say(ToSync::WantBlob { blob: wanted.blob });
+                self.take(Event::Runtime(Report::PhotoMissing(wanted.blob)));
             }
         }
     }
@@ -207,85 +267,100 @@ impl Kiosk {
         self.notices = view::notices(Some(&cache), now.utc);
         match cache.policy() {
             Ok(Some(policy)) if policy != *self.app.policy() => {
-                self.waiting.push_back(Event::PolicyChanged(policy));
+                self.report(Report::PolicyChanged(Box::new(policy)));
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(error = %error, "policy.unreadable"),
         }
-        let lost = self
-            .app
-            .session()
-            .is_some_and(|session| matches!(cache.resident(session.resident), Ok(None)));
-        if lost {
-            self.waiting.push_back(Event::RosterLost);
-        }
+        let Some(resident) = self.app.resident() else {
+            return;
+        };
+        let standing = match cache.resident(resident) {
+            Ok(None) => Standing::MovedAway,
+            Ok(Some(found)) if found.access != Access::Open => Standing::Frozen,
+            Ok(Some(_)) | Err(_) => return,
+        };
+        self.report(Report::RosterChanged { resident, standing });
     }
 
     fn carry_out(&mut self, effect: Effect, now: Now) -> Result<(), StoreError> {
         match effect {
-            Effect::CheckPin { number, pin } => self.check_pin(number, pin, now)?,
-            Effect::Record {
+            Effect::CheckPin { ticket, who, pin } => self.check_pin(ticket, who, pin, now)?,
+            Effect::RecordIntent {
+                ticket,
                 resident,
                 body,
-                held,
-            } => self.record(resident, body, held, now)?,
-            Effect::Undo(number) => {
-                if !self.shelves.journal.undo(number, now.boot)? {
-                    tracing::warn!("undo.too_late");
+                held_until,
+            } => match self.record(resident, body, held_until, now) {
+                Ok(number) => self.report(Report::IntentRecorded { ticket, number }),
+                Err(error) => {
+                    self.report(Report::IntentNotRecorded { ticket });
+                    return Err(error);
                 }
+            },
+            Effect::UndoIntent { number } => {
+                let answer = if self.shelves.journal.undo(number, now.boot)? {
+                    UndoAnswer::Undone
+                } else {
+                    UndoAnswer::TooLate
+                };
+                self.report(Report::UndoDone { number, answer });
                 self.link.say(ToSync::IntentsWaiting);
             }
-            Effect::Shuffle => {
-                let mut keys = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0];
-                keys.shuffle(&mut self.random);
-                self.waiting.push_back(Event::Shuffled(keys));
-            }
-            Effect::Refresh => self.dirty = Dirty::All,
-            Effect::RefreshLight => self.dirty = self.dirty.max(Dirty::Light),
+            Effect::NoteTold {
+                resident,
+                connection,
+            } => self.note_told(resident, connection)?,
+            Effect::WantBlob(blob) => self.link.say(ToSync::WantBlob { blob }),
             Effect::ClearPerson => {
                 self.shelf = None;
                 self.fetching.clear();
                 self.view.clear_person();
                 self.shelves.let_go();
+            }
+            Effect::Refresh => self.dirty = Dirty::All,
+            Effect::SelectLanguage(tag) => {
+                self.view.select_language(&tag);
                 self.dirty = Dirty::All;
             }
-            Effect::SelectLanguage(tag) => self.view.select_language(&tag),
-            Effect::Say(what) => self.link.say(what),
+            Effect::TellSync(what) => self.link.say(what),
             Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
         }
         Ok(())
+    }
+
+    /// Every refused answer to that request has been read.
+    fn note_told(
+        &mut self,
+        resident: ResidentId,
+        connection: ConnectionId,
+    ) -> Result<(), StoreError> {
+        let entries = self.shelves.journal.entries(resident)?;
+        let refused = entries.iter().filter(|entry| {
+            let body = &entry.intent.body;
+            matches!(entry.outcome, Some(Outcome::Refused { .. }))
+                && matches!(body, IntentBody::AnswerConnection { connection: of, .. }
+                    if *of == connection)
+        });
+        let numbers: Vec<_> = refused.map(|entry| entry.intent.number).collect();
+        self.shelves.journal.note_told(&numbers)
     }
 
     fn record(
         &mut self,
         resident: ResidentId,
         body: IntentBody,
-        held: bool,
+        held_until: Option<BootMoment>,
         now: Now,
-    ) -> Result<(), StoreError> {
-        let held_until = held.then(|| BootMoment {
-            boot: now.boot.boot,
-            at: now.boot.at.plus(UNDO_HOLD),
-        });
-        let answered = match body {
-            IntentBody::AnswerConnection { connection, .. } => Some(connection),
-            _ => None,
-        };
+    ) -> Result<IntentNumber, StoreError> {
         let id = self.new_id(now);
-        let new = NewIntent {
+        self.shelves.journal.record(&NewIntent {
             id,
             resident,
             made_at: now.utc,
             held_until,
             body,
-        };
-        let number = self.shelves.journal.record(&new)?;
-        if let Some(connection) = answered {
-            self.waiting
-                .push_back(Event::AnswerRecorded { number, connection });
-        }
-        self.link.say(ToSync::IntentsWaiting);
-        Ok(())
+        })
     }
 
     fn new_id(&mut self, now: Now) -> IntentId {
@@ -307,48 +382,74 @@ impl Kiosk {
     }
 
     /// Counts the try on disk, then checks the PIN on a thread of its own.
-    fn check_pin(&mut self, number: ResidentNumber, pin: Pin, now: Now) -> Result<(), StoreError> {
-        let Some(cache) = self
-            .shelves
-            .cache()
-            .filter(|c| matches!(c.policy(), Ok(Some(_))))
-        else {
-            self.waiting
-                .push_back(Event::PinChecked(PinAnswer::Unavailable));
+    fn check_pin(
+        &mut self,
+        ticket: Ticket,
+        who: Who,
+        pin: Pin,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let Some(number) = self.number_of(who)? else {
+            let answer = PinAnswer::Unavailable;
+            self.report(Report::PinChecked { ticket, answer });
             return Ok(());
         };
         let record = self.shelves.journal.tries(&number)?.settle_boot(now.boot);
-        match record.gate(now.boot) {
-            Gate::Open { .. } => {}
-            closed => {
-                self.waiting.push_back(Event::PinChecked(answer(closed)));
-                return Ok(());
-            }
+        let gate = record.gate(now.boot);
+        if !matches!(gate, Gate::Open { .. }) {
+            let answer = PinAnswer::Shut { gate };
+            self.report(Report::PinChecked { ticket, answer });
+            return Ok(());
         }
         self.shelves
             .journal
             .save_tries(&number, &record.count_try(now.boot))?;
-        let resident = cache.resident_by_number(&number)?;
+        let resident = match self.shelves.cache() {
+            Some(cache) => cache.resident_by_number(&number)?,
+            None => None,
+        };
         let verifier = resident
             .as_ref()
             .map(|resident| resident.pin_verifier.clone());
         std::thread::spawn(move || {
             let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
             drop(pin);
-            view::post(move || with_kiosk(|kiosk| kiosk.pin_checked(&number, resident, right)));
+            view::post(move || {
+                with_kiosk(|kiosk| kiosk.pin_checked(ticket, &number, resident, right));
+            });
         });
         Ok(())
     }
 
-    fn pin_checked(&mut self, number: &ResidentNumber, resident: Option<Resident>, right: bool) {
-        let now = self.clock.now();
-        match self.answer_pin(number, resident, right, now) {
-            Ok(answer) => self.take(Event::PinChecked(answer)),
-            Err(error) => {
-                tracing::error!(error = %error, "journal.failed");
-                self.take(Event::PinChecked(PinAnswer::Unavailable));
-            }
+    /// The number that is tried; `None` while there is no roster to check it against.
+    fn number_of(&mut self, who: Who) -> Result<Option<ResidentNumber>, StoreError> {
+        let Some(cache) = self.shelves.cache() else {
+            return Ok(None);
+        };
+        if cache.policy()?.is_none() {
+            return Ok(None);
         }
+        match who {
+            Who::Number(number) => Ok(Some(number)),
+            Who::Resident(id) => Ok(cache.resident(id)?.map(|resident| resident.number)),
+        }
+    }
+
+    fn pin_checked(
+        &mut self,
+        ticket: Ticket,
+        number: &ResidentNumber,
+        resident: Option<Resident>,
+        right: bool,
+    ) {
+        let now = self.clock.now();
+        let answer = self
+            .answer_pin(number, resident, right, now)
+            .unwrap_or_else(|error| {
+                tracing::error!(error = %error, "journal.failed");
+                PinAnswer::Unavailable
+            });
+        self.take(Event::Runtime(Report::PinChecked { ticket, answer }));
     }
 
     fn answer_pin(
@@ -364,13 +465,15 @@ impl Kiosk {
             // On screen a number nobody has and a wrong PIN look alike.
             other => {
                 if let Some(resident) = other {
-                    self.record(resident.id, IntentBody::FailSignIn, false, now)?;
+                    self.record(resident.id, IntentBody::FailSignIn, None, now)?;
+                    self.link.say(ToSync::IntentsWaiting);
                 }
-                return Ok(answer(record.gate(now.boot)));
+                let gate = record.gate(now.boot);
+                return Ok(PinAnswer::Wrong { gate });
             }
         };
         if resident.access != Access::Open {
-            return Ok(PinAnswer::NeedsStaff);
+            return Ok(PinAnswer::Frozen);
         }
         self.shelves.journal.save_tries(number, &record.succeed())?;
         let central = match self.shelves.cache() {
@@ -379,11 +482,11 @@ impl Kiosk {
         };
         let entries = self.shelves.journal.entries(resident.id)?;
         let here = self.app.policy().unit.clone();
-        Ok(PinAnswer::Right {
+        Ok(PinAnswer::Right(SignedIn {
             resident: resident.id,
             first_name: first_name(&resident.name).to_owned(),
-            last: last_sign_in(central, &entries, &here),
-        })
+            last_sign_in: last_sign_in(central, &entries, &here),
+        }))
     }
 
     fn draw(&mut self) {
@@ -401,10 +504,7 @@ impl Kiosk {
     }
 
     fn shelf_of_session(&mut self) -> Option<Shelf> {
-        let resident = match self.app.screen() {
-            crate::app::Screen::SignedIn(signed_in) => signed_in.session.resident,
-            _ => return None,
-        };
+        let resident = self.app.screen().session()?.resident;
         let entries: Vec<JournalEntry> = match self.shelves.journal.entries(resident) {
             Ok(entries) => entries,
             Err(error) => {
@@ -413,15 +513,5 @@ impl Kiosk {
             }
         };
         Some(Shelf::new(self.shelves.cache()?, resident, &entries))
-    }
-}
-
-fn answer(gate: Gate) -> PinAnswer {
-    match gate {
-        Gate::Open { tries_left } => PinAnswer::Wrong { tries_left },
-        Gate::Locked { remaining } => PinAnswer::Locked {
-            millis: u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX),
-        },
-        Gate::NeedsStaff => PinAnswer::NeedsStaff,
     }
 }

@@ -12,7 +12,7 @@ use super::kiosk::Kiosk;
 use super::paths::{KioskPaths, PathError};
 use super::shelves::Shelves;
 use super::sync_link::SyncLink;
-use crate::app::Event;
+use crate::app::{Event, Report};
 use crate::devices::Clock;
 use crate::store::{StoreError, StoreKey, StorePlace};
 use crate::view::{self, Panel, View, ViewError};
@@ -58,6 +58,8 @@ thread_local! {
     static KIOSK: RefCell<Option<Kiosk>> = const { RefCell::new(None) };
     /// Events that came while the kiosk was at work on another.
     static LATE: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
+    /// Goes off when the kiosk has to look at the clock next.
+    static ALARM: view::Alarm = view::Alarm::default();
 }
 
 /// Runs the screen until its window is closed.
@@ -89,8 +91,7 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     let window = view.run_handle();
     let kiosk = Kiosk::new(shelves, view, link, decoder, clock, StdRng::from_os_rng());
     KIOSK.with_borrow_mut(|place| *place = Some(kiosk));
-    dispatch(Event::CacheChanged);
-    tick_later();
+    dispatch(Event::Runtime(Report::CacheChanged));
     let ended = View::run(&window);
     KIOSK.with_borrow_mut(|place| *place = None);
     Ok(ended?)
@@ -136,15 +137,14 @@ fn drain() {
             return;
         }
     }
+    set_alarm();
 }
 
-fn tick_later() {
-    let until = KIOSK.with_borrow(|place| place.as_ref().map(Kiosk::until_tick));
+/// Whatever has happened may have brought the next tick nearer.
+fn set_alarm() {
+    let until = KIOSK.with(|place| place.try_borrow().ok()?.as_ref().map(Kiosk::until_tick));
     if let Some(until) = until {
-        view::after(until, || {
-            dispatch(Event::Tick);
-            tick_later();
-        });
+        ALARM.with(|alarm| alarm.set(until, || dispatch(Event::Runtime(Report::Tick))));
     }
 }
 

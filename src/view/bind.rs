@@ -2,11 +2,16 @@
 
 use std::rc::Rc;
 
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use slint::{Global, SharedString};
 use uuid::Uuid;
 
 use super::generated as ui;
-use crate::app::Event;
+use super::messages::PhotoPlace;
+use crate::app::{
+    ConsentTap, Event, KeypadOrder, MessagesTap, PadTap, RequestsTap, Seen, SessionTap, WallTap,
+};
 use crate::domain::sign_in::Digit;
 use crate::domain::{Answer, ConnectionId, MessageId};
 
@@ -40,8 +45,17 @@ fn digit(sink: &Sink) -> impl Fn(SharedString) + 'static {
     let sink = Rc::clone(sink);
     move |key| {
         if let Some(digit) = key.parse().ok().and_then(Digit::new) {
-            sink(Event::DigitPressed(digit));
+            sink(Event::Pad(PadTap::Digit(digit)));
         }
+    }
+}
+
+/// The key that lays the digits out in an order nobody can foresee.
+fn shuffle(sink: &Sink) -> impl Fn() + 'static {
+    let sink = Rc::clone(sink);
+    move || {
+        let order = KeypadOrder::shuffled(&mut StdRng::from_os_rng());
+        sink(Event::Pad(PadTap::ShufflePressed(order)));
     }
 }
 
@@ -50,53 +64,65 @@ fn bind_shell(app: &ui::AppWindow, sink: &Sink) {
     shell.on_user_activity(tap(sink, Event::Touched));
     shell.on_choose_language({
         let sink = Rc::clone(sink);
-        move |code| sink(Event::LanguageChosen(code.into()))
+        move |code| sink(Event::Wall(WallTap::LanguageChosen(code.into())))
     });
-    shell.on_hide(tap(sink, Event::HidePressed));
-    shell.on_sign_out(tap(sink, Event::SignOutPressed));
-    shell.on_stay(tap(sink, Event::StillHere));
-    shell.on_go_home(tap(sink, Event::HomePressed));
-    ui::WallAdapter::get(app).on_sign_in(tap(sink, Event::SignInPressed));
+    shell.on_hide(tap(sink, Event::Session(SessionTap::HidePressed)));
+    shell.on_sign_out(tap(sink, Event::Session(SessionTap::SignOutPressed)));
+    shell.on_stay(tap(sink, Event::Session(SessionTap::StillHere)));
+    shell.on_go_home(tap(sink, Event::Session(SessionTap::GoHome)));
+    let sign_in = Event::Wall(WallTap::SignInPressed);
+    ui::WallAdapter::get(app).on_sign_in(tap(sink, sign_in));
 }
 
 fn bind_sign_in(app: &ui::AppWindow, sink: &Sink) {
     let page = ui::SignInAdapter::get(app);
     page.on_digit(digit(sink));
-    page.on_delete(tap(sink, Event::Erase));
-    page.on_clear(tap(sink, Event::Clear));
-    page.on_go(tap(sink, Event::Go));
-    page.on_back(tap(sink, Event::Back));
-    page.on_shuffle(tap(sink, Event::ShufflePressed));
+    page.on_delete(tap(sink, Event::Pad(PadTap::Erase)));
+    page.on_clear(tap(sink, Event::Pad(PadTap::Clear)));
+    page.on_go(tap(sink, Event::Pad(PadTap::Go)));
+    page.on_back(tap(sink, Event::Pad(PadTap::Back)));
+    page.on_shuffle(shuffle(sink));
     page.on_choose_field({
         let sink = Rc::clone(sink);
         move |field| {
-            sink(match field {
-                ui::SignInField::Number => Event::NumberFieldChosen,
-                ui::SignInField::Pin => Event::PinFieldChosen,
-            });
+            sink(Event::Pad(match field {
+                ui::SignInField::Number => PadTap::NumberPressed,
+                ui::SignInField::Pin => PadTap::PinPressed,
+            }));
         }
     });
     let cover = ui::CoveredAdapter::get(app);
     cover.on_digit(digit(sink));
-    cover.on_delete(tap(sink, Event::Erase));
-    cover.on_clear(tap(sink, Event::Clear));
-    cover.on_go(tap(sink, Event::Go));
-    cover.on_shuffle(tap(sink, Event::ShufflePressed));
+    cover.on_delete(tap(sink, Event::Pad(PadTap::Erase)));
+    cover.on_clear(tap(sink, Event::Pad(PadTap::Clear)));
+    cover.on_go(tap(sink, Event::Pad(PadTap::Go)));
+    cover.on_shuffle(shuffle(sink));
     let consent = ui::ConsentAdapter::get(app);
-    consent.on_agree(tap(sink, Event::ConsentAgreed));
-    consent.on_not_now(tap(sink, Event::ConsentDeclined));
+    consent.on_agree({
+        let sink = Rc::clone(sink);
+        move |version| {
+            if let Ok(version) = u32::try_from(version) {
+                sink(Event::Consent(ConsentTap::Agreed { version }));
+            }
+        }
+    });
+    consent.on_not_now(tap(sink, Event::Consent(ConsentTap::Declined)));
 }
 
 fn bind_session(app: &ui::AppWindow, sink: &Sink) {
     let home = ui::HomeAdapter::get(app);
-    home.on_open_messages(tap(sink, Event::OpenMessages));
-    home.on_open_requests(tap(sink, Event::OpenRequests));
+    home.on_open_messages(tap(sink, Event::Messages(MessagesTap::OpenMessages)));
+    home.on_open_requests(tap(sink, Event::Requests(RequestsTap::OpenRequests)));
 
     let requests = ui::ConnectionRequestsAdapter::get(app);
-    requests.on_open(tap_id(sink, |id| Event::OpenRequest(ConnectionId(id))));
-    requests.on_close(tap(sink, Event::Back));
-    requests.on_undo(tap(sink, Event::UndoPressed));
-    requests.on_dismiss_refusal(tap_id(sink, |id| Event::RefusalRead(ConnectionId(id))));
+    requests.on_open(tap_id(sink, |id| {
+        Event::Requests(RequestsTap::OpenRequest(ConnectionId(id)))
+    }));
+    requests.on_close(tap(sink, Event::Session(SessionTap::Back)));
+    requests.on_undo(tap(sink, Event::Requests(RequestsTap::UndoPressed)));
+    requests.on_dismiss_refusal(tap_id(sink, |id| {
+        Event::Requests(RequestsTap::RefusalRead(ConnectionId(id)))
+    }));
     requests.on_choose({
         let sink = Rc::clone(sink);
         move |id, choice| {
@@ -106,26 +132,39 @@ fn bind_session(app: &ui::AppWindow, sink: &Sink) {
                 ui::Choice::Block => Answer::Block,
             };
             if let Ok(id) = Uuid::parse_str(&id) {
-                sink(Event::Answer(ConnectionId(id), answer));
+                sink(Event::Requests(RequestsTap::Answered(
+                    ConnectionId(id),
+                    answer,
+                )));
             }
         }
     });
 
     let messages = ui::MessagesAdapter::get(app);
-    messages.on_open(tap_id(sink, |id| Event::OpenConversation(ConnectionId(id))));
-    messages.on_close(tap(sink, Event::Back));
-    messages.on_open_message(tap_id(sink, |id| Event::OpenMessage(MessageId(id))));
+    messages.on_open(tap_id(sink, |id| {
+        Event::Messages(MessagesTap::OpenConversation(ConnectionId(id)))
+    }));
+    // A message is read in its thread, so closing either leads to the list.
+    messages.on_close(tap(sink, Event::Messages(MessagesTap::OpenMessages)));
+    // Only a message that has not been opened has this tap.
+    messages.on_open_message(tap_id(sink, |id| {
+        Event::Messages(MessagesTap::OpenMessage(MessageId(id), Seen::New))
+    }));
     messages.on_open_photo({
         let sink = Rc::clone(sink);
         move |message, photo| {
-            if let (Ok(message), Ok(index)) = (Uuid::parse_str(&message), photo.parse()) {
-                sink(Event::OpenPhoto(MessageId(message), index));
+            if let (Ok(id), Some(PhotoPlace { index, of })) =
+                (Uuid::parse_str(&message), PhotoPlace::parse(&photo))
+            {
+                let open = MessagesTap::OpenMessage(MessageId(id), Seen::Before);
+                sink(Event::Messages(open));
+                sink(Event::Messages(MessagesTap::OpenPhoto { index, of }));
             }
         }
     });
 
     let photo = ui::PhotoAdapter::get(app);
-    photo.on_close(tap(sink, Event::ClosePhoto));
-    photo.on_previous(tap(sink, Event::PreviousPhoto));
-    photo.on_next(tap(sink, Event::NextPhoto));
+    photo.on_close(tap(sink, Event::Messages(MessagesTap::ClosePhoto)));
+    photo.on_previous(tap(sink, Event::Messages(MessagesTap::PreviousPhoto)));
+    photo.on_next(tap(sink, Event::Messages(MessagesTap::NextPhoto)));
 }

@@ -1,6 +1,7 @@
 //! Conversations and the messages of one of them.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 
 use slint::{Global, Model, ModelNotify, ModelRc, ModelTracker, VecModel};
@@ -40,6 +41,40 @@ pub struct Messages<'a> {
     pub same_thread: bool,
 }
 
+/// Which of a message's photos; as text it is the photo's id on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhotoPlace {
+    /// From 0.
+    pub index: u8,
+    /// How many the message has.
+    pub of: u8,
+}
+
+impl PhotoPlace {
+    fn new(index: usize, of: usize) -> Self {
+        let small = |n| u8::try_from(n).unwrap_or(u8::MAX);
+        Self {
+            index: small(index),
+            of: small(of),
+        }
+    }
+
+    /// Reads what its `Display` writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (index, of) = text.split_once('/')?;
+        Some(Self {
+            index: index.parse().ok()?,
+            of: of.parse().ok()?,
+        })
+    }
+}
+
+impl fmt::Display for PhotoPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
 /// Puts conversations and the open thread on the page.
 pub fn show(
     app: &ui::AppWindow,
@@ -62,7 +97,11 @@ pub fn show(
             page.set_thread(thread(with));
         }
         Some((with, source)) => {
-            page.set_selected_id(with.id.to_string().into());
+            let id = with.id.to_string();
+            if page.get_selected_id() != id.as_str() {
+                page.set_scroll_position(0.0);
+            }
+            page.set_selected_id(id.into());
             page.set_thread(thread(with));
             page.set_messages(ModelRc::new(ThreadRows {
                 sender: with.contact.name.clone(),
@@ -87,6 +126,7 @@ pub fn clear(app: &ui::AppWindow) {
 }
 
 fn clear_thread(page: &ui::MessagesAdapter<'_>) {
+    page.set_scroll_position(0.0);
     page.set_selected_id("".into());
     page.set_thread(ui::Thread::default());
     page.set_messages(ModelRc::default());
@@ -175,8 +215,9 @@ impl ThreadRows {
             .filter(|_| last && is_open(message))
             .map(|(index, attachment)| {
                 let (state, image) = self.pictures.thumbnail(attachment);
+                let of = message.attachments.len();
                 ui::PhotoThumb {
-                    id: index.to_string().into(),
+                    id: PhotoPlace::new(index, of).to_string().into(),
                     state,
                     image,
                 }
@@ -335,6 +376,14 @@ mod tests {
         );
         assert_eq!(super::parts("short"), ["short"]);
         assert_eq!(super::parts(""), [""]);
+    }
+
+    #[test]
+    fn the_id_of_a_photo_says_where_it_is() {
+        let place = PhotoPlace { index: 2, of: 5 };
+        assert_eq!(PhotoPlace::parse(&place.to_string()), Some(place));
+        assert_eq!(PhotoPlace::parse("2"), None);
+        assert_eq!(PhotoPlace::parse("2/999"), None);
     }
 
     #[test]

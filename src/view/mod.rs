@@ -19,7 +19,7 @@ mod words;
 
 pub use bind::Sink;
 pub use shelf::{Shelf, notices};
-pub use window::{Panel, RunHandle, View, ViewError, after, post, quit};
+pub use window::{Alarm, Panel, RunHandle, View, ViewError, post, quit};
 
 /// What the Slint compiler makes of `ui/app.slint`.
 #[allow(

@@ -5,6 +5,8 @@ use slint::{ModelRc, SharedString};
 use super::generated as ui;
 use super::locale::Locales;
 use super::words;
+use crate::app::KeypadOrder;
+use crate::app::flows::sign_in::Problem;
 use crate::domain::{Now, UtcMillis};
 
 /// Where a pad stands.
@@ -22,6 +24,23 @@ pub enum Pad {
     NeedsStaff,
     /// There is no roster here to check against.
     Unavailable,
+}
+
+impl Pad {
+    /// Where a pad stands at `now`. A lock that is over is said no more.
+    pub fn of(checking: bool, problem: Option<Problem>, now: Now) -> Self {
+        if checking {
+            return Self::Checking;
+        }
+        match problem {
+            None => Self::Entering,
+            Some(Problem::Wrong { tries_left }) => Self::Wrong(tries_left),
+            Some(Problem::Locked { until }) if until <= now.boot.at => Self::Entering,
+            Some(Problem::Locked { until }) => Self::Locked(until.0.saturating_sub(now.boot.at.0)),
+            Some(Problem::NeedsStaff | Problem::Frozen) => Self::NeedsStaff,
+            Some(Problem::Unavailable) => Self::Unavailable,
+        }
+    }
 }
 
 /// A pad in the words of its adapter.
@@ -67,9 +86,13 @@ pub fn words(pad: Pad, locales: &Locales, now: Now) -> Words {
 }
 
 /// The ten keys in the order they are laid out, unless they are shown so already.
-pub fn keys(shown: &ModelRc<SharedString>, order: [u8; 10]) -> Option<ModelRc<SharedString>> {
+pub fn keys(shown: &ModelRc<SharedString>, order: KeypadOrder) -> Option<ModelRc<SharedString>> {
     words::changed(
         shown,
-        order.iter().map(|digit| digit.to_string().into()).collect(),
+        order
+            .digits()
+            .iter()
+            .map(|digit| digit.value().to_string().into())
+            .collect(),
     )
 }

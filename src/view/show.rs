@@ -14,10 +14,13 @@ use super::pad::{self, Pad};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::{photo, words};
-use crate::app::{
-    App, Banner, ClosedReason, CoverReason, Covered, Field, PadStage, Page, Screen, SignIn,
-    SignedIn,
-};
+use crate::app::flows::connection_requests::RequestsAt;
+use crate::app::flows::consent::Consent;
+use crate::app::flows::cover::{CoverCause, Covered};
+use crate::app::flows::messages::{MessagesAt, PhotoAt};
+use crate::app::flows::sign_in::{SignIn, SignInStep};
+use crate::app::flows::wall::Banner;
+use crate::app::{App, ClosedReason, Idle, Screen, Session};
 use crate::domain::local::{Link, OfflineCause};
 use crate::domain::overlay::PendingChoice;
 use crate::domain::{ConnectionId, Message, Notice, Now, UtcMillis};
@@ -53,12 +56,19 @@ impl Scene<'_> {
     pub fn show(&self, window: &ui::AppWindow, drawn: &RefCell<Option<Drawn>>) {
         self.show_shell(window);
         match self.app.screen() {
-            Screen::Wall { banner } => self.show_wall(window, *banner),
+            Screen::Wall(page) => self.show_wall(window, page.banner),
             Screen::SignIn(page) => self.show_sign_in(window, page),
-            Screen::Consent(_) => self.show_consent(window),
-            Screen::SignedIn(signed_in) => self.show_signed_in(window, signed_in, drawn),
+            Screen::Consent(page) => self.show_consent(window, page),
+            Screen::Home(page) => self.show_home(window, &page.session),
+            Screen::Requests(page) => self.show_requests(window, page.at),
+            Screen::Messages(page) => self.show_messages(window, page.at, drawn),
+            Screen::Photo(page) => self.show_photo(window, page.at),
             Screen::Covered(cover) => self.show_cover(window, cover),
-            Screen::Closed(reason) => self.show_closed(window, *reason),
+            Screen::Closed(page) => self.show_closed(window, page.reason),
+        }
+        self.show_undo(window);
+        if !matches!(self.app.screen(), Screen::SignIn(_)) {
+            clear_typed(window);
         }
         ui::ShellAdapter::get(window).set_page(self.page());
     }
@@ -67,33 +77,29 @@ impl Scene<'_> {
     pub fn show_light(&self, window: &ui::AppWindow) {
         self.show_shell(window);
         super::wall::show_clock(window, &self.locales, self.now.utc);
+        self.show_undo(window);
         match self.app.screen() {
-            Screen::SignedIn(signed_in) => self.show_undo(window, signed_in),
-            Screen::SignIn(page) if matches!(page.stage, PadStage::Locked { .. }) => {
-                self.show_sign_in(window, page);
-            }
-            Screen::Covered(cover) if matches!(cover.stage, PadStage::Locked { .. }) => {
-                self.show_cover(window, cover);
-            }
-            Screen::Wall { .. }
-            | Screen::SignIn(_)
+            Screen::SignIn(page) => self.show_sign_in(window, page),
+            Screen::Covered(cover) => self.show_cover(window, cover),
+            Screen::Wall(_)
             | Screen::Consent(_)
-            | Screen::Covered(_)
+            | Screen::Home(_)
+            | Screen::Requests(_)
+            | Screen::Messages(_)
+            | Screen::Photo(_)
             | Screen::Closed(_) => {}
         }
     }
 
     fn page(&self) -> ui::Page {
         match self.app.screen() {
-            Screen::Wall { .. } => ui::Page::Wall,
+            Screen::Wall(_) => ui::Page::Wall,
             Screen::SignIn(_) => ui::Page::SignIn,
             Screen::Consent(_) => ui::Page::Consent,
-            Screen::SignedIn(signed_in) => match signed_in.page {
-                Page::Home => ui::Page::Home,
-                Page::Requests { .. } => ui::Page::Requests,
-                Page::Messages { .. } => ui::Page::Messages,
-                Page::Photo { .. } => ui::Page::Photo,
-            },
+            Screen::Home(_) => ui::Page::Home,
+            Screen::Requests(_) => ui::Page::Requests,
+            Screen::Messages(_) => ui::Page::Messages,
+            Screen::Photo(_) => ui::Page::Photo,
             Screen::Covered(_) => ui::Page::Covered,
             Screen::Closed(_) => ui::Page::Closed,
         }
@@ -121,23 +127,25 @@ impl Scene<'_> {
             (_, None) => (ui::ConnectionKind::Never, words::never()),
         };
         shell.set_connection(ui::Connection { kind, when });
-        let left = match self.app.screen() {
-            Screen::SignedIn(signed_in) => signed_in.idle_left,
-            Screen::Wall { .. }
-            | Screen::SignIn(_)
-            | Screen::Consent(_)
-            | Screen::Covered(_)
-            | Screen::Closed(_) => None,
+        let seconds = match self.app.idle() {
+            Idle::Active => None,
+            Idle::Warned { covered_at } => {
+                let left = covered_at.since(self.now.boot.at);
+                Some(left.as_millis().div_ceil(1000))
+            }
         };
-        shell.set_idle_warning(left.is_some());
-        shell.set_idle_seconds(words::count(left.unwrap_or_default()));
+        shell.set_idle_warning(seconds.is_some());
+        shell.set_idle_seconds(words::count(seconds.unwrap_or_default()));
     }
 
-    fn show_wall(&self, window: &ui::AppWindow, banner: Banner) {
+    fn show_wall(&self, window: &ui::AppWindow, banner: Option<Banner>) {
         let banner = match banner {
-            Banner::None => ui::WallBanner::None,
-            Banner::SignedOut => ui::WallBanner::SignedOut,
-            Banner::SignedOutIdle => ui::WallBanner::SignedOutIdle,
+            // Who did not agree knows it.
+            None | Some(Banner::ConsentNeeded) => ui::WallBanner::None,
+            Some(Banner::SignedOut | Banner::MovedAway | Banner::Frozen) => {
+                ui::WallBanner::SignedOut
+            }
+            Some(Banner::SignedOutIdle) => ui::WallBanner::SignedOutIdle,
         };
         let (policy, language) = (self.app.policy(), self.app.language());
         let now = self.now.utc;
@@ -154,14 +162,18 @@ impl Scene<'_> {
 
     fn show_sign_in(&self, window: &ui::AppWindow, page: &SignIn) {
         let adapter = ui::SignInAdapter::get(window);
-        let words = pad::words(self.pad(page.stage), &self.locales, self.now);
-        adapter.set_field(match page.field {
-            Field::Number => ui::SignInField::Number,
-            Field::Pin => ui::SignInField::Pin,
-        });
-        adapter.set_number(page.number.as_str().into());
-        adapter.set_pin_length(words::count(page.pin.len()));
-        if let Some(keys) = pad::keys(&adapter.get_keys(), page.keys) {
+        let (field, typed) = match page.step() {
+            SignInStep::Number(_) => (ui::SignInField::Number, 0),
+            SignInStep::Pin { typed } => (ui::SignInField::Pin, typed),
+            SignInStep::Checking => (ui::SignInField::Pin, 0),
+        };
+        let checking = page.step() == SignInStep::Checking;
+        let pad = Pad::of(checking, page.problem, self.now);
+        let words = pad::words(pad, &self.locales, self.now);
+        adapter.set_field(field);
+        adapter.set_number(page.number().into());
+        adapter.set_pin_length(words::count(typed));
+        if let Some(keys) = pad::keys(&adapter.get_keys(), page.keypad) {
             adapter.set_keys(keys);
         }
         adapter.set_state(words.state);
@@ -172,13 +184,14 @@ impl Scene<'_> {
 
     fn show_cover(&self, window: &ui::AppWindow, cover: &Covered) {
         let adapter = ui::CoveredAdapter::get(window);
-        let words = pad::words(self.pad(cover.stage), &self.locales, self.now);
-        adapter.set_reason(match cover.reason {
-            CoverReason::Hidden => ui::CoverReason::Hidden,
-            CoverReason::Idle => ui::CoverReason::Idle,
+        let pad = Pad::of(cover.is_checking(), cover.problem, self.now);
+        let words = pad::words(pad, &self.locales, self.now);
+        adapter.set_reason(match cover.cause {
+            CoverCause::Hidden => ui::CoverReason::Hidden,
+            CoverCause::Idle => ui::CoverReason::Idle,
         });
-        adapter.set_pin_length(words::count(cover.pin.len()));
-        if let Some(keys) = pad::keys(&adapter.get_keys(), cover.keys) {
+        adapter.set_pin_length(words::count(cover.typed()));
+        if let Some(keys) = pad::keys(&adapter.get_keys(), cover.keypad) {
             adapter.set_keys(keys);
         }
         adapter.set_state(words.state);
@@ -187,105 +200,99 @@ impl Scene<'_> {
         adapter.set_locked_until(words.locked_until);
     }
 
-    fn pad(&self, stage: PadStage) -> Pad {
-        match stage {
-            PadStage::Entering => Pad::Entering,
-            PadStage::Checking => Pad::Checking,
-            PadStage::Wrong { tries_left } => Pad::Wrong(tries_left),
-            PadStage::Locked { until } => Pad::Locked(until.0.saturating_sub(self.now.boot.at.0)),
-            PadStage::NeedsStaff => Pad::NeedsStaff,
-            PadStage::Unavailable => Pad::Unavailable,
-        }
-    }
-
-    fn show_consent(&self, window: &ui::AppWindow) {
+    fn show_consent(&self, window: &ui::AppWindow, page: &Consent) {
         let adapter = ui::ConsentAdapter::get(window);
         adapter.set_facility(self.app.policy().facility.as_str().into());
+        adapter.set_version(words::count(page.version));
         adapter.set_text(self.app.policy().consent_text(self.app.language()).into());
     }
 
-    fn show_signed_in(
+    fn show_home(&self, window: &ui::AppWindow, session: &Session) {
+        let Some(shelf) = self.shelf else { return };
+        let (counts, conversations, waiting) = shelf.home();
+        let home = Home {
+            first_name: &session.first_name,
+            counts,
+            conversations,
+            waiting,
+            last: session.last_sign_in.as_ref(),
+        };
+        home::show(window, &home, &self.locales, self.now.utc);
+    }
+
+    fn show_requests(&self, window: &ui::AppWindow, at: RequestsAt) {
+        let Some(shelf) = self.shelf else { return };
+        let all = shelf.connections();
+        let open = match at {
+            RequestsAt::List => None,
+            RequestsAt::One(id) => all.iter().find(|one| one.connection.id == id),
+        };
+        let requests = Requests {
+            all: &all,
+            open,
+            online: self.is_online(),
+        };
+        connection_requests::show(window, &requests, &self.locales, self.now);
+    }
+
+    fn show_messages(
         &self,
         window: &ui::AppWindow,
-        signed_in: &SignedIn,
+        at: MessagesAt,
         drawn: &RefCell<Option<Drawn>>,
     ) {
         let Some(shelf) = self.shelf else { return };
-        self.show_undo(window, signed_in);
-        let now = self.now.utc;
-        match signed_in.page {
-            Page::Home => {
-                let (counts, conversations, waiting) = shelf.home();
-                let session = &signed_in.session;
-                let home = Home {
-                    first_name: &session.first_name,
-                    counts,
-                    conversations,
-                    waiting,
-                    last: session.last.as_ref(),
-                };
-                home::show(window, &home, &self.locales, now);
-            }
-            Page::Requests { open } => {
-                let all = shelf.connections();
-                let open = open.and_then(|id| all.iter().find(|one| one.connection.id == id));
-                let requests = Requests {
-                    all: &all,
-                    open,
-                    online: self.is_online(),
-                };
-                connection_requests::show(window, &requests, &self.locales, self.now);
-            }
-            Page::Messages { open } => {
-                let conversations = shelf.conversations();
-                let open = open
-                    .and_then(|id| conversations.iter().find(|one| one.connection.id == id))
-                    .map(|one| (&one.connection, shelf.thread(one.connection.id)));
-                let same_thread = open.as_ref().is_some_and(|(with, source)| {
-                    let newest = shelf.newest(with.id);
-                    let new = Drawn {
-                        with: with.id,
-                        count: source.count,
-                        newest,
-                        pictures: self.pictures.generation(),
-                        language: self.app.language().to_owned(),
-                    };
-                    drawn.replace(Some(new.clone())) == Some(new)
-                });
-                let page = Messages {
-                    conversations: &conversations,
-                    open,
-                    same_thread,
-                };
-                messages::show(window, &page, self.pictures, &self.locales, now);
-            }
-            Page::Photo {
-                connection,
-                message,
-                index,
-            } => {
-                let sender = shelf
-                    .connection(connection)
-                    .map(|shown| shown.connection.contact.name);
-                if let (Some(message), Some(sender)) = (shelf.message(message), sender) {
-                    photo::show(
-                        window,
-                        (&message, index),
-                        &sender,
-                        self.pictures,
-                        &self.locales,
-                        now,
-                    );
-                }
-            }
+        let conversations = shelf.conversations();
+        let open = match at {
+            MessagesAt::List => None,
+            MessagesAt::Conversation(id)
+            | MessagesAt::Message {
+                conversation: id, ..
+            } => conversations.iter().find(|one| one.connection.id == id),
+        };
+        let open = open.map(|one| (&one.connection, shelf.thread(one.connection.id)));
+        if open.is_none() {
+            drawn.take();
+        }
+        let same_thread = open.as_ref().is_some_and(|(with, source)| {
+            let new = Drawn {
+                with: with.id,
+                count: source.count,
+                newest: shelf.newest(with.id),
+                pictures: self.pictures.generation(),
+                language: self.app.language().to_owned(),
+            };
+            drawn.replace(Some(new.clone())) == Some(new)
+        });
+        let page = Messages {
+            conversations: &conversations,
+            open,
+            same_thread,
+        };
+        messages::show(window, &page, self.pictures, &self.locales, self.now.utc);
+    }
+
+    fn show_photo(&self, window: &ui::AppWindow, at: PhotoAt) {
+        let Some(shelf) = self.shelf else { return };
+        let sender = shelf
+            .connection(at.conversation)
+            .map(|shown| shown.connection.contact.name);
+        if let (Some(message), Some(sender)) = (shelf.message(at.message), sender) {
+            photo::show(
+                window,
+                (&message, usize::from(at.index)),
+                &sender,
+                self.pictures,
+                &self.locales,
+                self.now.utc,
+            );
         }
     }
 
-    fn show_undo(&self, window: &ui::AppWindow, signed_in: &SignedIn) {
-        let shown = signed_in
-            .session
-            .undo
-            .and_then(|undo| self.shelf?.connection(undo.connection));
+    /// The undo, on every page of the session.
+    fn show_undo(&self, window: &ui::AppWindow) {
+        let undo = self.app.screen().session().and_then(|session| session.undo);
+        let shown = undo.and_then(|undo| self.shelf?.connection(undo.connection));
         let choice = shown.as_ref().and_then(|shown| shown.choice);
         let name = shown
             .as_ref()
@@ -297,10 +304,10 @@ impl Scene<'_> {
     fn show_closed(&self, window: &ui::AppWindow, reason: ClosedReason) {
         let adapter = ui::ClosedAdapter::get(window);
         let (reason, code) = match reason {
-            ClosedReason::LeaseExpired => (ui::ClosedReason::LeaseExpired, "LEASE"),
+            ClosedReason::LeaseOver => (ui::ClosedReason::LeaseExpired, "LEASE"),
             ClosedReason::Revoked => (ui::ClosedReason::Revoked, "REVOKED"),
-            ClosedReason::NotProvisioned => (ui::ClosedReason::NotProvisioned, "SITE"),
-            ClosedReason::StoreDamaged => (ui::ClosedReason::StoreDamaged, "STORE"),
+            ClosedReason::NotReady => (ui::ClosedReason::NotProvisioned, "SITE"),
+            ClosedReason::StoreFailed => (ui::ClosedReason::StoreDamaged, "STORE"),
         };
         let last = self.app.last_contact();
         adapter.set_reason(reason);
@@ -337,6 +344,13 @@ fn days_since(last: Option<UtcMillis>, now: UtcMillis) -> i64 {
     })
 }
 
+/// Leaves nothing of what was typed to sign in.
+fn clear_typed(window: &ui::AppWindow) {
+    let sign_in = ui::SignInAdapter::get(window);
+    sign_in.set_number("".into());
+    sign_in.set_pin_length(0);
+}
+
 /// Leaves nothing of anybody on any page.
 pub fn clear_person(window: &ui::AppWindow, pictures: &Pictures) {
     pictures.clear();
@@ -344,8 +358,6 @@ pub fn clear_person(window: &ui::AppWindow, pictures: &Pictures) {
     connection_requests::clear(window);
     messages::clear(window);
     photo::clear(window);
-    let sign_in = ui::SignInAdapter::get(window);
-    sign_in.set_number("".into());
-    sign_in.set_pin_length(0);
+    clear_typed(window);
     ui::CoveredAdapter::get(window).set_pin_length(0);
 }

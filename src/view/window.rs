@@ -207,9 +207,15 @@ pub fn post(what: impl FnOnce() + Send + 'static) {
     let _ = slint::invoke_from_event_loop(what);
 }
 
-/// Does something on this thread after a while.
-pub fn after(span: Duration, what: impl FnOnce() + 'static) {
-    slint::Timer::single_shot(span, what);
+/// Does one thing on this thread after a while, unless it is set anew before.
+#[derive(Default)]
+pub struct Alarm(slint::Timer);
+
+impl Alarm {
+    /// Does `what` after `span`, and not what it was set to before.
+    pub fn set(&self, span: Duration, what: impl FnMut() + 'static) {
+        self.0.start(slint::TimerMode::SingleShot, span, what);
+    }
 }
 
 /// Ends the event loop.

@@ -1,93 +1,151 @@
-//! The cover: nothing to see, and a PIN to come back.
+//! The session is hidden or locked: nothing of it is on the screen or in reach until the same person
+//! types their PIN. Anybody can end it.
 
-use super::sign_in::{check, stage_after, usual_keys};
+use std::time::Duration;
+
+use crate::app::context::Context;
+use crate::app::screen::Place;
 use crate::app::{
-    App, AuditEvent, Banner, CoverReason, Covered, Effect, Event, PadStage, PinAnswer, Screen,
-    SignedIn,
+    AuditEvent, Effect, KeypadOrder, PadTap, PinAnswer, Screen, Session, Ticket, Who,
 };
-use crate::domain::Now;
 use crate::domain::sign_in::{Digits, Pin};
+use crate::domain::{BootMillis, LastSignIn, ResidentId};
 
-impl App {
-    /// Covers a session.
-    pub(in crate::app) fn cover(&mut self, reason: CoverReason) -> Vec<Effect> {
-        let wall = Screen::Wall {
-            banner: Banner::None,
-        };
-        match std::mem::replace(&mut self.screen, wall) {
-            Screen::SignedIn(SignedIn { session, page, .. }) => {
-                self.screen = Screen::Covered(Covered {
-                    session,
-                    page,
-                    reason,
-                    pin: Digits::new(),
-                    keys: usual_keys(),
-                    stage: PadStage::Entering,
-                });
-                vec![Effect::ClearPerson, Effect::Refresh]
-            }
-            other => {
-                self.screen = other;
-                Vec::new()
-            }
-        }
+use super::sign_in::{self, Problem};
+
+/// Quiet time after which the session behind a cover ends.
+pub const COVER_QUIET: Duration = Duration::from_secs(60);
+/// How long a cover can be kept up by touching it: others wait in line.
+pub const COVER_LIMIT: Duration = Duration::from_secs(180);
+
+/// A covered session: of the person only the id their PIN is checked against, and where they were.
+pub struct Covered {
+    /// Whose PIN brings the screen back.
+    pub resident: ResidentId,
+    /// Why it is covered.
+    pub cause: CoverCause,
+    /// The order of the keys.
+    pub keypad: KeypadOrder,
+    /// What the person is told about their last try.
+    pub problem: Option<Problem>,
+    pub(in crate::app) touched: BootMillis,
+    since: BootMillis,
+    pin: Digits,
+    checking: Option<Ticket>,
+    place: Place,
+    last_sign_in: Option<LastSignIn>,
+}
+
+/// Why a session is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoverCause {
+    /// By tap.
+    Hidden,
+    /// Nobody touched the glass.
+    Idle,
+}
+
+impl Covered {
+    /// How many digits of the PIN are typed.
+    pub fn typed(&self) -> usize {
+        self.pin.len()
     }
 
-    pub(in crate::app) fn on_covered(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        if event == Event::SignOutPressed {
-            return self.end_session(Banner::SignedOut, AuditEvent::SessionEnded);
-        }
-        let Screen::Covered(cover) = &mut self.screen else {
-            return Vec::new();
-        };
-        if cover.stage == PadStage::Checking && !matches!(event, Event::PinChecked(_)) {
-            return Vec::new();
-        }
-        let open = matches!(cover.stage, PadStage::Entering | PadStage::Wrong { .. });
-        match event {
-            Event::DigitPressed(digit) if open => {
-                cover.stage = PadStage::Entering;
-                cover.pin.push(digit, Pin::MAX_DIGITS);
-            }
-            Event::Erase if open => cover.pin.erase(),
-            Event::Clear if open => cover.pin.clear(),
-            Event::ShufflePressed => return vec![Effect::Shuffle],
-            Event::Shuffled(keys) => cover.keys = keys,
-            Event::Go if open => {
-                return check(
-                    cover.session.number.clone(),
-                    &mut cover.pin,
-                    &mut cover.stage,
-                );
-            }
-            Event::PinChecked(PinAnswer::Right { resident, .. })
-                if resident == cover.session.resident =>
-            {
-                self.uncover(now);
-            }
-            Event::PinChecked(answer) => {
-                cover.pin.clear();
-                cover.stage = stage_after(&answer, now);
-            }
-            _ => return Vec::new(),
-        }
-        vec![Effect::Refresh]
+    /// Whether a PIN is being checked.
+    pub fn is_checking(&self) -> bool {
+        self.checking.is_some()
     }
 
-    fn uncover(&mut self, now: Now) {
-        let wall = Screen::Wall {
-            banner: Banner::None,
-        };
-        match std::mem::replace(&mut self.screen, wall) {
-            Screen::Covered(Covered { session, page, .. }) => {
-                self.last_touch = now.boot.at;
-                self.screen = Screen::SignedIn(SignedIn {
-                    session,
-                    page,
-                    idle_left: None,
-                });
+    /// When the session ends if nobody touches the glass any more.
+    pub fn ends_at(&self) -> BootMillis {
+        let quiet = self.touched.plus(COVER_QUIET);
+        quiet.min(self.since.plus(COVER_LIMIT))
+    }
+}
+
+/// Covers a signed-in screen as of `at`; others stay.
+pub(in crate::app) fn cover(
+    screen: Screen,
+    cause: CoverCause,
+    at: BootMillis,
+    cx: &mut Context,
+) -> Screen {
+    let (mut session, place) = match screen.into_session() {
+        Ok(found) => found,
+        Err(other) => return other,
+    };
+    cx.effect(Effect::ClearPerson);
+    cx.effect(Effect::Audit(AuditEvent::SessionCover(cause)));
+    Screen::Covered(Covered {
+        resident: session.resident,
+        cause,
+        keypad: KeypadOrder::usual(),
+        problem: None,
+        touched: at,
+        since: at,
+        pin: Digits::new(),
+        checking: None,
+        place,
+        last_sign_in: session.last_sign_in.take(),
+    })
+}
+
+pub(in crate::app) fn tap(mut page: Covered, tap: PadTap, cx: &mut Context) -> Screen {
+    if page.checking.is_none() {
+        match tap {
+            PadTap::Digit(_) | PadTap::Erase | PadTap::Clear => {
+                sign_in::edit(&mut page.pin, &tap, Pin::MAX_DIGITS);
+                page.problem = None;
             }
-            other => self.screen = other,
+            PadTap::Go => check(&mut page, cx),
+            PadTap::ShufflePressed(fresh) => page.keypad = page.keypad.toggled(fresh),
+            PadTap::Back | PadTap::NumberPressed | PadTap::PinPressed => {}
+        }
+    }
+    Screen::Covered(page)
+}
+
+fn check(page: &mut Covered, cx: &mut Context) {
+    match Pin::complete(std::mem::take(&mut page.pin)) {
+        Ok(pin) => {
+            let ticket = cx.next_ticket();
+            page.checking = Some(ticket);
+            page.problem = None;
+            let who = Who::Resident(page.resident);
+            cx.effect(Effect::CheckPin { ticket, who, pin });
+        }
+        Err(pin) => page.pin = pin,
+    }
+}
+
+/// The answer to a check: the same person comes back to where they were.
+pub(in crate::app) fn hear(
+    mut page: Covered,
+    ticket: Ticket,
+    answer: PinAnswer,
+    cx: &mut Context,
+) -> Screen {
+    if page.checking != Some(ticket) {
+        if matches!(answer, PinAnswer::Right(_)) {
+            cx.effect(Effect::ClearPerson);
+        }
+        return Screen::Covered(page);
+    }
+    page.checking = None;
+    match sign_in::admit(answer, cx) {
+        Ok(who) if who.resident == page.resident => {
+            cx.effect(Effect::Audit(AuditEvent::SessionReturn));
+            let mut session = Session::new(who, cx.now.boot.at);
+            session.last_sign_in = page.last_sign_in;
+            page.place.enter(session, cx.policy.consent_version)
+        }
+        Ok(_) => {
+            cx.effect(Effect::ClearPerson);
+            Screen::Covered(page)
+        }
+        Err(problem) => {
+            page.problem = Some(problem);
+            Screen::Covered(page)
         }
     }
 }

@@ -1,6 +1,10 @@
-//! One file per flow; each knows only its own states.
+//! One flow, one file: its screens, its taps, and what the runtime reports to it.
 
-mod cover;
-mod idle;
-mod session;
-mod sign_in;
+pub mod connection_requests;
+pub mod consent;
+pub mod cover;
+pub mod home;
+pub mod idle;
+pub mod messages;
+pub mod sign_in;
+pub mod wall;

@@ -1,205 +1,266 @@
-//! Number, PIN, and the monitoring text.
+//! Number, then PIN, then the check.
 
 use std::time::Duration;
 
-use crate::app::screen::USUAL_KEYS;
+use crate::app::context::Context;
+use crate::app::screen::Place;
 use crate::app::{
-    App, AuditEvent, Banner, Effect, Event, Field, PadStage, Page, PinAnswer, Screen, Session,
-    SignIn, SignedIn,
+    AuditEvent, Effect, KeypadOrder, PadTap, PinAnswer, Screen, Session, SignedIn, Ticket, Who,
 };
-use crate::domain::sign_in::{Digits, Pin};
-use crate::domain::{IntentBody, Now, ResidentNumber};
+use crate::domain::sign_in::{Digits, Gate, Pin};
+use crate::domain::{BootMillis, IntentBody, ResidentNumber};
 
-impl App {
-    pub(in crate::app) fn on_sign_in(&mut self, event: Event, now: Now) -> Vec<Effect> {
-        let Screen::SignIn(page) = &mut self.screen else {
-            return Vec::new();
-        };
-        if page.stage == PadStage::Checking && !matches!(event, Event::PinChecked(_)) {
-            return Vec::new();
-        }
-        match event {
-            Event::Back => match page.field {
-                Field::Pin => {
-                    page.pin.clear();
-                    page.field = Field::Number;
-                    page.stage = PadStage::Entering;
-                }
-                Field::Number => {
-                    self.screen = Screen::Wall {
-                        banner: Banner::None,
-                    }
-                }
-            },
-            Event::NumberFieldChosen => {
-                page.pin.clear();
-                page.field = Field::Number;
-                page.stage = PadStage::Entering;
-            }
-            Event::PinFieldChosen if !page.number.is_empty() => page.field = Field::Pin,
-            Event::ShufflePressed => return vec![Effect::Shuffle],
-            Event::Shuffled(keys) => page.keys = keys,
-            Event::Go if page.field == Field::Number => {
-                if !page.number.is_empty() {
-                    page.field = Field::Pin;
-                    page.stage = PadStage::Entering;
-                }
-            }
-            Event::Go => return page.check_pin(),
-            Event::PinChecked(answer) => return self.pin_checked(answer, now),
-            Event::DigitPressed(digit) if page.takes_digits() => {
-                page.stage = PadStage::Entering;
-                match page.field {
-                    Field::Number => page.number.push(digit, ResidentNumber::MAX_DIGITS),
-                    Field::Pin => page.pin.push(digit, Pin::MAX_DIGITS),
-                }
-            }
-            Event::Erase if page.takes_digits() => page.typed().erase(),
-            Event::Clear if page.takes_digits() => page.typed().clear(),
-            _ => return Vec::new(),
-        }
-        vec![Effect::Refresh]
-    }
+use super::idle;
+use super::wall::Wall;
 
-    fn pin_checked(&mut self, answer: PinAnswer, now: Now) -> Vec<Effect> {
-        let Screen::SignIn(page) = &mut self.screen else {
-            return Vec::new();
-        };
-        page.pin.clear();
-        let (resident, first_name, last) = match answer {
-            PinAnswer::Right {
-                resident,
-                first_name,
-                last,
-            } => (resident, first_name, last),
-            other => {
-                page.stage = stage_after(&other, now);
-                return vec![Effect::Refresh];
-            }
-        };
-        let Some(number) = ResidentNumber::parse(page.number.as_str()) else {
-            return Vec::new();
-        };
-        let session = Session {
-            resident,
-            number,
-            first_name,
-            last,
-            undo: None,
-        };
-        self.screen = if self.policy.consent_text(&self.language).is_empty() {
-            Screen::SignedIn(SignedIn {
-                session,
-                page: Page::Home,
-                idle_left: None,
-            })
-        } else {
-            Screen::Consent(session)
-        };
-        self.last_touch = now.boot.at;
-        vec![
-            Effect::Record {
-                resident,
-                body: IntentBody::SignIn,
-                held: false,
-            },
-            Effect::Audit(AuditEvent::SessionStarted),
-            Effect::Refresh,
-        ]
-    }
+/// Quiet time after which sign-in, and the monitoring text, give the wall back.
+pub const PAGE_QUIET: Duration = Duration::from_secs(45);
 
-    pub(in crate::app) fn on_consent(&mut self, event: &Event) -> Vec<Effect> {
-        match event {
-            Event::ConsentAgreed => {
-                let wall = Screen::Wall {
-                    banner: Banner::None,
-                };
-                let Screen::Consent(session) = std::mem::replace(&mut self.screen, wall) else {
-                    return Vec::new();
-                };
-                let body = IntentBody::Consent {
-                    version: self.policy.consent_version,
-                };
-                let agreed = Effect::Record {
-                    resident: session.resident,
-                    body,
-                    held: false,
-                };
-                self.screen = Screen::SignedIn(SignedIn {
-                    session,
-                    page: Page::Home,
-                    idle_left: None,
-                });
-                vec![agreed, Effect::Refresh]
-            }
-            Event::ConsentDeclined | Event::SignOutPressed | Event::HidePressed | Event::Back => {
-                self.end_session(Banner::None, AuditEvent::SessionEnded)
-            }
-            _ => Vec::new(),
-        }
-    }
+/// The sign-in page.
+pub struct SignIn {
+    /// The order of the keys.
+    pub keypad: KeypadOrder,
+    /// What the person is told about their last try.
+    pub problem: Option<Problem>,
+    pub(in crate::app) step: Step,
+    pub(in crate::app) touched: BootMillis,
+}
+
+pub(in crate::app) enum Step {
+    Number(Digits),
+    Pin { number: Digits, pin: Digits },
+    Checking { number: Digits, ticket: Ticket },
+}
+
+/// What the sign-in page shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SignInStep<'a> {
+    /// The number, as typed so far.
+    Number(&'a str),
+    /// The PIN: only how many digits there are.
+    Pin {
+        /// How many.
+        typed: usize,
+    },
+    /// The PIN is being checked.
+    Checking,
+}
+
+/// Why somebody is not signed in. A number nobody has looks like any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The number or the PIN was wrong.
+    Wrong {
+        /// Wrong ones left before the number is locked.
+        tries_left: u32,
+    },
+    /// The number is locked.
+    Locked {
+        /// Until then.
+        until: BootMillis,
+    },
+    /// Staff must open the number again.
+    NeedsStaff,
+    /// Staff have closed this resident's sign-in.
+    Frozen,
+    /// The kiosk could not check.
+    Unavailable,
 }
 
 impl SignIn {
-    fn takes_digits(&self) -> bool {
-        matches!(
-            self.stage,
-            PadStage::Entering | PadStage::Wrong { .. } | PadStage::Unavailable
-        )
-    }
-
-    fn typed(&mut self) -> &mut Digits {
-        match self.field {
-            Field::Number => &mut self.number,
-            Field::Pin => &mut self.pin,
+    pub(in crate::app) fn new(now: BootMillis) -> Self {
+        Self {
+            keypad: KeypadOrder::usual(),
+            problem: None,
+            step: Step::Number(Digits::new()),
+            touched: now,
         }
     }
 
-    fn check_pin(&mut self) -> Vec<Effect> {
-        if !self.takes_digits() {
-            return Vec::new();
+    /// Where the person is.
+    pub fn step(&self) -> SignInStep<'_> {
+        match &self.step {
+            Step::Number(number) => SignInStep::Number(number.as_str()),
+            Step::Pin { pin, .. } => SignInStep::Pin { typed: pin.len() },
+            Step::Checking { .. } => SignInStep::Checking,
         }
-        let Some(number) = ResidentNumber::parse(self.number.as_str()) else {
-            return Vec::new();
+    }
+
+    /// The number, whether it is still typed or the PIN is.
+    pub fn number(&self) -> &str {
+        match &self.step {
+            Step::Number(number) | Step::Pin { number, .. } | Step::Checking { number, .. } => {
+                number.as_str()
+            }
+        }
+    }
+
+    fn awaits(&self, answer: Ticket) -> bool {
+        matches!(self.step, Step::Checking { ticket, .. } if ticket == answer)
+    }
+
+    /// Ready for the next try: the PIN again, or the number if that one is of no use now.
+    fn told(mut self, problem: Problem) -> Self {
+        self.step = match self.step {
+            Step::Checking { number, .. } if matches!(problem, Problem::Wrong { .. }) => {
+                Step::Pin {
+                    number,
+                    pin: Digits::new(),
+                }
+            }
+            Step::Checking { .. } | Step::Number(_) | Step::Pin { .. } => {
+                Step::Number(Digits::new())
+            }
         };
-        check(number, &mut self.pin, &mut self.stage)
+        self.problem = Some(problem);
+        self
+    }
+
+    /// When the wall comes back if nobody touches the glass.
+    pub fn returns_at(&self) -> BootMillis {
+        self.touched.plus(PAGE_QUIET)
     }
 }
 
-/// Sends what was typed to be checked. Too few digits are no PIN of anybody: wrong, not counted.
-pub(in crate::app) fn check(
-    number: ResidentNumber,
-    typed: &mut Digits,
-    stage: &mut PadStage,
-) -> Vec<Effect> {
-    match Pin::complete(std::mem::take(typed)) {
+pub(in crate::app) fn tap(screen: Screen, tap: PadTap, cx: &mut Context) -> Screen {
+    let Screen::SignIn(mut page) = screen else {
+        return screen;
+    };
+    match tap {
+        PadTap::Go => go(page, cx),
+        PadTap::Back => back(page, cx),
+        PadTap::NumberPressed if matches!(page.step, Step::Pin { .. }) => back(page, cx),
+        PadTap::PinPressed if matches!(page.step, Step::Number(_)) => go(page, cx),
+        PadTap::NumberPressed | PadTap::PinPressed => Screen::SignIn(page),
+        PadTap::ShufflePressed(fresh) => {
+            page.keypad = page.keypad.toggled(fresh);
+            Screen::SignIn(page)
+        }
+        PadTap::Digit(_) | PadTap::Erase | PadTap::Clear => {
+            match &mut page.step {
+                Step::Number(number) => edit(number, &tap, ResidentNumber::MAX_DIGITS),
+                Step::Pin { pin, .. } => edit(pin, &tap, Pin::MAX_DIGITS),
+                Step::Checking { .. } => return Screen::SignIn(page),
+            }
+            page.problem = None;
+            Screen::SignIn(page)
+        }
+    }
+}
+
+/// What the editing keys do to the digits on the pad.
+pub(in crate::app) fn edit(digits: &mut Digits, tap: &PadTap, most: usize) {
+    match tap {
+        PadTap::Digit(digit) => digits.push(*digit, most),
+        PadTap::Erase => digits.erase(),
+        PadTap::Clear => digits.clear(),
+        PadTap::Go
+        | PadTap::Back
+        | PadTap::NumberPressed
+        | PadTap::PinPressed
+        | PadTap::ShufflePressed(_) => {}
+    }
+}
+
+fn go(mut page: SignIn, cx: &mut Context) -> Screen {
+    page.step = match page.step {
+        Step::Number(number) if !number.is_empty() => {
+            page.problem = None;
+            Step::Pin {
+                number,
+                pin: Digits::new(),
+            }
+        }
+        Step::Pin { number, pin } => check(number, pin, cx),
+        step @ (Step::Number(_) | Step::Checking { .. }) => step,
+    };
+    Screen::SignIn(page)
+}
+
+fn check(number: Digits, pin: Digits, cx: &mut Context) -> Step {
+    let Some(who) = ResidentNumber::parse(number.as_str()) else {
+        return Step::Number(Digits::new());
+    };
+    match Pin::complete(pin) {
         Ok(pin) => {
-            *stage = PadStage::Checking;
-            vec![Effect::CheckPin { number, pin }, Effect::Refresh]
+            let ticket = cx.next_ticket();
+            let who = Who::Number(who);
+            cx.effect(Effect::CheckPin { ticket, who, pin });
+            Step::Checking { number, ticket }
         }
-        Err(_) => {
-            *stage = PadStage::Wrong { tries_left: 0 };
-            vec![Effect::Refresh]
-        }
+        Err(pin) => Step::Pin { number, pin },
     }
 }
 
-/// Where a pad stands after an answer that lets nobody in.
-pub(in crate::app) fn stage_after(answer: &PinAnswer, now: Now) -> PadStage {
-    match answer {
-        PinAnswer::Right { .. } => PadStage::Entering,
-        PinAnswer::Wrong { tries_left } => PadStage::Wrong {
-            tries_left: *tries_left,
+fn back(mut page: SignIn, cx: &Context) -> Screen {
+    page.problem = None;
+    page.step = match page.step {
+        Step::Number(_) => return Screen::Wall(Wall::empty(cx.now.boot.at)),
+        Step::Pin { number, .. } => Step::Number(number),
+        step @ Step::Checking { .. } => step,
+    };
+    Screen::SignIn(page)
+}
+
+/// The answer to a check. One nobody waits for any more shows nothing and wipes what it may have left.
+pub(in crate::app) fn hear(
+    screen: Screen,
+    ticket: Ticket,
+    answer: PinAnswer,
+    cx: &mut Context,
+) -> Screen {
+    match screen {
+        Screen::SignIn(page) if page.awaits(ticket) => match admit(answer, cx) {
+            Ok(who) => start(who, cx),
+            Err(problem) => Screen::SignIn(page.told(problem)),
         },
-        PinAnswer::Locked { millis } => PadStage::Locked {
-            until: now.boot.at.plus(Duration::from_millis(*millis)),
-        },
-        PinAnswer::NeedsStaff => PadStage::NeedsStaff,
-        PinAnswer::Unavailable => PadStage::Unavailable,
+        Screen::Wall(_) | Screen::SignIn(_) | Screen::Covered(_) | Screen::Closed(_) => {
+            if matches!(answer, PinAnswer::Right(_)) {
+                cx.effect(Effect::ClearPerson);
+            }
+            screen
+        }
+        // Somebody else's session stays whole.
+        Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_) => screen,
     }
 }
 
-/// The keys of a pad nobody has shuffled.
-pub(in crate::app) fn usual_keys() -> [u8; 10] {
-    USUAL_KEYS
+fn start(who: SignedIn, cx: &mut Context) -> Screen {
+    let session = Session::new(who, cx.now.boot.at);
+    cx.effect(Effect::Audit(AuditEvent::SessionStart));
+    cx.record(session.resident, IntentBody::SignIn, None);
+    idle::person_waits(cx);
+    let place = if cx.policy.consent_version == 0 {
+        Place::Home
+    } else {
+        Place::Consent
+    };
+    place.enter(session, cx.policy.consent_version)
+}
+
+/// Lets the person in, or says why not.
+pub(in crate::app) fn admit(answer: PinAnswer, cx: &mut Context) -> Result<SignedIn, Problem> {
+    let (event, problem) = match answer {
+        PinAnswer::Right(who) => return Ok(who),
+        PinAnswer::Wrong { gate } => (AuditEvent::SignInFail, at_gate(gate, cx)),
+        PinAnswer::Shut { gate } => (AuditEvent::SignInShut, at_gate(gate, cx)),
+        PinAnswer::Frozen => (AuditEvent::SignInShut, Problem::Frozen),
+        PinAnswer::Unavailable => (AuditEvent::SignInShut, Problem::Unavailable),
+    };
+    cx.effect(Effect::Audit(event));
+    Err(problem)
+}
+
+fn at_gate(gate: Gate, cx: &Context) -> Problem {
+    match gate {
+        Gate::Open { tries_left } => Problem::Wrong { tries_left },
+        Gate::Locked { remaining } => Problem::Locked {
+            until: cx.now.boot.at.plus(remaining),
+        },
+        Gate::NeedsStaff => Problem::NeedsStaff,
+    }
 }

@@ -1,0 +1,196 @@
+//! Who asks to be in touch, the resident's answers, and undoing the last one.
+
+use crate::app::context::Context;
+use crate::app::screen::Place;
+use crate::app::{Effect, RequestsTap, Screen, Session, Ticket, UndoAnswer};
+use crate::domain::local::ToSync;
+use crate::domain::{
+    Answer, BootMillis, ConnectionId, IntentBody, IntentNumber, UNDO_HOLD, UNDO_SHOWN,
+};
+
+use super::home;
+
+/// The connection requests.
+pub struct Requests {
+    /// Whose.
+    pub session: Session,
+    /// The list, or one of them.
+    pub at: RequestsAt,
+    /// How the last thing done here went, if that needs saying.
+    pub told: Option<Told>,
+}
+
+/// Where in the connection requests somebody is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestsAt {
+    /// All of them.
+    List,
+    /// One of them.
+    One(ConnectionId),
+}
+
+/// An answer that can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UndoBar {
+    /// Which request was answered.
+    pub connection: ConnectionId,
+    /// How.
+    pub answer: Answer,
+    /// Until when the undo is on the screen.
+    pub until: BootMillis,
+    ticket: Ticket,
+    number: Option<IntentNumber>,
+    step: UndoStep,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UndoStep {
+    Offered,
+    Wanted,
+}
+
+/// What is said about the last thing done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The answer was undone.
+    Undone,
+    /// It was too late to undo it.
+    UndoTooLate,
+    /// The answer could not be saved, so it was not given.
+    NotSaved,
+}
+
+impl Requests {
+    pub(in crate::app) fn at(session: Session, at: RequestsAt) -> Self {
+        Self {
+            session,
+            at,
+            told: None,
+        }
+    }
+}
+
+pub(in crate::app) fn tap(screen: Screen, tap: RequestsTap, cx: &mut Context) -> Screen {
+    match tap {
+        RequestsTap::OpenRequests => home::go(screen, |_| Some(Place::Requests(RequestsAt::List))),
+        RequestsTap::OpenRequest(id) => {
+            home::go(screen, |_| Some(Place::Requests(RequestsAt::One(id))))
+        }
+        RequestsTap::Answered(connection, answer) => on_page(screen, |page| {
+            give_answer(page, connection, answer, cx);
+        }),
+        RequestsTap::UndoPressed => on_session(screen, |session| want_undo(session, cx)),
+        RequestsTap::RefusalRead(connection) => on_page(screen, |page| {
+            let resident = page.session.resident;
+            cx.effect(Effect::NoteTold {
+                resident,
+                connection,
+            });
+            cx.refresh();
+        }),
+    }
+}
+
+fn on_session(mut screen: Screen, act: impl FnOnce(&mut Session)) -> Screen {
+    if let Some(session) = screen.session_mut() {
+        act(session);
+    }
+    screen
+}
+
+fn say(mut screen: Screen, what: Told) -> Screen {
+    if let Screen::Requests(page) = &mut screen {
+        page.told = Some(what);
+    }
+    screen
+}
+
+fn on_page(mut screen: Screen, act: impl FnOnce(&mut Requests)) -> Screen {
+    if let Screen::Requests(page) = &mut screen {
+        act(page);
+    }
+    screen
+}
+
+/// Records the answer at once, held for [`UNDO_HOLD`]. The answer before it stands.
+fn give_answer(page: &mut Requests, connection: ConnectionId, answer: Answer, cx: &mut Context) {
+    let twice = |bar: UndoBar| bar.connection == connection && bar.answer == answer;
+    if page.session.undo.is_some_and(twice) {
+        return;
+    }
+    let body = IntentBody::AnswerConnection { connection, answer };
+    let ticket = cx.record(page.session.resident, body, Some(UNDO_HOLD));
+    page.told = None;
+    page.session.undo = Some(UndoBar {
+        connection,
+        answer,
+        until: cx.now.boot.at.plus(UNDO_SHOWN),
+        ticket,
+        number: None,
+        step: UndoStep::Offered,
+    });
+}
+
+fn want_undo(session: &mut Session, cx: &mut Context) {
+    let Some(bar) = &mut session.undo else { return };
+    if bar.step == UndoStep::Offered {
+        bar.step = UndoStep::Wanted;
+        if let Some(number) = bar.number {
+            cx.effect(Effect::UndoIntent { number });
+        }
+    }
+}
+
+/// An intent of anybody is on disk. Its sync may hold it, but should know.
+pub(in crate::app) fn recorded(
+    screen: Screen,
+    ticket: Ticket,
+    number: IntentNumber,
+    cx: &mut Context,
+) -> Screen {
+    cx.effect(Effect::TellSync(ToSync::IntentsWaiting));
+    cx.refresh();
+    on_session(screen, |session| {
+        if let Some(bar) = session.undo.as_mut().filter(|bar| bar.ticket == ticket) {
+            bar.number = Some(number);
+            if bar.step == UndoStep::Wanted {
+                cx.effect(Effect::UndoIntent { number });
+            }
+        }
+    })
+}
+
+/// An intent is not on disk: what it said did not happen.
+pub(in crate::app) fn not_recorded(screen: Screen, ticket: Ticket, cx: &mut Context) -> Screen {
+    cx.refresh();
+    match take_undo(screen, |bar| bar.ticket == ticket) {
+        (screen, true) => say(screen, Told::NotSaved),
+        (screen, false) => screen,
+    }
+}
+
+/// Takes the undo off the screen if it is that one; says whether it was.
+fn take_undo(mut screen: Screen, which: impl FnOnce(UndoBar) -> bool) -> (Screen, bool) {
+    let undo = screen.session_mut().map(|session| &mut session.undo);
+    let taken = undo.and_then(|undo| undo.take_if(|bar| which(*bar)));
+    (screen, taken.is_some())
+}
+
+pub(in crate::app) fn undone(
+    screen: Screen,
+    number: IntentNumber,
+    answer: UndoAnswer,
+    cx: &mut Context,
+) -> Screen {
+    cx.refresh();
+    match (take_undo(screen, |bar| bar.number == Some(number)), answer) {
+        ((screen, true), UndoAnswer::Undone) => say(screen, Told::Undone),
+        ((screen, true), UndoAnswer::TooLate) => say(screen, Told::UndoTooLate),
+        ((screen, false), _) => screen,
+    }
+}
+
+/// Takes the undo off the screen once it has been there long enough. The answer stands.
+pub(in crate::app) fn expire(session: &mut Session, at: BootMillis) {
+    session.undo = session.undo.filter(|bar| bar.until > at);
+}

@@ -1,0 +1,60 @@
+//! The start page of a session, and what every signed-in screen has: up, home, hide and sign out.
+
+use crate::app::context::Context;
+use crate::app::screen::Place;
+use crate::app::{EndCause, Screen, Session, SessionTap};
+
+use super::connection_requests::{Requests, RequestsAt};
+use super::cover::{self, CoverCause};
+use super::idle;
+use super::messages::MessagesAt;
+
+/// What is new.
+pub struct Home {
+    /// For whom.
+    pub session: Session,
+}
+
+pub(in crate::app) fn tap(screen: Screen, tap: SessionTap, cx: &mut Context) -> Screen {
+    match tap {
+        SessionTap::HidePressed => cover::cover(screen, CoverCause::Hidden, cx.now.boot.at, cx),
+        SessionTap::SignOutPressed if screen.resident().is_some() => {
+            idle::end(screen, EndCause::SignOut, cx)
+        }
+        SessionTap::SignOutPressed | SessionTap::StillHere => screen,
+        SessionTap::GoHome => go(screen, |_| Some(Place::Home)),
+        SessionTap::Back => go(screen, up),
+    }
+}
+
+/// Goes to another place of the session. Nobody gets past the monitoring text this way, and what is
+/// said of an answer stays as long as the person stays with their connection requests.
+pub(in crate::app) fn go(screen: Screen, to: impl FnOnce(Place) -> Option<Place>) -> Screen {
+    if matches!(screen, Screen::Consent(_)) {
+        return screen;
+    }
+    if let Screen::Requests(page) = screen {
+        return match to(Place::Requests(page.at)) {
+            Some(Place::Requests(at)) => Screen::Requests(Requests { at, ..page }),
+            Some(place) => place.enter(page.session, 0),
+            None => Screen::Requests(page),
+        };
+    }
+    match screen.into_session() {
+        Ok((session, from)) => to(from).unwrap_or(from).enter(session, 0),
+        Err(other) => other,
+    }
+}
+
+fn up(from: Place) -> Option<Place> {
+    match from {
+        Place::Consent | Place::Home => None,
+        Place::Requests(RequestsAt::List) | Place::Messages(MessagesAt::List) => Some(Place::Home),
+        Place::Requests(RequestsAt::One(_)) => Some(Place::Requests(RequestsAt::List)),
+        Place::Messages(MessagesAt::Conversation(_)) => Some(Place::Messages(MessagesAt::List)),
+        Place::Messages(MessagesAt::Message { conversation, .. }) => {
+            Some(Place::Messages(MessagesAt::Conversation(conversation)))
+        }
+        Place::Photo(photo) => Some(Place::Messages(photo.message())),
+    }
+}

@@ -1,0 +1,222 @@
+//! Nobody signed in: public notices, the language, and the way in.
+//! Reading here leaves no trace: no effect but the language.
+
+use std::time::Duration;
+
+use crate::app::context::Context;
+use crate::app::{AuditEvent, ClosedReason, Effect, EndCause, Screen, WallTap};
+use crate::domain::{BootMillis, NoticeId};
+
+use super::idle;
+use super::sign_in::SignIn;
+
+/// How long the wall says how the last session ended.
+pub const BANNER_SHOWN: Duration = Duration::from_secs(20);
+/// Quiet time after which a notice closes.
+pub const NOTICE_QUIET: Duration = Duration::from_secs(60);
+/// Quiet time after which the wall speaks its first language again.
+pub const LANGUAGE_QUIET: Duration = Duration::from_secs(60);
+
+/// The wall.
+pub struct Wall {
+    /// How the last session ended, for a while.
+    pub banner: Option<Banner>,
+    /// The notice that is open.
+    pub notice: Option<NoticeId>,
+    pub(in crate::app) since: BootMillis,
+    pub(in crate::app) touched: BootMillis,
+}
+
+/// The wall of a kiosk where nobody can sign in.
+pub struct Closed {
+    /// Why.
+    pub reason: ClosedReason,
+    /// The notice that is open.
+    pub notice: Option<NoticeId>,
+    pub(in crate::app) touched: BootMillis,
+}
+
+/// How the last session ended, in words that name nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Banner {
+    /// By tap.
+    SignedOut,
+    /// Because nobody was there.
+    SignedOutIdle,
+    /// Because the monitoring text was not agreed to.
+    ConsentNeeded,
+    /// Because the person does not belong to this unit any more.
+    MovedAway,
+    /// Because staff closed the person's sign-in.
+    Frozen,
+}
+
+impl Banner {
+    pub(in crate::app) fn after(cause: EndCause) -> Option<Self> {
+        match cause {
+            EndCause::SignOut => Some(Self::SignedOut),
+            EndCause::Idle | EndCause::ConsentQuiet => Some(Self::SignedOutIdle),
+            EndCause::ConsentDecline => Some(Self::ConsentNeeded),
+            EndCause::MovedAway => Some(Self::MovedAway),
+            EndCause::Frozen => Some(Self::Frozen),
+            EndCause::KioskClose => None,
+        }
+    }
+}
+
+impl Wall {
+    /// A wall with nothing on it but what is public.
+    pub(in crate::app) fn empty(now: BootMillis) -> Self {
+        Self {
+            banner: None,
+            notice: None,
+            since: now,
+            touched: now,
+        }
+    }
+}
+
+/// A tap on the wall, open or closed; the language can also be chosen elsewhere.
+pub(in crate::app) fn tap(mut screen: Screen, tap: WallTap, cx: &mut Context) -> Screen {
+    match tap {
+        WallTap::SignInPressed => {
+            if matches!(screen, Screen::Wall(_)) {
+                idle::person_waits(cx);
+                screen = Screen::SignIn(SignIn::new(cx.now.boot.at));
+            }
+        }
+        WallTap::LanguageChosen(tag) => {
+            if cx.policy.languages.contains(&tag) {
+                cx.select_language(tag);
+            }
+        }
+        WallTap::OpenNotice(id) => set_notice(&mut screen, Some(id)),
+        WallTap::CloseNotice => set_notice(&mut screen, None),
+    }
+    screen
+}
+
+fn set_notice(screen: &mut Screen, to: Option<NoticeId>) {
+    if let Screen::Wall(Wall { notice, .. }) | Screen::Closed(Closed { notice, .. }) = screen {
+        *notice = to;
+    }
+}
+
+/// Nobody can sign in from now on; whoever is signed in is signed out.
+pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Context) -> Screen {
+    if let Screen::Closed(page) = &screen
+        && page.reason == reason
+    {
+        return screen;
+    }
+    let screen = idle::end(screen, EndCause::KioskClose, cx);
+    let notice = match &screen {
+        Screen::Wall(Wall { notice, .. }) | Screen::Closed(Closed { notice, .. }) => *notice,
+        Screen::SignIn(_)
+        | Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Covered(_) => None,
+    };
+    cx.effect(Effect::Audit(AuditEvent::KioskClose(reason)));
+    Screen::Closed(Closed {
+        reason,
+        notice,
+        touched: cx.now.boot.at,
+    })
+}
+
+/// People can sign in again.
+pub(in crate::app) fn open(screen: Screen, cx: &mut Context) -> Screen {
+    let Screen::Closed(page) = screen else {
+        return screen;
+    };
+    cx.effect(Effect::Audit(AuditEvent::KioskOpen));
+    Screen::Wall(Wall {
+        notice: page.notice,
+        touched: page.touched,
+        ..Wall::empty(cx.now.boot.at)
+    })
+}
+
+/// Central was silent for too long.
+pub(in crate::app) fn close_if_lease_over(screen: Screen, cx: &mut Context) -> Screen {
+    if cx.is_lease_over() && !matches!(screen, Screen::Closed(_)) {
+        close(screen, ClosedReason::LeaseOver, cx)
+    } else {
+        screen
+    }
+}
+
+/// Central has spoken again.
+pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) -> Screen {
+    cx.refresh();
+    match &screen {
+        Screen::Closed(page) if page.reason == ClosedReason::LeaseOver && !cx.is_lease_over() => {
+            open(screen, cx)
+        }
+        Screen::Wall(_)
+        | Screen::SignIn(_)
+        | Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Covered(_)
+        | Screen::Closed(_) => screen,
+    }
+}
+
+/// When something on the wall goes by itself.
+pub(in crate::app) fn due(page: &Wall, cx: &Context) -> Option<BootMillis> {
+    let banner = page.banner.map(|_| page.since.plus(BANNER_SHOWN));
+    banner
+        .into_iter()
+        .chain(quiet(page.notice, page.touched, cx))
+        .min()
+}
+
+/// The same on the wall of a closed kiosk.
+pub(in crate::app) fn closed_due(page: &Closed, cx: &Context) -> Option<BootMillis> {
+    quiet(page.notice, page.touched, cx).min()
+}
+
+fn quiet(
+    notice: Option<NoticeId>,
+    touched: BootMillis,
+    cx: &Context,
+) -> impl Iterator<Item = BootMillis> {
+    let notice = notice.map(|_| touched.plus(NOTICE_QUIET));
+    let foreign = cx.language != cx.default_language();
+    let language = foreign.then(|| touched.plus(LANGUAGE_QUIET));
+    notice.into_iter().chain(language)
+}
+
+/// Lets go what is due by `at`.
+pub(in crate::app) fn expire(page: &mut Wall, at: BootMillis, cx: &mut Context) {
+    if page.since.plus(BANNER_SHOWN) <= at {
+        page.banner = None;
+    }
+    expire_quiet(&mut page.notice, page.touched, at, cx);
+}
+
+/// The same on the wall of a closed kiosk.
+pub(in crate::app) fn expire_closed(page: &mut Closed, at: BootMillis, cx: &mut Context) {
+    expire_quiet(&mut page.notice, page.touched, at, cx);
+}
+
+fn expire_quiet(
+    notice: &mut Option<NoticeId>,
+    touched: BootMillis,
+    at: BootMillis,
+    cx: &mut Context,
+) {
+    if touched.plus(NOTICE_QUIET) <= at {
+        *notice = None;
+    }
+    if touched.plus(LANGUAGE_QUIET) <= at {
+        cx.select_language(cx.default_language());
+    }
+}

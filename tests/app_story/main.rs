@@ -1,0 +1,13 @@
+//! What the terminal does, told as sequences of taps and reports.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed, and it looks at one screen of many"
+)]
+
+mod contacts;
+mod idle;
+mod sign_in;
+mod terminal;
+mod wall;

@@ -1,0 +1,116 @@
+use super::terminal::*;
+
+#[test]
+fn a_session_speaks_the_language_chosen_on_the_wall_which_the_wall_forgets_after_a_minute() {
+    let mut t = Terminal::new();
+    t.send(Event::Wall(WallTap::LanguageChosen("xx".to_owned())));
+    assert_eq!(t.app.language(), "en");
+    t.send(Event::Wall(WallTap::LanguageChosen("es".to_owned())));
+    assert!(t.did(|e| matches!(e, Effect::SelectLanguage(tag) if tag == "es")));
+    t.wait(30);
+    t.sign_in();
+    t.wait(90);
+    assert_eq!(t.app.language(), "es");
+    t.tap(SessionTap::SignOutPressed);
+    t.wait(59);
+    assert_eq!(t.app.language(), "es");
+    t.wait(1);
+    assert_eq!(t.app.language(), "en");
+    assert!(t.did(|e| matches!(e, Effect::SelectLanguage(tag) if tag == "en")));
+}
+
+#[test]
+fn a_language_that_is_not_offered_any_more_is_left() {
+    let mut t = Terminal::new();
+    t.send(Event::Wall(WallTap::LanguageChosen("es".to_owned())));
+    let languages = vec!["en".to_owned()];
+    let fewer = Policy {
+        languages,
+        ..policy()
+    };
+    t.hear(Report::PolicyChanged(Box::new(fewer)));
+    assert_eq!(t.app.language(), "en");
+}
+
+#[test]
+fn reading_a_notice_on_the_wall_leaves_no_trace_and_it_closes_by_itself() {
+    let notice = NoticeId(Uuid::from_u128(5));
+    let mut t = Terminal::new();
+    t.send(Event::Wall(WallTap::OpenNotice(notice)));
+    assert!(t.effects.is_empty());
+    let open = |t: &Terminal| matches!(t.app.screen(), Screen::Wall(w) if w.notice.is_some());
+    assert!(open(&t));
+    t.send(Event::Wall(WallTap::CloseNotice));
+    assert!(t.effects.is_empty() && !open(&t));
+    t.send(Event::Wall(WallTap::OpenNotice(notice)));
+    t.wait(60);
+    assert!(!open(&t));
+}
+
+#[test]
+fn a_lease_that_runs_out_signs_out_and_closes_until_central_speaks_again() {
+    let mut t = Terminal::new();
+    t.wait(30 * DAY - 60);
+    t.sign_in();
+    t.wait(59);
+    assert_eq!(t.screen(), "home");
+    t.wait(1);
+    let closed = |t: &Terminal| matches!(t.app.screen(), Screen::Closed(c) if c.reason == ClosedReason::LeaseOver);
+    assert!(closed(&t));
+    assert!(t.cleared());
+    t.send(Event::Wall(WallTap::SignInPressed));
+    assert!(closed(&t));
+    let last_contact = Some(t.now.utc);
+    t.hear(Report::LinkChanged {
+        link: Link::Online,
+        last_contact,
+    });
+    assert_eq!(t.screen(), "wall");
+    t.sign_in();
+}
+
+#[test]
+fn a_closed_kiosk_ends_the_session_says_why_and_opens_again() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.hear(Report::Closed(ClosedReason::Revoked));
+    assert!(matches!(t.app.screen(), Screen::Closed(c) if c.reason == ClosedReason::Revoked));
+    assert!(t.cleared());
+    assert!(t.audited(AuditEvent::KioskClose(ClosedReason::Revoked)));
+    let last_contact = Some(t.now.utc);
+    t.hear(Report::LinkChanged {
+        link: Link::Online,
+        last_contact,
+    });
+    assert_eq!(t.screen(), "closed");
+    t.hear(Report::Opened);
+    assert_eq!(t.screen(), "wall");
+}
+
+#[test]
+fn the_wall_wakes_once_a_minute_and_never_for_anything_else() {
+    let mut t = Terminal::new();
+    assert_eq!(t.sleep_through(600), 10);
+}
+
+#[test]
+fn sync_hurries_while_somebody_stands_at_the_glass_of_an_offline_kiosk() {
+    let hurries = |t: &Terminal| t.did(|e| matches!(e, Effect::TellSync(ToSync::PersonWaiting)));
+    let mut t = Terminal::new();
+    t.send(Event::Wall(WallTap::SignInPressed));
+    assert!(hurries(&t));
+    let mut t = Terminal::new();
+    t.hear(Report::LinkChanged {
+        link: Link::Online,
+        last_contact: None,
+    });
+    t.send(Event::Wall(WallTap::SignInPressed));
+    assert!(!hurries(&t));
+}
+
+#[test]
+fn new_records_have_the_view_read_again() {
+    let mut t = Terminal::new();
+    t.hear(Report::CacheChanged);
+    assert!(t.did(|e| matches!(e, Effect::Refresh)));
+}
