@@ -168,7 +168,18 @@ fn delete(sql: &Connection, key: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The blobs may lie here all the same: whoever forgets the resident has to look for them.
 fn delete_attachments(sql: &Connection, key: i64) -> Result<(), StoreError> {
+    sql.prepare_cached(
+        "INSERT OR IGNORE INTO forget_blobs (resident, blob)
+         SELECT threads.resident, blob
+         FROM attachments
+         JOIN threads ON threads.id = message >> 40
+         WHERE message = ?1",
+    )
+    .of(FILE)?
+    .execute([key])
+    .of(FILE)?;
     sql.prepare_cached("DELETE FROM attachments WHERE message = ?1")
         .of(FILE)?
         .execute([key])

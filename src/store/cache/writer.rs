@@ -211,7 +211,11 @@ impl CacheWriter {
         let change = begin(&mut self.file)?;
         change
             .execute_batch(
-                "DELETE FROM attachments;
+                "INSERT OR IGNORE INTO forget_blobs (resident, blob)
+                 SELECT threads.resident, blob
+                 FROM attachments
+                 JOIN threads ON threads.id = message >> 40;
+                 DELETE FROM attachments;
                  DELETE FROM messages;
                  DELETE FROM thread_blocks;
                  DELETE FROM threads;
