@@ -26,10 +26,7 @@ impl Replica {
     }
 
     /// Those of these blobs that are not here.
-    pub(super) fn missing(
-        &self,
-        named: &[BlobHash],
-    ) -> Result<Vec<wire::BlobHash>, ReplicaError> {
+    pub(super) fn missing(&self, named: &[BlobHash]) -> Result<Vec<wire::BlobHash>, ReplicaError> {
         let mut missing = Vec::new();
         for blob in named {
             if self.blobs.have(*blob)? != BlobState::Complete {
