@@ -227,9 +227,10 @@ impl CacheWriter {
         change
             .execute_batch(
                 "INSERT OR IGNORE INTO forget_blobs (resident, blob)
-                 SELECT threads.resident, blob
+                 SELECT threads.resident, attachments.blob
                  FROM attachments
-                 JOIN threads ON threads.id = message >> 40;
+                 JOIN messages ON messages.row = attachments.message
+                 JOIN threads ON threads.id = messages.thread;
                  DELETE FROM attachments;
                  DELETE FROM messages;
                  DELETE FROM thread_blocks;
