@@ -183,7 +183,17 @@ impl<'a> Leg<'a> {
         self.picture("thread")?;
         self.screen.tap(Label::Starts(new))?;
         self.wait_for_central("receipt", |deed| matches!(deed, Deed::MessageRead { .. }))?;
+        self.gone("Loading…")?;
         self.picture("message")?;
+        let picture = self.beginning("Picture {0}");
+        if self.sees(&picture)? {
+            self.screen.tap(Label::Starts(picture))?;
+            self.see("Close")?;
+            self.gone("Loading…")?;
+            self.picture("photo")?;
+            self.tap("Close")?;
+            self.see("Home")?;
+        }
         Ok(())
     }
 
@@ -220,6 +230,7 @@ impl<'a> Leg<'a> {
         self.tap("Messages")?;
         self.screen.tap(Label::Starts(self.writer().into()))?;
         let new = self.beginning("New message from {0}");
+        self.page_down_to(&new)?;
         self.screen.tap(Label::Starts(new))?;
         self.picture("message-without-network")?;
         let before = self.facility.activity()?.len();
@@ -268,6 +279,19 @@ impl<'a> Leg<'a> {
             }
         }
         Ok(find_in_process(self.screen.process_id(), &canaries)?)
+    }
+
+    /// Pages down until something whose label begins so is in sight.
+    fn page_down_to(&mut self, beginning: &str) -> anyhow::Result<()> {
+        while !self.sees(beginning)? {
+            self.tap("More below")?;
+        }
+        Ok(())
+    }
+
+    fn sees(&mut self, beginning: &str) -> anyhow::Result<bool> {
+        let seen = self.screen.look()?;
+        Ok(seen.iter().any(|(_, label)| label.starts_with(beginning)))
     }
 
     fn askers(&self) -> (&'static str, Option<&'static str>) {
