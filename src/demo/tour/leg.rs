@@ -169,7 +169,7 @@ impl<'a> Leg<'a> {
         self.wait_for_central("acceptance", |deed| is_answer(deed, Answer::Accept))?;
         self.gone("Undo")?;
         self.picture("accepted")?;
-        self.tap("Home")
+        self.go_home()
     }
 
     fn read_messages(&mut self) -> anyhow::Result<()> {
@@ -192,7 +192,7 @@ impl<'a> Leg<'a> {
             self.gone("Loading…")?;
             self.picture("photo")?;
             self.tap("Close")?;
-            self.see("Home")?;
+            self.see("Messages")?;
         }
         Ok(())
     }
@@ -206,9 +206,9 @@ impl<'a> Leg<'a> {
         self.see("Hidden")?;
         self.picture("hidden")?;
         self.type_pin()?;
-        self.see("Home")?;
+        self.see("Messages")?;
         self.picture("back-again")?;
-        self.tap("Home")
+        self.go_home()
     }
 
     fn go_on_without_the_network(&mut self) -> anyhow::Result<()> {
@@ -225,7 +225,7 @@ impl<'a> Leg<'a> {
             self.tap("Decline")?;
             self.see("Undo")?;
             self.picture("declined-without-network")?;
-            self.tap("Home")?;
+            self.go_home()?;
         }
         self.tap("Messages")?;
         self.screen.tap(Label::Starts(self.writer().into()))?;
@@ -239,7 +239,7 @@ impl<'a> Leg<'a> {
         if other.is_some() {
             self.wait_after(before, "decline_made_offline", |d| is_answer(d, Answer::Decline))?;
         }
-        self.tap("Home")?;
+        self.go_home()?;
         self.screen.wait_gone(Label::Starts(without))?;
         self.picture("online-again")
     }
@@ -279,6 +279,15 @@ impl<'a> Leg<'a> {
             }
         }
         Ok(find_in_process(self.screen.process_id(), &canaries)?)
+    }
+
+    /// Goes home; on a narrow panel over the list.
+    fn go_home(&mut self) -> anyhow::Result<()> {
+        let list = self.visitor.words.say("List").to_owned();
+        if self.sees(&list)? {
+            self.tap("List")?;
+        }
+        self.tap("Home")
     }
 
     /// Pages down until something whose label begins so is in sight.
