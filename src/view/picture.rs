@@ -49,9 +49,12 @@ pub fn decode(bytes: &[u8], media: MediaType, side: u32) -> Result<Pixels, Pictu
     limits.max_alloc = Some(MAX_ALLOCATION);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
-    let picture = reader.decode().map_err(|error| match error {
-        image::ImageError::Limits(_) => PictureError::TooLarge(error),
-        other => PictureError::Broken(other),
+    let picture = reader.decode().map_err(|error| {
+        if matches!(error, image::ImageError::Limits(_)) {
+            PictureError::TooLarge(error)
+        } else {
+            PictureError::Broken(error)
+        }
     })?;
     let picture = if picture.width().max(picture.height()) > side {
         picture.thumbnail(side, side)

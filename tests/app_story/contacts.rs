@@ -35,6 +35,40 @@ fn an_accepted_request_is_recorded_at_once_held_ten_seconds_and_can_be_undone_fo
 }
 
 #[test]
+fn an_answer_can_be_undone_from_whatever_page_the_person_goes_to() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.send(Event::Requests(RequestsTap::OpenRequests));
+    t.send(Event::Requests(RequestsTap::Answered(
+        request(1),
+        Answer::Decline,
+    )));
+    t.save_last(3);
+    t.tap(SessionTap::GoHome);
+    t.wait(7);
+    assert!(t.app.screen().session().unwrap().undo.is_some());
+    t.send(Event::Requests(RequestsTap::UndoPressed));
+    assert!(t.did(|e| matches!(e, Effect::UndoIntent { number } if number.0 == 3)));
+    t.wait(1);
+    assert!(t.app.screen().session().unwrap().undo.is_none());
+}
+
+#[test]
+fn a_refusal_that_was_read_is_noted_and_the_page_read_again() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.send(Event::Requests(RequestsTap::RefusalRead(request(1))));
+    assert!(t.effects.is_empty(), "nothing to read at home");
+    t.send(Event::Requests(RequestsTap::OpenRequest(request(1))));
+    t.send(Event::Requests(RequestsTap::RefusalRead(request(1))));
+    assert!(matches!(
+        t.effects.as_slice(),
+        [Effect::NoteTold { resident, connection }, Effect::Refresh]
+            if *resident == rosa() && *connection == request(1)
+    ));
+}
+
+#[test]
 fn after_eight_seconds_there_is_nothing_to_undo() {
     let mut t = Terminal::new();
     t.sign_in();

@@ -1,7 +1,7 @@
 use super::terminal::*;
 
 #[test]
-fn the_warning_comes_at_100_seconds_and_any_touch_answers_it_as_often_as_needed() {
+fn the_warning_comes_at_100_seconds_and_is_answered_as_often_as_needed() {
     let mut t = Terminal::new();
     t.sign_in();
     for _ in 0..50 {
@@ -15,6 +15,26 @@ fn the_warning_comes_at_100_seconds_and_any_touch_answers_it_as_often_as_needed(
         assert_eq!(t.app.idle(), Idle::Active);
         assert_eq!(t.screen(), "home");
     }
+}
+
+#[test]
+fn a_mere_touch_does_not_take_the_warning_away_under_the_finger() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.wait(99);
+    t.send(Event::Touched);
+    t.wait(99);
+    assert_eq!(t.app.idle(), Idle::Active);
+    t.wait(1);
+    let covered_at = t.now.boot.at.plus(Duration::from_secs(20));
+    for _ in 0..19 {
+        t.send(Event::Touched);
+        assert_eq!(t.app.idle(), Idle::Warned { covered_at });
+        t.wait(1);
+    }
+    t.tap(SessionTap::StillHere);
+    assert_eq!(t.app.idle(), Idle::Active);
+    assert_eq!(t.screen(), "home");
 }
 
 #[test]

@@ -214,6 +214,30 @@ fn sign_in_and_monitoring_text_give_the_wall_back_after_45_quiet_seconds() {
 }
 
 #[test]
+fn number_and_pin_can_be_chosen_and_choosing_what_is_chosen_does_nothing() {
+    let mut t = Terminal::new();
+    t.send(Event::Wall(WallTap::SignInPressed));
+    t.send(Event::Pad(PadTap::PinPressed));
+    t.send(Event::Pad(PadTap::NumberPressed));
+    t.type_digits("402");
+    let shown = |t: &Terminal| match t.app.screen() {
+        Screen::SignIn(page) => (
+            page.number().to_owned(),
+            matches!(page.step(), SignInStep::Pin { .. }),
+        ),
+        _ => panic!("not signing in but on {}", t.screen()),
+    };
+    assert_eq!(shown(&t), ("402".to_owned(), false));
+    t.send(Event::Pad(PadTap::PinPressed));
+    t.send(Event::Pad(PadTap::PinPressed));
+    assert_eq!(shown(&t), ("402".to_owned(), true));
+    t.type_digits("9");
+    t.send(Event::Pad(PadTap::NumberPressed));
+    t.type_digits("1");
+    assert_eq!(shown(&t), ("4021".to_owned(), false));
+}
+
+#[test]
 fn events_do_not_print_digits_or_names() {
     let typed = Event::Pad(PadTap::Digit(Digit::new(7).unwrap()));
     assert!(!format!("{typed:?}").contains('7'));

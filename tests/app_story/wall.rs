@@ -109,6 +109,32 @@ fn sync_hurries_while_somebody_stands_at_the_glass_of_an_offline_kiosk() {
 }
 
 #[test]
+fn touching_the_wall_has_sync_hurry_once_in_five_seconds_unless_online() {
+    let hurries = |t: &Terminal| t.did(|e| matches!(e, Effect::TellSync(ToSync::PersonWaiting)));
+    let mut t = Terminal::new();
+    let mut said = Vec::new();
+    for second in 0..12 {
+        t.send(Event::Touched);
+        if hurries(&t) {
+            said.push(second);
+        }
+        t.wait(1);
+    }
+    assert_eq!(said, [0, 5, 10]);
+    t.hear(Report::Closed(ClosedReason::Revoked));
+    t.wait(5);
+    t.send(Event::Touched);
+    assert!(hurries(&t), "who stands at a closed kiosk waits as well");
+    t.wait(5);
+    t.hear(Report::LinkChanged {
+        link: Link::Online,
+        last_contact: None,
+    });
+    t.send(Event::Touched);
+    assert!(!hurries(&t));
+}
+
+#[test]
 fn new_records_have_the_view_read_again() {
     let mut t = Terminal::new();
     t.hear(Report::CacheChanged);

@@ -181,7 +181,7 @@ impl<'a> Leg<'a> {
         self.wait_for_central("acceptance", |deed| is_answer(deed, Answer::Accept))?;
         self.gone("Undo")?;
         self.picture("accepted")?;
-        self.tap("Home")
+        self.go_home()
     }
 
     fn read_messages(&mut self) -> anyhow::Result<()> {
@@ -195,7 +195,17 @@ impl<'a> Leg<'a> {
         self.picture("thread")?;
         self.screen.tap(Label::Starts(new))?;
         self.wait_for_central("receipt", |deed| matches!(deed, Deed::MessageRead { .. }))?;
+        self.gone("Loading…")?;
         self.picture("message")?;
+        let picture = self.beginning("Picture {0}");
+        if self.sees(&picture)? {
+            self.screen.tap(Label::Starts(picture))?;
+            self.see("Close")?;
+            self.gone("Loading…")?;
+            self.picture("photo")?;
+            self.tap("Close")?;
+            self.see("Messages")?;
+        }
         Ok(())
     }
 
@@ -208,9 +218,9 @@ impl<'a> Leg<'a> {
         self.see("Hidden")?;
         self.picture("hidden")?;
         self.type_pin()?;
-        self.see("Home")?;
+        self.see("Messages")?;
         self.picture("back-again")?;
-        self.tap("Home")
+        self.go_home()
     }
 
     fn go_on_without_the_network(&mut self) -> anyhow::Result<()> {
@@ -227,11 +237,12 @@ impl<'a> Leg<'a> {
             self.tap("Decline")?;
             self.see("Undo")?;
             self.picture("declined-without-network")?;
-            self.tap("Home")?;
+            self.go_home()?;
         }
         self.tap("Messages")?;
         self.screen.tap(Label::Starts(self.writer().into()))?;
         let new = self.beginning("New message from {0}");
+        self.page_down_to(&new)?;
         self.screen.tap(Label::Starts(new))?;
         self.picture("message-without-network")?;
         let before = self.facility.activity()?.len();
@@ -244,7 +255,7 @@ impl<'a> Leg<'a> {
                 is_answer(d, Answer::Decline)
             })?;
         }
-        self.tap("Home")?;
+        self.go_home()?;
         self.screen.wait_gone(Label::Starts(without))?;
         self.picture("online-again")
     }
@@ -267,6 +278,28 @@ impl<'a> Leg<'a> {
     fn canaries_in_memory(&self) -> anyhow::Result<Vec<String>> {
         let canaries = leak::canaries_of(self.facility, &self.visitor.person.number)?;
         Ok(find_in_process(self.screen.process_id(), &canaries)?)
+    }
+
+    /// Goes home; on a narrow panel over the list.
+    fn go_home(&mut self) -> anyhow::Result<()> {
+        let list = self.visitor.words.say("List").to_owned();
+        if self.sees(&list)? {
+            self.tap("List")?;
+        }
+        self.tap("Home")
+    }
+
+    /// Pages down until something whose label begins so is in sight.
+    fn page_down_to(&mut self, beginning: &str) -> anyhow::Result<()> {
+        while !self.sees(beginning)? {
+            self.tap("More below")?;
+        }
+        Ok(())
+    }
+
+    fn sees(&mut self, beginning: &str) -> anyhow::Result<bool> {
+        let seen = self.screen.look()?;
+        Ok(seen.iter().any(|(_, label)| label.starts_with(beginning)))
     }
 
     fn askers(&self) -> (&'static str, Option<&'static str>) {
