@@ -133,9 +133,14 @@ fn input(at: &Zoned) -> Option<DateTime<icu_calendar::Iso>> {
     })
 }
 
-/// CLDR puts narrow and unbreakable spaces into times, which our font does not draw.
+/// CLDR puts narrow and unbreakable spaces into times, which our font does not draw, and dots into
+/// Spanish halves of the day, which collide with the end of a sentence; "PM" is as common there.
 fn plain(text: String) -> String {
-    text.replace(['\u{202f}', '\u{a0}', '\u{2009}'], " ")
+    let mut text = text.replace(['\u{202f}', '\u{a0}', '\u{2009}'], " ");
+    for (dotted, short) in [("a.m.", "AM"), ("p.m.", "PM"), ("a. m.", "AM"), ("p. m.", "PM")] {
+        text = text.replace(dotted, short);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -157,7 +162,7 @@ mod tests {
         assert_eq!(english.day(NOW), "Tuesday, November 24");
         let spanish = Locales::new("es", "America/Phoenix").unwrap();
         assert_eq!(spanish.day(NOW), "martes, 24 de noviembre");
-        assert_eq!(spanish.clock(NOW).0, "2:41");
+        assert_eq!(spanish.clock(NOW), ("2:41".into(), "PM".into()));
     }
 
     #[test]
