@@ -148,7 +148,9 @@ impl Driver {
     pub fn look(&mut self) -> Result<Vec<(String, String)>, DriverError> {
         match self.ask(&Command::Look)? {
             Reply::There { seen } => Ok(seen),
-            other => Err(DriverError::Failed(format!("{other:?}"))),
+            other @ (Reply::Done | Reply::Missing { .. } | Reply::Failed { .. }) => {
+                Err(DriverError::Failed(format!("{other:?}")))
+            }
         }
     }
 

@@ -1,34 +1,27 @@
 //! The kiosk at work: events in, effects out.
 
+mod journal;
+mod sign_in;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use rand::Rng;
 use rand::rngs::StdRng;
-use uuid::{ContextV7, Timestamp, Uuid};
+use uuid::ContextV7;
 
 use super::decoder::{Decoded, Decoder};
-use super::last_sign_in::last_sign_in;
-use super::pin;
-use super::screen::with_kiosk;
 use super::shelves::Shelves;
 use super::sync_link::{FromSync, SyncLink};
 use crate::app::flows::wall::Banner;
 use crate::app::{
-    App, ClosedReason, Config, Effect, Event, Idle, PinAnswer, Report, Screen, SignedIn, Standing,
-    Ticket, UndoAnswer, Who,
+    App, ClosedReason, Config, Effect, Event, Idle, Report, Screen, Standing, UndoAnswer,
 };
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
-use crate::domain::sign_in::{Gate, Pin};
-use crate::domain::text::first_name;
-use crate::domain::{
-    Access, BlobHash, BootMoment, ConnectionId, IntentBody, IntentId, IntentNumber, Notice, Now,
-    Outcome, Resident, ResidentId, ResidentNumber,
-};
-use crate::store::{NewIntent, StoreError};
+use crate::domain::{Access, BlobHash, Notice, Now};
+use crate::store::StoreError;
 use crate::view::pictures::Wanted;
 use crate::view::{self, Shelf, View};
 
@@ -128,7 +121,10 @@ impl Kiosk {
             }
             let now = self.clock.now();
             let before = self.mark();
-            let quiet = matches!(event, Event::Touched | Event::Runtime(Report::Tick));
+            let quiet = matches!(
+                event,
+                Event::Touched | Event::Runtime(Report::Tick | Report::PhotoMissing(_))
+            );
             let light = matches!(event, Event::Runtime(Report::Tick));
             for effect in self.app.handle(event, now) {
                 if let Err(error) = self.carry_out(effect, now) {
@@ -192,6 +188,9 @@ impl Kiosk {
                 self.link.say(ToSync::IntentsWaiting);
                 // Whoever started the screen or sync stands there.
                 self.link.say(ToSync::PersonWaiting);
+                for blob in self.fetching.keys().copied() {
+                    self.link.say(ToSync::WantBlob { blob });
+                }
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
@@ -249,7 +248,11 @@ impl Kiosk {
         match self.shelves.blob(wanted.blob) {
             Some(bytes) => self.decoder.decode(wanted, bytes),
             None => {
-                self.fetching.entry(wanted.blob).or_default().push(wanted);
+                let asked = self.fetching.entry(wanted.blob).or_default();
+                if asked.contains(&wanted) {
+                    return;
+                }
+                asked.push(wanted);
                 self.take(Event::Runtime(Report::PhotoMissing(wanted.blob)));
             }
         }
@@ -327,166 +330,6 @@ impl Kiosk {
             Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
         }
         Ok(())
-    }
-
-    /// Every refused answer to that request has been read.
-    fn note_told(
-        &mut self,
-        resident: ResidentId,
-        connection: ConnectionId,
-    ) -> Result<(), StoreError> {
-        let entries = self.shelves.journal.entries(resident)?;
-        let refused = entries.iter().filter(|entry| {
-            let body = &entry.intent.body;
-            matches!(entry.outcome, Some(Outcome::Refused { .. }))
-                && matches!(body, IntentBody::AnswerConnection { connection: of, .. }
-                    if *of == connection)
-        });
-        let numbers: Vec<_> = refused.map(|entry| entry.intent.number).collect();
-        self.shelves.journal.note_told(&numbers)
-    }
-
-    fn record(
-        &mut self,
-        resident: ResidentId,
-        body: IntentBody,
-        held_until: Option<BootMoment>,
-        now: Now,
-    ) -> Result<IntentNumber, StoreError> {
-        let id = self.new_id(now);
-        self.shelves.journal.record(&NewIntent {
-            id,
-            resident,
-            made_at: now.utc,
-            held_until,
-            body,
-        })
-    }
-
-    fn new_id(&mut self, now: Now) -> IntentId {
-        let millis = now.utc.0.unsigned_abs();
-        let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
-        let stamp = Timestamp::from_unix(&self.ids, millis / 1000, nanos);
-        let mut bytes = *Uuid::new_v7(stamp).as_bytes();
-        // The last eight bytes are random; they come from the randomness handed in.
-        let random: [u8; 8] = self.random.random();
-        for (byte, random) in bytes.iter_mut().skip(8).zip(random) {
-            *byte = random;
-        }
-        IntentId(
-            uuid::Builder::from_bytes(bytes)
-                .with_version(uuid::Version::SortRand)
-                .with_variant(uuid::Variant::RFC4122)
-                .into_uuid(),
-        )
-    }
-
-    /// Counts the try on disk, then checks the PIN on a thread of its own.
-    fn check_pin(
-        &mut self,
-        ticket: Ticket,
-        who: Who,
-        pin: Pin,
-        now: Now,
-    ) -> Result<(), StoreError> {
-        let Some(number) = self.number_of(who)? else {
-            let answer = PinAnswer::Unavailable;
-            self.report(Report::PinChecked { ticket, answer });
-            return Ok(());
-        };
-        let record = self.shelves.journal.tries(&number)?.settle_boot(now.boot);
-        let gate = record.gate(now.boot);
-        if !matches!(gate, Gate::Open { .. }) {
-            let answer = PinAnswer::Shut { gate };
-            self.report(Report::PinChecked { ticket, answer });
-            return Ok(());
-        }
-        self.shelves
-            .journal
-            .save_tries(&number, &record.count_try(now.boot))?;
-        let resident = match self.shelves.cache() {
-            Some(cache) => cache.resident_by_number(&number)?,
-            None => None,
-        };
-        let verifier = resident
-            .as_ref()
-            .map(|resident| resident.pin_verifier.clone());
-        std::thread::spawn(move || {
-            let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
-            drop(pin);
-            view::post(move || {
-                with_kiosk(|kiosk| kiosk.pin_checked(ticket, &number, resident, right));
-            });
-        });
-        Ok(())
-    }
-
-    /// The number that is tried; `None` while there is no roster to check it against.
-    fn number_of(&mut self, who: Who) -> Result<Option<ResidentNumber>, StoreError> {
-        let Some(cache) = self.shelves.cache() else {
-            return Ok(None);
-        };
-        if cache.policy()?.is_none() {
-            return Ok(None);
-        }
-        match who {
-            Who::Number(number) => Ok(Some(number)),
-            Who::Resident(id) => Ok(cache.resident(id)?.map(|resident| resident.number)),
-        }
-    }
-
-    fn pin_checked(
-        &mut self,
-        ticket: Ticket,
-        number: &ResidentNumber,
-        resident: Option<Resident>,
-        right: bool,
-    ) {
-        let now = self.clock.now();
-        let answer = self
-            .answer_pin(number, resident, right, now)
-            .unwrap_or_else(|error| {
-                tracing::error!(error = %error, "journal.failed");
-                PinAnswer::Unavailable
-            });
-        self.take(Event::Runtime(Report::PinChecked { ticket, answer }));
-    }
-
-    fn answer_pin(
-        &mut self,
-        number: &ResidentNumber,
-        resident: Option<Resident>,
-        right: bool,
-        now: Now,
-    ) -> Result<PinAnswer, StoreError> {
-        let record = self.shelves.journal.tries(number)?;
-        let resident = match resident {
-            Some(resident) if right => resident,
-            // On screen a number nobody has and a wrong PIN look alike.
-            other => {
-                if let Some(resident) = other {
-                    self.record(resident.id, IntentBody::FailSignIn, None, now)?;
-                    self.link.say(ToSync::IntentsWaiting);
-                }
-                let gate = record.gate(now.boot);
-                return Ok(PinAnswer::Wrong { gate });
-            }
-        };
-        if resident.access != Access::Open {
-            return Ok(PinAnswer::Frozen);
-        }
-        self.shelves.journal.save_tries(number, &record.succeed())?;
-        let central = match self.shelves.cache() {
-            Some(cache) => cache.last_sign_in(resident.id)?,
-            None => None,
-        };
-        let entries = self.shelves.journal.entries(resident.id)?;
-        let here = self.app.policy().unit.clone();
-        Ok(PinAnswer::Right(SignedIn {
-            resident: resident.id,
-            first_name: first_name(&resident.name).to_owned(),
-            last_sign_in: last_sign_in(central, &entries, &here),
-        }))
     }
 
     fn draw(&mut self) {

@@ -81,9 +81,9 @@ pub(in crate::app) fn tap(screen: Screen, tap: MessagesTap, cx: &mut Context) ->
     }
 }
 
-/// Somebody looks at a photo that is not here yet.
+/// A photo somebody looked at is not here yet.
 pub(in crate::app) fn photo_missing(screen: Screen, blob: BlobHash, cx: &mut Context) -> Screen {
-    if matches!(screen, Screen::Messages(_) | Screen::Photo(_)) {
+    if screen.session().is_some() {
         cx.effect(Effect::WantBlob(blob));
     }
     screen

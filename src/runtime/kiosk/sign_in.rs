@@ -1,0 +1,123 @@
+//! Checks PINs: the try is on disk before the PIN is looked at.
+
+use super::Kiosk;
+use crate::app::{Event, PinAnswer, Report, SignedIn, Ticket, Who};
+use crate::domain::local::ToSync;
+use crate::domain::sign_in::{Gate, Pin};
+use crate::domain::text::first_name;
+use crate::domain::{Access, IntentBody, Now, Resident, ResidentNumber};
+use crate::runtime::last_sign_in::last_sign_in;
+use crate::runtime::pin;
+use crate::runtime::screen::with_kiosk;
+use crate::store::StoreError;
+use crate::view;
+
+impl Kiosk {
+    /// Counts the try on disk, then checks the PIN on a thread of its own.
+    pub(super) fn check_pin(
+        &mut self,
+        ticket: Ticket,
+        who: Who,
+        pin: Pin,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let Some(number) = self.number_of(who)? else {
+            let answer = PinAnswer::Unavailable;
+            self.report(Report::PinChecked { ticket, answer });
+            return Ok(());
+        };
+        let record = self.shelves.journal.tries(&number)?.settle_boot(now.boot);
+        let gate = record.gate(now.boot);
+        if !matches!(gate, Gate::Open { .. }) {
+            let answer = PinAnswer::Shut { gate };
+            self.report(Report::PinChecked { ticket, answer });
+            return Ok(());
+        }
+        self.shelves
+            .journal
+            .save_tries(&number, &record.count_try(now.boot))?;
+        let resident = match self.shelves.cache() {
+            Some(cache) => cache.resident_by_number(&number)?,
+            None => None,
+        };
+        let verifier = resident
+            .as_ref()
+            .map(|resident| resident.pin_verifier.clone());
+        std::thread::spawn(move || {
+            let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
+            drop(pin);
+            view::post(move || {
+                with_kiosk(|kiosk| kiosk.pin_checked(ticket, &number, resident, right));
+            });
+        });
+        Ok(())
+    }
+
+    /// The number that is tried; `None` while there is no roster to check it against.
+    fn number_of(&mut self, who: Who) -> Result<Option<ResidentNumber>, StoreError> {
+        let Some(cache) = self.shelves.cache() else {
+            return Ok(None);
+        };
+        if cache.policy()?.is_none() {
+            return Ok(None);
+        }
+        match who {
+            Who::Number(number) => Ok(Some(number)),
+            Who::Resident(id) => Ok(cache.resident(id)?.map(|resident| resident.number)),
+        }
+    }
+
+    fn pin_checked(
+        &mut self,
+        ticket: Ticket,
+        number: &ResidentNumber,
+        resident: Option<Resident>,
+        right: bool,
+    ) {
+        let now = self.clock.now();
+        let answer = self
+            .answer_pin(number, resident, right, now)
+            .unwrap_or_else(|error| {
+                tracing::error!(error = %error, "journal.failed");
+                PinAnswer::Unavailable
+            });
+        self.take(Event::Runtime(Report::PinChecked { ticket, answer }));
+    }
+
+    fn answer_pin(
+        &mut self,
+        number: &ResidentNumber,
+        resident: Option<Resident>,
+        right: bool,
+        now: Now,
+    ) -> Result<PinAnswer, StoreError> {
+        let record = self.shelves.journal.tries(number)?;
+        let resident = match resident {
+            Some(resident) if right => resident,
+            // On screen a number nobody has and a wrong PIN look alike.
+            other => {
+                if let Some(resident) = other {
+                    self.record(resident.id, IntentBody::FailSignIn, None, now)?;
+                    self.link.say(ToSync::IntentsWaiting);
+                }
+                let gate = record.gate(now.boot);
+                return Ok(PinAnswer::Wrong { gate });
+            }
+        };
+        if resident.access != Access::Open {
+            return Ok(PinAnswer::Frozen);
+        }
+        self.shelves.journal.save_tries(number, &record.succeed())?;
+        let central = match self.shelves.cache() {
+            Some(cache) => cache.last_sign_in(resident.id)?,
+            None => None,
+        };
+        let entries = self.shelves.journal.entries(resident.id)?;
+        let here = self.app.policy().unit.clone();
+        Ok(PinAnswer::Right(SignedIn {
+            resident: resident.id,
+            first_name: first_name(&resident.name).to_owned(),
+            last_sign_in: last_sign_in(central, &entries, &here),
+        }))
+    }
+}
