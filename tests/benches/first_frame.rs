@@ -18,7 +18,10 @@ use dayroom::runtime::puppet::Label;
 use serde_json::json;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dayroom");
-const PANEL: Panel = Panel { width: 1280, height: 800 };
+const PANEL: Panel = Panel {
+    width: 1280,
+    height: 800,
+};
 const FRAME_BYTES: usize = 1280 * 800 * 4;
 
 fn main() -> anyhow::Result<()> {
@@ -35,7 +38,7 @@ fn main() -> anyhow::Result<()> {
 
     // The first start makes the journal and waits for the first pull; it is not measured.
     let mut screen = Driver::start(program, &state, PANEL)?;
-    screen.wait(Label::Has("Cedar County".to_owned()))?;
+    wait_for_first_pull(&mut screen)?;
     screen.picture(&picture)?;
     screen.kill()?;
 
@@ -68,7 +71,11 @@ fn main() -> anyhow::Result<()> {
     screen.wait(Label::Has("Cedar County".to_owned()))?;
     print(&tap_to_frame(&mut screen, &picture, folder.path(), taps)?);
     let wall = (pss(screen.process_id())?, pss(sync.id())?);
-    let person = facility.people().into_iter().next().context("somebody can sign in")?;
+    let person = facility
+        .people()
+        .into_iter()
+        .next()
+        .context("somebody can sign in")?;
     sign_in(&mut screen, &person)?;
     screen.picture(&picture)?;
     let home = (pss(screen.process_id())?, pss(sync.id())?);
@@ -82,6 +89,17 @@ fn main() -> anyhow::Result<()> {
     drop(sync);
     central.stop();
     Ok(())
+}
+
+/// A sync process lets up to a minute pass before its first contact; the driver waits for less.
+fn wait_for_first_pull(screen: &mut Driver) -> anyhow::Result<()> {
+    let facility = || Label::Has("Cedar County".to_owned());
+    for _ in 0..4 {
+        if screen.wait(facility()).is_ok() {
+            return Ok(());
+        }
+    }
+    Ok(screen.wait(facility())?)
 }
 
 /// Switches the language to and fro: all the text on screen changes.
@@ -122,15 +140,22 @@ fn sign_in(screen: &mut Driver, person: &Person) -> anyhow::Result<()> {
         for digit in digits.chars() {
             tap(screen, &digit.to_string())?;
         }
-        tap(screen, "Next")?;
+        tap(screen, "Go")?;
     }
-    Ok(())
+    tap(screen, "I understand and agree")?;
+    Ok(screen.wait(Label::Is("Sign out".to_owned()))?)
 }
 
 /// The time it takes to write the same picture as a PNG, which no frame on a panel needs.
 fn write_png_again(picture: &Path, folder: &Path) -> anyhow::Result<Samples> {
-    let mut reader = png::Decoder::new(std::io::BufReader::new(File::open(picture)?)).read_info()?;
-    let mut pixels = vec![0; reader.output_buffer_size().context("a picture has a size")?];
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(File::open(picture)?)).read_info()?;
+    let mut pixels = vec![
+        0;
+        reader
+            .output_buffer_size()
+            .context("a picture has a size")?
+    ];
     reader.next_frame(&mut pixels)?;
     let again = folder.join("again.png");
     let mut samples = Vec::new();
@@ -180,7 +205,9 @@ fn memory((screen, sync): (u64, u64)) -> serde_json::Value {
 fn pss(process: u32) -> anyhow::Result<u64> {
     let rollup = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup"))?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
-    let number = line.and_then(|line| line.split_whitespace().next()).context("no Pss")?;
+    let number = line
+        .and_then(|line| line.split_whitespace().next())
+        .context("no Pss")?;
     Ok(number.parse()?)
 }
 

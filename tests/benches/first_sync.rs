@@ -52,11 +52,22 @@ fn round(unit: &mut Unit, last: (MessageId, ResidentId)) -> anyhow::Result<Round
     let used = processor()?;
     let product = first_sync(&kiosk, last)?;
     let processor = processor()?.saturating_sub(used);
-    Ok(Round { product, processor, https, sqlcipher, sqlite, bytes, pages: count })
+    Ok(Round {
+        product,
+        processor,
+        https,
+        sqlcipher,
+        sqlite,
+        bytes,
+        pages: count,
+    })
 }
 
 /// From the start of the process until the last message can be read.
-fn first_sync(kiosk: &Kiosk, (message, resident): (MessageId, ResidentId)) -> anyhow::Result<Duration> {
+fn first_sync(
+    kiosk: &Kiosk,
+    (message, resident): (MessageId, ResidentId),
+) -> anyhow::Result<Duration> {
     let start = Instant::now();
     let mut sync = kiosk.start_sync()?;
     sync.wait_for_change()?;
@@ -70,12 +81,15 @@ fn first_sync(kiosk: &Kiosk, (message, resident): (MessageId, ResidentId)) -> an
 }
 
 fn report(messages: usize, rounds: &[Round]) {
-    let median = |of: fn(&Round) -> Duration| Samples::new(rounds.iter().map(of).collect()).median();
+    let median =
+        |of: fn(&Round) -> Duration| Samples::new(rounds.iter().map(of).collect()).median();
     let product = median(|round| round.product);
     let floor = median(|round| round.https + round.sqlcipher);
     let per_second = messages as f64 / product.as_secs_f64();
-    let ratios: Vec<f64> =
-        rounds.iter().map(|r| ratio(r.product, r.https + r.sqlcipher)).collect();
+    let ratios: Vec<f64> = rounds
+        .iter()
+        .map(|r| ratio(r.product, r.https + r.sqlcipher))
+        .collect();
     print(&json!({
         "bench": "first_sync",
         "messages": messages,

@@ -26,10 +26,12 @@ fn main() -> anyhow::Result<()> {
     unit.fill(messages)?;
     let figure = product(&mut unit, pokes)?;
     let floor = bare(&mut unit, pokes)?;
-    let spread = |samples: &Samples| json!({
-        "p50_ms": millis(samples.percentile(50)),
-        "p99_ms": millis(samples.percentile(99)),
-    });
+    let spread = |samples: &Samples| {
+        json!({
+            "p50_ms": millis(samples.percentile(50)),
+            "p99_ms": millis(samples.percentile(99)),
+        })
+    };
     print(&json!({
         "bench": "poke_to_model",
         "pokes": pokes,
@@ -59,7 +61,10 @@ fn product(unit: &mut Unit, pokes: usize) -> anyhow::Result<Figure> {
     let reader = kiosk.reader()?;
     // Until a message is seen without help of the first pull, the feed and the stream are not up.
     let (message, resident, _) = unit.add_one()?;
-    while reader.message(ResidentId(resident.0), MessageId(message.0))?.is_none() {
+    while reader
+        .message(ResidentId(resident.0), MessageId(message.0))?
+        .is_none()
+    {
         sync.wait_for_change()?;
     }
     let (mut central, mut to_model, mut reading) = (Vec::new(), Vec::new(), Vec::new());
@@ -122,5 +127,8 @@ fn bare(unit: &mut Unit, pokes: usize) -> anyhow::Result<Floor> {
         }
         kept.push(start.elapsed());
     }
-    Ok(Floor { heard: Samples::new(heard), kept: Samples::new(kept) })
+    Ok(Floor {
+        heard: Samples::new(heard),
+        kept: Samples::new(kept),
+    })
 }

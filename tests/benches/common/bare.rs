@@ -41,7 +41,9 @@ impl Https {
             .no_proxy()
             .resolve(&site.server_name, address)
             .build()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         Ok(Self {
             runtime,
             client,
@@ -112,11 +114,17 @@ impl Place {
     pub fn after(page: &Bytes) -> anyhow::Result<Self> {
         let head = page.get(..page.len().min(400)).unwrap_or_default();
         let head = String::from_utf8_lossy(head);
-        let tail = page.get(page.len().saturating_sub(60)..).unwrap_or_default();
+        let tail = page
+            .get(page.len().saturating_sub(60)..)
+            .unwrap_or_default();
         let field = |name: &str| -> anyhow::Result<String> {
             let start = format!("\"{name}\":\"");
             let (_, rest) = head.split_once(&start).context("a page without its head")?;
-            Ok(rest.split_once('"').context("a page without its head")?.0.to_owned())
+            Ok(rest
+                .split_once('"')
+                .context("a page without its head")?
+                .0
+                .to_owned())
         };
         Ok(Self {
             epoch: field("epoch")?,
@@ -151,10 +159,17 @@ pub fn rows(pages: &[Bytes]) -> anyhow::Result<Vec<Vec<Row>>> {
         let page: ChangesPage = serde_json::from_slice(page)?;
         let mut rows = Vec::new();
         for record in page.records {
-            let RecordBody::Message(body) = record.parse()? else { continue };
-            anyhow::ensure!(body.state == MessageState::Delivered, "a message is on hold");
+            let RecordBody::Message(body) = record.parse()? else {
+                continue;
+            };
+            anyhow::ensure!(
+                body.state == MessageState::Delivered,
+                "a message is on hold"
+            );
             let next = i64::try_from(threads.len())? + 1;
-            let thread = *threads.entry((record.resident, body.connection)).or_insert(next);
+            let thread = *threads
+                .entry((record.resident, body.connection))
+                .or_insert(next);
             rows.push(Row {
                 key: thread << 40 | i64::try_from(body.number)?,
                 id: record.id.0.into_bytes(),
@@ -187,6 +202,7 @@ impl Table {
              PRAGMA secure_delete = ON;
              PRAGMA cell_size_check = ON;
              PRAGMA cache_size = -4096;
+             PRAGMA wal_autocheckpoint = 4000;
              CREATE TABLE messages (
                  key INTEGER PRIMARY KEY,
                  id BLOB NOT NULL UNIQUE,

@@ -1,5 +1,8 @@
 //! What the benches share: a figure is printed as one line of JSON, with its floor beside it.
-#![allow(dead_code, reason = "each bench is a program of its own and uses a part of this")]
+#![allow(
+    dead_code,
+    reason = "each bench is a program of its own and uses a part of this"
+)]
 
 pub mod bare;
 pub mod text;
@@ -10,7 +13,10 @@ use std::time::Duration;
 use anyhow::Context;
 
 /// Prints one line of results.
-#[expect(clippy::print_stdout, reason = "standard output is where a bench reports")]
+#[expect(
+    clippy::print_stdout,
+    reason = "standard output is where a bench reports"
+)]
 pub fn print(line: &serde_json::Value) {
     println!("{line}");
 }
@@ -23,14 +29,19 @@ pub fn numbers(variable: &str, otherwise: &[usize]) -> anyhow::Result<Vec<usize>
     text.split(',')
         .map(|number| {
             let number = number.trim().replace('_', "");
-            number.parse().with_context(|| format!("{variable} holds {number:?}"))
+            number
+                .parse()
+                .with_context(|| format!("{variable} holds {number:?}"))
         })
         .collect()
 }
 
 /// One number from the environment, or else this.
 pub fn number(variable: &str, otherwise: usize) -> anyhow::Result<usize> {
-    Ok(numbers(variable, &[otherwise])?.first().copied().unwrap_or(otherwise))
+    Ok(numbers(variable, &[otherwise])?
+        .first()
+        .copied()
+        .unwrap_or(otherwise))
 }
 
 /// What a row of samples comes to.
@@ -86,7 +97,10 @@ pub fn processor() -> anyhow::Result<Duration> {
 /// The machine, so that a line can be read later: processors and what else runs on them.
 pub fn machine() -> serde_json::Value {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().next().and_then(|text| text.parse::<f64>().ok());
+    let load = load
+        .split_whitespace()
+        .next()
+        .and_then(|text| text.parse::<f64>().ok());
     serde_json::json!({
         "processors": std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
         "load": load,

@@ -4,13 +4,14 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 const WORDS: [&str; 40] = [
-    "and", "the", "kids", "we", "miss", "you", "today", "school", "was", "called", "your", "mother", "she",
-    "says", "hello", "garden", "rained", "again", "Sunday", "church", "sent", "some", "photos", "of", "house",
-    "new", "job", "starts", "Monday", "love", "always", "write", "when", "can", "soon", "dinner", "dog", "ran",
-    "home", "with",
+    "and", "the", "kids", "we", "miss", "you", "today", "school", "was", "called", "your",
+    "mother", "she", "says", "hello", "garden", "rained", "again", "Sunday", "church", "sent",
+    "some", "photos", "of", "house", "new", "job", "starts", "Monday", "love", "always", "write",
+    "when", "can", "soon", "dinner", "dog", "ran", "home", "with",
 ];
-const ACCENTED: [&str; 8] =
-    ["mañana", "José", "corazón", "está", "niños", "también", "años", "días"];
+const ACCENTED: [&str; 8] = [
+    "mañana", "José", "corazón", "está", "niños", "también", "años", "días",
+];
 
 /// A message of 40 to 600 bytes; every eighth has letters beyond ASCII.
 pub fn message(random: &mut StdRng) -> String {
@@ -19,7 +20,11 @@ pub fn message(random: &mut StdRng) -> String {
     let mut text = String::with_capacity(bytes + 16);
     let mut words = 0;
     while text.len() < bytes {
-        let list: &[&str] = if accented && words % 4 == 0 { &ACCENTED } else { &WORDS };
+        let list: &[&str] = if accented && words % 4 == 0 {
+            &ACCENTED
+        } else {
+            &WORDS
+        };
         if words > 0 {
             text.push_str(if words % 13 == 0 { ".\n" } else { " " });
         }

@@ -59,7 +59,10 @@ impl Unit {
         let state = folder.path().join("central");
         std::fs::create_dir_all(&state)?;
         let mut random = StdRng::seed_from_u64(7);
-        let options = CentralOptions { page: PageLimits::default(), pins: PinCost::Simulated };
+        let options = CentralOptions {
+            page: PageLimits::default(),
+            pins: PinCost::Simulated,
+        };
         let central = open_central(&state, options, &mut random)?;
         let now = now();
         let authority =
@@ -78,16 +81,33 @@ impl Unit {
                 unit,
             })
             .collect();
-        let arrived = central.apply_roster(facility, lines, now, &mut random)?.arrived;
+        let arrived = central
+            .apply_roster(facility, lines, now, &mut random)?
+            .arrived;
         let mut contacts = Vec::new();
-        for (resident, number) in arrived.iter().flat_map(|a| (0..CONTACTS).map(|n| (a.resident, n)))
+        for (resident, number) in arrived
+            .iter()
+            .flat_map(|a| (0..CONTACTS).map(|n| (a.resident, n)))
         {
             let new = contact(resident, number, now);
-            contacts.push((resident, central.add_connection_request(&new, now, &mut random)?));
+            contacts.push((
+                resident,
+                central.add_connection_request(&new, now, &mut random)?,
+            ));
         }
         let (stop, stopped) = mpsc::channel();
         let address = serve(state, central.clone(), stopped)?;
-        Ok(Self { folder, facility, unit, central, authority, contacts, random, address, _stop: stop })
+        Ok(Self {
+            folder,
+            facility,
+            unit,
+            central,
+            authority,
+            contacts,
+            random,
+            address,
+            _stop: stop,
+        })
     }
 
     /// Central itself, for what an operator does.
@@ -134,7 +154,9 @@ impl Unit {
 
     /// Sets up one more kiosk in the unit.
     pub fn kiosk(&mut self, label: &str) -> anyhow::Result<Kiosk> {
-        let id = self.central.create_kiosk(self.unit, label, &mut self.random)?;
+        let id = self
+            .central
+            .create_kiosk(self.unit, label, &mut self.random)?;
         let site = Site {
             central_host: Ipv4Addr::LOCALHOST.to_string(),
             central_port: self.address.port(),
@@ -165,7 +187,11 @@ impl Kiosk {
         let digits = std::fs::read_to_string(paths.identity().join("store.key"))?;
         let digits = digits.trim().to_owned();
         let key = StoreKey::from_hex(&digits).context("store.key holds no key")?;
-        Ok(Self { paths, key, key_digits: digits })
+        Ok(Self {
+            paths,
+            key,
+            key_digits: digits,
+        })
     }
 
     /// Where its files are.
@@ -180,7 +206,10 @@ impl Kiosk {
 
     /// Opens its cache as the screen does.
     pub fn reader(&self) -> anyhow::Result<CacheReader> {
-        Ok(CacheReader::open(&StorePlace::new(self.paths.store()), &self.key)?)
+        Ok(CacheReader::open(
+            &StorePlace::new(self.paths.store()),
+            &self.key,
+        )?)
     }
 
     /// Starts the sync process on a thread and connects to its socket as the screen does.
@@ -197,7 +226,9 @@ impl Kiosk {
         options.plan.first_contact = 0;
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = std::thread::spawn(move || -> anyhow::Result<()> {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(sync::run(options, async move {
                 let _dropped = stopped.await;
             }))?;
@@ -210,13 +241,19 @@ impl Kiosk {
                     std::thread::park_timeout(Duration::from_millis(1));
                 }
                 Err(error) => {
-                    let _ended = thread.join().map_err(|_| anyhow::anyhow!("sync panicked"))?;
+                    let _ended = thread
+                        .join()
+                        .map_err(|_| anyhow::anyhow!("sync panicked"))?;
                     return Err(error.into());
                 }
             }
         };
         screen.set_read_timeout(Some(Duration::from_secs(120)))?;
-        Ok(RunningSync { screen, stop: Some(stop), thread: Some(thread) })
+        Ok(RunningSync {
+            screen,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 
@@ -232,7 +269,9 @@ impl RunningSync {
     pub fn wait_for_change(&mut self) -> anyhow::Result<()> {
         loop {
             let mut length = [0; 4];
-            self.screen.read_exact(&mut length).context("sync does not say that it is done")?;
+            self.screen
+                .read_exact(&mut length)
+                .context("sync does not say that it is done")?;
             let mut body = vec![0; usize::try_from(u32::from_be_bytes(length))?];
             self.screen.read_exact(&mut body)?;
             if serde_json::from_slice::<ToScreen>(&body)? == ToScreen::Changed {
@@ -274,7 +313,12 @@ fn contact(resident: ResidentId, number: usize, now: UtcMillis) -> NewConnection
 }
 
 fn new_message(connection: ConnectionId, text: String) -> NewMessage {
-    NewMessage { connection, text, attachments: Vec::new(), source: None }
+    NewMessage {
+        connection,
+        text,
+        attachments: Vec::new(),
+        source: None,
+    }
 }
 
 /// Serves on a thread until the sender of `stopped` is gone.
@@ -285,8 +329,10 @@ fn serve(
 ) -> anyhow::Result<SocketAddr> {
     let (up, is_up) = mpsc::channel();
     std::thread::spawn(move || -> anyhow::Result<()> {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
         let listen = Listen::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let serving = serve_state(&state, central, listen, tls::Clock::system());
         match runtime.block_on(serving) {
