@@ -6,7 +6,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::bare::{Https, rows, time_to_keep};
+use common::bare::{Https, Make, rows, time_to_keep};
 use common::unit::{Kiosk, Unit};
 use common::{Samples, machine, number, numbers, print, processor, ratio, seconds};
 use dayroom::domain::{MessageId, ResidentId};
@@ -18,6 +18,7 @@ struct Round {
     processor: Duration,
     https: Duration,
     sqlcipher: Duration,
+    keyless: Duration,
     sqlite: Duration,
     bytes: usize,
     pages: usize,
@@ -43,11 +44,15 @@ fn round(unit: &mut Unit, last: (MessageId, ResidentId)) -> anyhow::Result<Round
     let pages = Https::new(bare.folder())?.pages()?;
     let https = start.elapsed();
     let rows = rows(&pages)?;
+    let keep = |name: &str, key_digits, keys| {
+        time_to_keep(&bare.folder().join(name), Make { key_digits, keys }, &rows)
+    };
     let key = Some(bare.key_digits());
-    let sqlcipher = time_to_keep(&bare.folder().join("bare.db"), key, &rows)?;
-    let sqlite = time_to_keep(&bare.folder().join("plain.db"), None, &rows)?;
+    let sqlcipher = keep("bare.db", key, true)?;
+    let keyless = keep("keyless.db", key, false)?;
+    let sqlite = keep("plain.db", None, true)?;
     let (bytes, count) = (pages.iter().map(bytes::Bytes::len).sum(), pages.len());
-    drop((rows, pages));
+    drop(pages);
     let kiosk = unit.kiosk("wall")?;
     let used = processor()?;
     let product = first_sync(&kiosk, last)?;
@@ -57,6 +62,7 @@ fn round(unit: &mut Unit, last: (MessageId, ResidentId)) -> anyhow::Result<Round
         processor,
         https,
         sqlcipher,
+        keyless,
         sqlite,
         bytes,
         pages: count,
@@ -100,8 +106,11 @@ fn report(messages: usize, rounds: &[Round]) {
         "floor_seconds": seconds(floor),
         "floor_https_seconds": seconds(median(|round| round.https)),
         "floor_sqlcipher_seconds": seconds(median(|round| round.sqlcipher)),
+        "sqlcipher_without_its_two_keys_seconds": seconds(median(|round| round.keyless)),
         "plain_sqlite_seconds": seconds(median(|round| round.sqlite)),
         "ratio": ratio(product, floor),
+        "ratio_to_a_floor_without_keys":
+            ratio(product, median(|round| round.https + round.keyless)),
         "ratio_of_each_round": ratios,
         "processor_seconds_with_central": seconds(median(|round| round.processor)),
         "machine": machine(),

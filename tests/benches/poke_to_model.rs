@@ -7,7 +7,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::bare::{Https, Place, Table, rows};
+use common::bare::{Https, Make, Place, Table, rows};
 use common::unit::Unit;
 use common::{Samples, machine, micros, millis, number, print};
 use dayroom::domain::{ConnectionId, MessageId, ResidentId};
@@ -106,13 +106,17 @@ fn bare(unit: &mut Unit, pokes: usize) -> anyhow::Result<Floor> {
     let https = Https::new(kiosk.folder())?;
     let pages = https.pages()?;
     let mut place = pages.last().map(Place::after).transpose()?;
-    let mut table = Table::make(&kiosk.folder().join("bare.db"), Some(kiosk.key_digits()))?;
+    let how = Make {
+        key_digits: Some(kiosk.key_digits()),
+        keys: true,
+    };
+    let mut table = Table::make(&kiosk.folder().join("bare.db"), how)?;
     for page in rows(&pages)? {
         table.keep(&page)?;
     }
     let mut stream = https.pokes()?;
     let (mut heard, mut kept) = (Vec::new(), Vec::new());
-    for number in 0..pokes {
+    for _ in 0..pokes {
         std::thread::park_timeout(CALM);
         let start = Instant::now();
         unit.add_one()?;
@@ -120,9 +124,7 @@ fn bare(unit: &mut Unit, pokes: usize) -> anyhow::Result<Floor> {
         heard.push(start.elapsed());
         let page = https.page(place.as_ref())?;
         place = Some(Place::after(&page)?);
-        // The rows' keys would need the threads of before: any free key is as dear.
-        for mut page in rows(&[page])? {
-            page.iter_mut().for_each(|row| row.move_to(number));
+        for page in rows(&[page])? {
             table.keep(&page)?;
         }
         kept.push(start.elapsed());

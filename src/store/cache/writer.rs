@@ -12,8 +12,8 @@ use crate::store::{StoreError, StoreKey, StorePlace};
 /// Enough for the tables' upper levels and the pages one page of the feed touches.
 const PAGES: PageCache = PageCache(4 * 1024);
 
-/// Pages of the WAL that are carried into the file at once. The end of every thread is written again
-/// with each page of the feed: gathered, most of it goes to the file once (16 MiB at most).
+/// Pages of the WAL that are carried into the file at once, 16 MiB. Each page of the feed writes many
+/// pages of the indexes once more: gathered, they go to the file less often.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
 /// The kinds a digest names, and where their ids and versions are.
@@ -237,7 +237,8 @@ impl CacheWriter {
                 "INSERT OR IGNORE INTO forget_blobs (resident, blob)
                  SELECT threads.resident, blob
                  FROM attachments
-                 JOIN threads ON threads.id = message >> 40;
+                 JOIN messages ON messages.row = attachments.message
+                 JOIN threads ON threads.id = messages.thread;
                  DELETE FROM attachments;
                  DELETE FROM messages;
                  DELETE FROM thread_blocks;

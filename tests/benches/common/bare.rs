@@ -136,7 +136,8 @@ impl Place {
 
 /// A message as the store's table has it.
 pub struct Row {
-    key: i64,
+    thread: i64,
+    number: i64,
     id: [u8; 16],
     version: i64,
     direction: i64,
@@ -145,14 +146,7 @@ pub struct Row {
     read_at: Option<i64>,
 }
 
-impl Row {
-    /// Gives it a key beyond all others, the `place`-th.
-    pub fn move_to(&mut self, place: usize) {
-        self.key = 1 << 62 | i64::try_from(place).unwrap_or(0);
-    }
-}
-
-/// The messages of each page, keyed as the store keys them.
+/// The messages of each page.
 pub fn rows(pages: &[Bytes]) -> anyhow::Result<Vec<Vec<Row>>> {
     let mut threads = BTreeMap::new();
     let mut read_page = |page: &Bytes| -> anyhow::Result<Vec<Row>> {
@@ -171,7 +165,8 @@ pub fn rows(pages: &[Bytes]) -> anyhow::Result<Vec<Vec<Row>>> {
                 .entry((record.resident, body.connection))
                 .or_insert(next);
             rows.push(Row {
-                key: thread << 40 | i64::try_from(body.number)?,
+                thread,
+                number: i64::try_from(body.number)?,
                 id: record.id.0.into_bytes(),
                 version: i64::try_from(record.version)?,
                 direction: i64::from(body.direction == Direction::Outgoing),
@@ -185,14 +180,23 @@ pub fn rows(pages: &[Bytes]) -> anyhow::Result<Vec<Vec<Row>>> {
     pages.iter().map(&mut read_page).collect()
 }
 
+/// How a file is made.
+#[derive(Clone, Copy)]
+pub struct Make<'a> {
+    /// The key as SQLCipher's pragma takes it; without one the file is plain SQLite.
+    pub key_digits: Option<&'a str>,
+    /// Whether it has the store's two keys beside the row: id, and place in the thread.
+    pub keys: bool,
+}
+
 /// The store's table of messages, alone in a file with the store's settings.
 pub struct Table(Connection);
 
 impl Table {
-    /// Makes it; with a key SQLCipher encrypts it, without one it is plain SQLite.
-    pub fn make(path: &Path, key_digits: Option<&str>) -> anyhow::Result<Self> {
+    /// Makes it.
+    pub fn make(path: &Path, how: Make<'_>) -> anyhow::Result<Self> {
         let sql = Connection::open(path)?;
-        if let Some(digits) = key_digits {
+        if let Some(digits) = how.key_digits {
             sql.execute_batch(&format!("PRAGMA key = \"x'{digits}'\""))?;
         }
         sql.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -204,9 +208,11 @@ impl Table {
              PRAGMA cache_size = -4096;
              PRAGMA wal_autocheckpoint = 4000;
              CREATE TABLE messages (
-                 key INTEGER PRIMARY KEY,
-                 id BLOB NOT NULL UNIQUE,
+                 row INTEGER PRIMARY KEY,
+                 id BLOB NOT NULL,
                  version INTEGER NOT NULL,
+                 thread INTEGER NOT NULL,
+                 number INTEGER NOT NULL,
                  direction INTEGER NOT NULL,
                  at INTEGER NOT NULL,
                  state INTEGER NOT NULL,
@@ -217,6 +223,12 @@ impl Table {
                  attachments INTEGER NOT NULL
              ) STRICT;",
         )?;
+        if how.keys {
+            sql.execute_batch(
+                "CREATE UNIQUE INDEX by_id ON messages (id);
+                 CREATE UNIQUE INDEX by_place ON messages (thread, number);",
+            )?;
+        }
         Ok(Self(sql))
     }
 
@@ -226,13 +238,14 @@ impl Table {
         {
             let mut insert = change.prepare_cached(
                 "INSERT INTO messages
-                 VALUES (?1, ?2, ?3, ?4, ?5, 0, NULL, NULL, ?6, ?7, 0)",
+                 VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, 0, NULL, NULL, ?7, ?8, 0)",
             )?;
             for row in rows {
                 insert.execute(params![
-                    row.key,
                     row.id,
                     row.version,
+                    row.thread,
+                    row.number,
                     row.direction,
                     row.at,
                     row.body,
@@ -245,13 +258,9 @@ impl Table {
 }
 
 /// How long it takes to keep all pages in a new table.
-pub fn time_to_keep(
-    path: &Path,
-    key_digits: Option<&str>,
-    pages: &[Vec<Row>],
-) -> anyhow::Result<Duration> {
+pub fn time_to_keep(path: &Path, how: Make<'_>, pages: &[Vec<Row>]) -> anyhow::Result<Duration> {
     let start = Instant::now();
-    let mut table = Table::make(path, key_digits)?;
+    let mut table = Table::make(path, how)?;
     for page in pages {
         table.keep(page)?;
     }
