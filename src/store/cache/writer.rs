@@ -12,6 +12,10 @@ use crate::store::{StoreError, StoreKey, StorePlace};
 /// Enough for the tables' upper levels and the pages one page of the feed touches.
 const PAGES: PageCache = PageCache(4 * 1024);
 
+/// Pages of the WAL that are carried into the file at once, 16 MiB. Each page of the feed writes many
+/// pages of the indexes once more: gathered, they go to the file less often.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
 /// The kinds a digest names, and where their ids and versions are.
 const COLLECTIONS: [(&str, &str); 6] = [
     ("policy", "SELECT id, version FROM policy WHERE version > 0"),
@@ -36,8 +40,12 @@ impl CacheWriter {
     /// A wrong key, damage ([`StoreError::is_damage`]), a newer schema, a second writer, or a
     /// setting that does not hold.
     pub fn open(place: &StorePlace, key: &StoreKey) -> Result<Self, StoreError> {
+        let file = Writer::open(place, key, &SCHEMA, PAGES)?;
+        file.sql
+            .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
+            .of(FILE)?;
         Ok(Self {
-            file: Writer::open(place, key, &SCHEMA, PAGES)?,
+            file,
             threads: Threads::default(),
         })
     }
