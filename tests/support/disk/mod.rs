@@ -143,6 +143,19 @@ impl Disk {
         self.counters().syncs
     }
 
+    /// A new disk with the files of this one as programs see them, all of it on the platter: a
+    /// backup, or one of many alike.
+    pub fn copy(&self, seed: u64) -> Self {
+        let copy = Self::new(seed);
+        let overwrite = self.state().overwrite;
+        {
+            let mut state = copy.state();
+            state.overwrite = overwrite;
+            state.lay_down(self.files());
+        }
+        copy
+    }
+
     /// Every file as programs see it, by name; files without a name included.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         self.state().files()

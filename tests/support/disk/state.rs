@@ -312,6 +312,18 @@ impl State {
         self.unplugged = true;
     }
 
+    /// Files that were there before anybody looked.
+    pub fn lay_down(&mut self, files: Vec<(String, Vec<u8>)>) {
+        for (name, content) in files {
+            let file = FileId(self.fresh());
+            self.names.give(&name, file);
+            let node = self.nodes.entry(file).or_default();
+            node.file.write(0, &content);
+            node.file.sync();
+        }
+        self.names.sync();
+    }
+
     /// Every file as programs see it, files without a name included.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         self.listing(|names, file| names.name_of(file), SimFile::current)

@@ -1,0 +1,28 @@
+//! One world of one seed: a central, its operators, kiosks, residents, and what goes wrong.
+//!
+//! | file | is |
+//! |---|---|
+//! | `setting` | what a seed decides beforehand, and the faults planted to be caught |
+//! | `world` | virtual time, the queue of what happens next, the run from birth to verdict |
+//! | `kiosk` | a kiosk's disk, clocks and two processes |
+//! | `screen` | what residents do at the glass |
+//! | `network` | what becomes of a request on its way there and back |
+//! | `wire` | bodies as bytes, and central's answers |
+//! | `operators` | what is done at central, its crashes and its backup |
+//! | `chaos` | what happens next, by chance |
+//! | `ledger` | what was promised to whom |
+//! | `oracle` | whether it was kept |
+
+mod chaos;
+mod kiosk;
+mod ledger;
+mod network;
+mod operators;
+mod oracle;
+mod screen;
+mod setting;
+mod wire;
+mod world;
+
+pub use setting::{Plant, Setting};
+pub use world::{Report, World};

@@ -1,0 +1,333 @@
+use std::io::Cursor;
+
+use dayroom_central::{
+    Central, CentralOptions, CentralPlace, NewAttachment, NewConnection, NewMessage, Opening,
+    OperatorError, PageLimits, PinCost, PinDigits, Reason, RosterLine,
+};
+use dayroom_protocol::{
+    Access, ApprovalRule, BlobHash, Contact, FacilityId, Identity, KioskId, Lane, LocalText,
+    NoticeBody, ResidentId, UnitId, UtcMillis,
+};
+use image::{DynamicImage, ImageFormat, RgbImage};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngCore};
+use ring::digest::{SHA256, digest};
+
+use super::kiosk::START;
+use super::ledger::{Facts, Ledger, Letter};
+use super::setting::Setting;
+use super::world::World;
+use crate::support::disk::Disk;
+
+/// Somebody, whether here or not.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: ResidentId,
+    pub number: String,
+}
+
+/// The facility.
+pub struct Grounds {
+    pub facility: FacilityId,
+    pub units: Vec<UnitId>,
+    pub people: Vec<Person>,
+    pub pictures: Vec<(BlobHash, NewAttachment)>,
+    /// Events since time last moved.
+    pub at_this_moment: u32,
+}
+
+/// Central's disk as it was, and what it had been told by then.
+pub struct Backup {
+    disk: Disk,
+    facts: Facts,
+}
+
+pub fn open_central(disk: &Disk, setting: &Setting, rng: &mut StdRng) -> Central {
+    let place = CentralPlace::Vfs {
+        path: "/central.db".into(),
+        name: disk.vfs_name().to_owned(),
+    };
+    let options = CentralOptions {
+        page: PageLimits {
+            records: setting.page,
+            ..PageLimits::default()
+        },
+        pins: PinCost::Simulated,
+    };
+    Central::open(&place, options, rng).expect("central opens")
+}
+
+impl Grounds {
+    /// Builds the facility; gives the kiosks, in order.
+    pub fn lay(
+        central: &Central,
+        setting: &Setting,
+        ledger: &mut Ledger,
+        rng: &mut StdRng,
+    ) -> (Self, Vec<KioskId>) {
+        let facility = central
+            .create_facility("Cedar County", "America/Chicago", PinDigits::Six, rng)
+            .expect("a facility");
+        let units: Vec<UnitId> = (0..setting.units)
+            .map(|unit| central.create_unit(facility, &format!("Unit {unit}"), rng))
+            .collect::<Result<_, _>>()
+            .expect("units");
+        let walls = (0..setting.kiosks)
+            .map(|kiosk| {
+                let unit = kiosk % setting.units;
+                ledger.facts.walls.push(unit);
+                central.create_kiosk(units[unit], &format!("Wall {kiosk}"), rng)
+            })
+            .collect::<Result<_, _>>()
+            .expect("kiosks");
+        let mut grounds = Self {
+            facility,
+            units,
+            people: Vec::new(),
+            pictures: (0..3).map(|_| picture(rng)).collect(),
+            at_this_moment: 0,
+        };
+        for person in 0..setting.residents {
+            let number = (1000 + person).to_string();
+            let unit = rng.random_range(0..setting.units);
+            let line = grounds.line(&number, unit);
+            central
+                .apply_roster_part(facility, vec![line], UtcMillis(START), rng)
+                .expect("a roster");
+            let id = central.resident_by_number(facility, &number).expect("somebody");
+            ledger.facts.house.insert(id, unit);
+            grounds.people.push(Person { id, number });
+        }
+        (grounds, walls)
+    }
+
+    fn line(&self, number: &str, unit: usize) -> RosterLine {
+        RosterLine {
+            number: number.to_owned(),
+            name: format!("Person {number}"),
+            unit: self.units[unit],
+        }
+    }
+}
+
+fn picture(rng: &mut StdRng) -> (BlobHash, NewAttachment) {
+    let side = [8, 30, 170][rng.random_range(0..3_usize)];
+    let mut pixels = vec![0; 3 * side as usize * side as usize];
+    rng.fill_bytes(&mut pixels);
+    let image = RgbImage::from_raw(side, side, pixels).expect("enough pixels");
+    let mut content = Cursor::new(Vec::new());
+    DynamicImage::from(image)
+        .write_to(&mut content, ImageFormat::Png)
+        .expect("a picture");
+    let content = content.into_inner();
+    let hash = digest(&SHA256, &content).as_ref().try_into().expect("32 bytes");
+    let attachment = NewAttachment::read("photo.png", content).expect("a picture");
+    (BlobHash(hash), attachment)
+}
+
+impl World {
+    fn anybody(&mut self) -> Person {
+        let people = &self.grounds.people;
+        people.choose(&mut self.rng).expect("somebody").clone()
+    }
+
+    /// Looks at how an operator's act went: it may not be possible just now, and no more.
+    fn did<T>(&mut self, done: Result<T, OperatorError>) -> Option<T> {
+        self.poke();
+        match done {
+            Ok(done) => Some(done),
+            Err(OperatorError::Store(error)) => {
+                self.ledger.break_promise(|| format!("central failed: {error:?}"));
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    pub fn ask(&mut self) {
+        let opening = match self.rng.random_range(0..4) {
+            0 => Opening::Active,
+            1 => Opening::AwaitFacility,
+            _ => Opening::Request,
+        };
+        let new = NewConnection {
+            resident: self.anybody().id,
+            contact: Contact {
+                name: "Elena Vargas".to_owned(),
+                relationship: "Sister".to_owned(),
+                place: None,
+                lane: Lane::Ordinary,
+            },
+            note: "Hello".to_owned(),
+            identity: Identity::Unchecked,
+            approval: if self.rng.random() {
+                ApprovalRule::AfterResident
+            } else {
+                ApprovalRule::ResidentAlone
+            },
+            opening,
+        };
+        let at = self.central_now();
+        let done = self.central.add_connection_request(&new, at, &mut self.rng);
+        if let Some(id) = self.did(done) {
+            self.ledger.facts.connections.push(id);
+        }
+    }
+
+    pub fn write(&mut self) {
+        let Some(connection) = self.ledger.facts.connections.choose(&mut self.rng).copied() else {
+            return;
+        };
+        let mut pictures = Vec::new();
+        if self.rng.random_range(0..3) == 0 {
+            pictures.extend(self.grounds.pictures.choose(&mut self.rng).cloned());
+        }
+        let new = NewMessage {
+            connection,
+            text: format!("Letter {}", self.ledger.facts.letters.len()),
+            attachments: pictures.iter().map(|(_, new)| new.clone()).collect(),
+            source: None,
+        };
+        let at = self.central_now();
+        let done = self.central.take_message(&new, at, &mut self.rng);
+        let Some(id) = self.did(done) else {
+            return;
+        };
+        let line = self.central.connection(connection);
+        if let Some(line) = self.did(line) {
+            self.ledger.facts.letters.push(Letter {
+                id,
+                resident: line.resident,
+                blobs: pictures.iter().map(|(hash, _)| *hash).collect(),
+            });
+        }
+    }
+
+    pub fn review(&mut self) {
+        let at = self.central_now();
+        let reason = Reason::new("Mail rule 7").expect("a reason");
+        let choice = self.rng.random_range(0..7);
+        if choice < 3 {
+            let Some(letter) = self.ledger.facts.letters.choose(&mut self.rng) else {
+                return;
+            };
+            let done = match choice {
+                0 => self.central.hold(letter.id, at),
+                1 => self.central.release(letter.id),
+                _ => self.central.reject(letter.id, &reason, at),
+            };
+            self.did(done);
+            return;
+        }
+        let Some(connection) = self.ledger.facts.connections.choose(&mut self.rng) else {
+            return;
+        };
+        let done = match choice {
+            3 => self.central.withdraw_request(*connection, at),
+            4 => self.central.refuse_connection(*connection, &reason, at),
+            5 => self.central.verify_contact(*connection, at),
+            _ => self.central.approve_connection(*connection, at),
+        };
+        self.did(done);
+    }
+
+    /// Somebody moves to another unit, leaves, or comes back.
+    pub fn rehouse(&mut self) {
+        let person = self.anybody();
+        let housed = self.ledger.facts.house.contains_key(&person.id);
+        if housed && self.rng.random_range(0..3) == 0 {
+            let done = self.central.depart(&[person.id]);
+            if self.did(done).is_some() {
+                self.ledger.facts.house.remove(&person.id);
+                self.ledger.counts.moves += 1;
+            }
+            return;
+        }
+        let unit = self.rng.random_range(0..self.grounds.units.len());
+        let line = self.grounds.line(&person.number, unit);
+        let (facility, at) = (self.grounds.facility, self.central_now());
+        let done = self
+            .central
+            .apply_roster_part(facility, vec![line], at, &mut self.rng);
+        if self.did(done).is_some() {
+            self.ledger.facts.house.insert(person.id, unit);
+            self.ledger.counts.moves += 1;
+        }
+    }
+
+    pub fn rehang(&mut self) {
+        let kiosk = self.rng.random_range(0..self.kiosks.len());
+        let unit = self.rng.random_range(0..self.grounds.units.len());
+        let done = self
+            .central
+            .move_kiosk(self.kiosks[kiosk].id, self.grounds.units[unit]);
+        if self.did(done).is_some() {
+            self.ledger.facts.walls[kiosk] = unit;
+        }
+    }
+
+    pub fn announce(&mut self) {
+        let text = LocalText([("en".to_owned(), "Law library".to_owned())].into());
+        let notice = NoticeBody {
+            title: text.clone(),
+            text,
+            from: self.central_now(),
+            until: None,
+        };
+        let facility = self.grounds.facility;
+        let done = self.central.post_notice(facility, &notice, &mut self.rng);
+        self.did(done);
+        let unit = *self.grounds.units.choose(&mut self.rng).expect("a unit");
+        let policy = self.central.policy(unit);
+        if let Some(mut policy) = self.did(policy) {
+            policy.consent.version += 1;
+            let done = self.central.set_policy(unit, &policy);
+            self.did(done);
+        }
+        let person = self.anybody();
+        let access = if self.rng.random() {
+            Access::Open
+        } else {
+            Access::Frozen
+        };
+        let done = self.central.set_access(person.id, access);
+        self.did(done);
+    }
+
+    /// Central dies, by whatever cause, and starts from its disk.
+    pub fn restart_central(&mut self) {
+        self.ledger.counts.central_crashes += 1;
+        let chance = self.rng.random();
+        self.central_disk.power_cut(chance);
+        self.reopen_central();
+    }
+
+    fn reopen_central(&mut self) {
+        self.central_disk.heal();
+        self.central = open_central(&self.central_disk, &self.setting, &mut self.rng);
+        self.pokes = self.central.pokes();
+        self.end_streams(None);
+        let down = self.rng.random_range(0..=self.setting.step_gap);
+        self.central_back_at = self.now + down;
+    }
+
+    pub fn back_up(&mut self) {
+        self.backup = Some(Backup {
+            disk: self.central_disk.copy(self.now),
+            facts: self.ledger.facts.clone(),
+        });
+    }
+
+    /// The disk is gone; the backup is put in, and a new epoch begun as the manual says.
+    pub fn restore(&mut self) {
+        let Some(backup) = self.backup.take() else {
+            return;
+        };
+        self.ledger.counts.restores += 1;
+        self.central_disk = backup.disk;
+        self.ledger.facts = backup.facts;
+        self.reopen_central();
+        self.central.new_epoch(&mut self.rng).expect("a new epoch");
+    }
+}
