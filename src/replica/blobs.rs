@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use dayroom_client::plan::{Failure, PlanEvent, RequestId};
 use dayroom_protocol as wire;
 
@@ -44,10 +46,37 @@ impl Replica {
             .then(|| named.last().map(|last| map_hash(last.hash)))
             .flatten();
         let named: Vec<_> = named.into_iter().map(|blob| blob.hash).collect();
+        if next.is_none() {
+            self.sweep_blobs()?;
+        }
         Ok(PlanEvent::BlobsMissing {
             blobs: self.missing(&named)?,
             next,
         })
+    }
+
+    /// Deletes the blobs that no message held now names: those of a message that was taken back,
+    /// or of the people of a unit this kiosk has left. Only to be called when nothing is left to
+    /// pull, so that what a refill is about to name again stays.
+    fn sweep_blobs(&mut self) -> Result<(), ReplicaError> {
+        let mut named = BTreeSet::new();
+        loop {
+            let after = named.last().copied();
+            let next = self.cache.named_blobs(after, SCAN)?;
+            let end = next.len() < SCAN;
+            named.extend(next.into_iter().map(|blob| blob.hash));
+            if end {
+                break;
+            }
+        }
+        match self.blobs.keep_only(&named) {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(event = "blobs.swept", swept),
+            // They are deleted; the next scan empties the log behind them.
+            Err(StoreError::Busy(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     /// Asks for the rest of a blob.

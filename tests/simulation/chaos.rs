@@ -9,8 +9,8 @@ impl World {
     /// Something happens.
     pub fn chance(&mut self) {
         match self.rng.random_range(0..100) {
-            0..=24 => self.somebody_comes(),
-            25..=29 => self.somebody_is_everywhere(),
+            0..=26 => self.somebody_comes(),
+            27..=29 => self.somebody_is_everywhere(),
             30..=36 => self.ask(),
             37..=50 => self.write(),
             51..=57 => self.review(),
@@ -35,8 +35,15 @@ impl World {
 
     fn somebody_comes(&mut self) {
         let kiosk = self.any_kiosk();
-        let people = &self.grounds.people;
-        let person = people.choose(&mut self.rng).expect("somebody").number.clone();
+        let (people, facts) = (&self.grounds.people, &self.ledger.facts);
+        let unit = facts.walls.get(kiosk);
+        let here: Vec<_> = people
+            .iter()
+            .filter(|person| facts.house.get(&person.id) == unit)
+            .collect();
+        let person = here.choose(&mut self.rng).copied();
+        let person = person.or_else(|| people.choose(&mut self.rng));
+        let person = person.expect("somebody").number.clone();
         self.visit(kiosk, &person);
     }
 

@@ -67,7 +67,6 @@ pub struct Counts {
     pub power_cuts: u64,
     pub kills: u64,
     pub lost: u64,
-    pub resets: u64,
     pub moves: u64,
     pub restores: u64,
     pub central_crashes: u64,

@@ -145,14 +145,30 @@ impl World {
         }
     }
 
+    /// What there is when the world begins: everybody knows somebody, and is asked by somebody.
+    pub fn furnish(&mut self) {
+        for person in self.grounds.people.clone() {
+            self.ask_for(&person, Opening::Active);
+            self.ask_for(&person, Opening::Request);
+        }
+        for _ in 0..self.grounds.people.len() * 2 {
+            self.write();
+        }
+    }
+
     pub fn ask(&mut self) {
         let opening = match self.rng.random_range(0..4) {
             0 => Opening::Active,
             1 => Opening::AwaitFacility,
             _ => Opening::Request,
         };
+        let person = self.anybody();
+        self.ask_for(&person, opening);
+    }
+
+    fn ask_for(&mut self, person: &Person, opening: Opening) {
         let new = NewConnection {
-            resident: self.anybody().id,
+            resident: person.id,
             contact: Contact {
                 name: "Elena Vargas".to_owned(),
                 relationship: "Sister".to_owned(),

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dayroom::domain::{self, IntentBody};
+use dayroom::replica::WireRequest;
 use dayroom::store::{
     BlobState, BlobWriter, CacheReader, CacheWriter, JournalReader, StoreError, StorePlace,
 };
@@ -10,7 +11,7 @@ use dayroom_protocol::{
     ResidentId, UtcMillis,
 };
 
-use super::ledger::{Act, Sure};
+use super::ledger::{Act, Letter, Sure};
 use super::wire::Ask;
 use super::world::World;
 
@@ -58,6 +59,41 @@ impl World {
                     format!("kiosk {kiosk} was sent a {kind} that is not for it")
                 });
             }
+        }
+    }
+
+    /// Looks at a kiosk that is about to say that it has forgotten people: nothing of them is left,
+    /// but for a picture that somebody else was sent too.
+    pub fn look_at_forgets(&mut self, number: usize, request: &WireRequest) {
+        let WireRequest::Acknowledge(forgets) = request else {
+            return;
+        };
+        let gone = |letter: &&Letter| {
+            let of = letter.resident;
+            forgets.forgotten.iter().any(|forgotten| forgotten.resident == of)
+        };
+        let letters = self.ledger.facts.letters.iter();
+        let blobs: BTreeSet<BlobHash> =
+            letters.filter(gone).flat_map(|letter| letter.blobs.iter().copied()).collect();
+        let kiosk = &self.kiosks[number];
+        let (place, key) = (kiosk.place(&self.setting), kiosk.key());
+        let left = || -> Result<bool, StoreError> {
+            let cache = CacheWriter::open(&place, &key)?;
+            let named = cache.named_blobs(None, 100)?;
+            let held = BlobWriter::open(&place, &key)?;
+            for blob in &blobs {
+                let hash = domain::BlobHash(blob.0);
+                let others = named.iter().any(|named| named.hash == hash);
+                if !others && held.have(hash)? != BlobState::Absent {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        // A fault may strike here too; then there was nothing to see.
+        if left().unwrap_or(false) {
+            self.ledger
+                .break_promise(|| format!("kiosk {number} forgot somebody but not their picture"));
         }
     }
 

@@ -114,6 +114,7 @@ impl World {
 
     /// Lives through it and says what is wrong in the end.
     pub fn run(mut self) -> Result<Report, String> {
+        self.furnish();
         for kiosk in 0..self.kiosks.len() {
             self.later(0, Event::Start(kiosk, Process::Screen));
             self.later(0, Event::Start(kiosk, Process::Sync));
@@ -281,6 +282,7 @@ impl World {
         match action {
             ReplicaAction::Send(request, wire) => {
                 self.pending.insert(caller(request));
+                self.look_at_forgets(number, &wire);
                 self.send(caller(request), &wire);
             }
             ReplicaAction::Cancel(request) => {

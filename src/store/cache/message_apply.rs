@@ -164,7 +164,19 @@ fn is_taken(sql: &Connection, counted: Counted) -> Result<bool, StoreError> {
         .of(FILE)
 }
 
+/// The blobs may lie here all the same: whoever forgets the resident has to look for them.
 fn delete_attachments(sql: &Connection, row: i64) -> Result<(), StoreError> {
+    sql.prepare_cached(
+        "INSERT OR IGNORE INTO forget_blobs (resident, blob)
+         SELECT threads.resident, attachments.blob
+         FROM attachments
+         JOIN messages ON messages.row = attachments.message
+         JOIN threads ON threads.id = messages.thread
+         WHERE attachments.message = ?1",
+    )
+    .of(FILE)?
+    .execute([row])
+    .of(FILE)?;
     sql.prepare_cached("DELETE FROM attachments WHERE message = ?1")
         .of(FILE)?
         .execute([row])

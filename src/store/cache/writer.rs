@@ -213,7 +213,12 @@ impl CacheWriter {
         let change = begin(&mut self.file)?;
         change
             .execute_batch(
-                "DELETE FROM attachments;
+                "INSERT OR IGNORE INTO forget_blobs (resident, blob)
+                 SELECT threads.resident, attachments.blob
+                 FROM attachments
+                 JOIN messages ON messages.row = attachments.message
+                 JOIN threads ON threads.id = messages.thread;
+                 DELETE FROM attachments;
                  DELETE FROM messages;
                  DELETE FROM thread_blocks;
                  DELETE FROM threads;
