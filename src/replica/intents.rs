@@ -34,7 +34,7 @@ impl Replica {
     ) -> Result<Offers, StoreError> {
         let journal = match self.journal.take() {
             Some(journal) => journal,
-            None => JournalReader::open(&self.place, &self.key)?,
+            None => JournalReader::open_durable(&self.place, &self.key)?,
         };
         let journal = self.journal.insert(journal);
         let mut intents = match scope {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::InFile;
 use super::migrate::Schema;
@@ -55,6 +55,7 @@ impl Writer {
         assert_settings(&sql, file, 0)?;
         expect_setting(&sql, file, "synchronous", place.synchronous.level())?;
         assert_strict(&sql, file)?;
+        settle(&mut sql, file)?;
         let sql = Self {
             sql,
             file,
@@ -95,6 +96,24 @@ impl Writer {
 /// How much of a file a connection keeps in memory, in KiB.
 #[derive(Clone, Copy)]
 pub(super) struct PageCache(pub(super) i64);
+
+/// Commits what changes nothing, and so waits for the disk.
+///
+/// A process that is killed between writing a commit to the log and syncing it leaves one that the
+/// next opening finds whole, and that a power cut may still take away. Nobody may be told of it
+/// before it is on the disk.
+fn settle(sql: &mut Connection, file: StoreFile) -> Result<(), StoreError> {
+    let change = sql
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .of(file)?;
+    let version: i64 = change
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .of(file)?;
+    change
+        .pragma_update(None, "user_version", version)
+        .of(file)?;
+    change.commit().of(file)
+}
 
 /// Opens a file for reading only.
 pub(super) fn open_reader(

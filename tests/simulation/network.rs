@@ -103,12 +103,18 @@ impl World {
         let strikes = !self.healing && self.thousandth(4);
         if strikes {
             let calls = self.rng.random_range(0..12);
-            self.central_disk.fail_after(calls, Fault::PowerCut);
+            let fault = if self.rng.random() {
+                Fault::PowerCut
+            } else {
+                Fault::Killed
+            };
+            self.central_disk.fail_after(calls, fault);
         }
         let kiosk = self.kiosks[caller.kiosk].id;
         let served = serve(&self.central, kiosk, &ask, self.central_now());
         if strikes && self.central_disk.fault_struck() {
-            self.restart_central();
+            self.ledger.counts.central_crashes += 1;
+            self.reopen_central();
             if heard {
                 self.fail(caller, unreachable());
             }
@@ -229,6 +235,7 @@ impl World {
     /// An answer has come to a kiosk, or the news that none will.
     pub fn at_kiosk(&mut self, caller: Caller, answer: Result<Answer, Failure>) {
         let kiosk = &self.kiosks[caller.kiosk];
+        self.trace(|| format!("to kiosk {}: {:?} {}", caller.kiosk, caller.request, told(&answer)));
         if kiosk.life != caller.life {
             return;
         }
@@ -290,5 +297,19 @@ impl World {
         for caller in ending {
             self.fail(caller, unreachable());
         }
+    }
+}
+
+fn told(answer: &Result<Answer, Failure>) -> String {
+    match answer {
+        Ok(Answer::Page(_)) => "a page".to_owned(),
+        Ok(Answer::Pushed(reply)) => format!("{reply:?}"),
+        Ok(Answer::BlobPart { offset, .. }) => format!("a blob from {offset} on"),
+        Ok(Answer::BlobEnd) => "the end of a blob".to_owned(),
+        Ok(Answer::Digest(reply)) => format!("{reply:?}"),
+        Ok(Answer::Acknowledged) => "acknowledged".to_owned(),
+        Ok(Answer::Subscribed) => "subscribed".to_owned(),
+        Ok(Answer::Poke) => "a poke".to_owned(),
+        Err(failure) => format!("{failure:?}"),
     }
 }

@@ -85,7 +85,7 @@ impl Grounds {
             facility,
             units,
             people: Vec::new(),
-            pictures: (0..3).map(|_| picture(rng)).collect(),
+            pictures: (0..8).map(|_| picture(rng)).collect(),
             at_this_moment: 0,
         };
         for person in 0..setting.residents {
@@ -251,6 +251,7 @@ impl World {
     /// Somebody moves to another unit, leaves, or comes back.
     pub fn rehouse(&mut self) {
         let person = self.anybody();
+        self.trace(|| format!("{} moves", person.id));
         let housed = self.ledger.facts.house.contains_key(&person.id);
         if housed && self.rng.random_range(0..3) == 0 {
             let done = self.central.depart(&[person.id]);
@@ -274,6 +275,7 @@ impl World {
 
     pub fn rehang(&mut self) {
         let kiosk = self.rng.random_range(0..self.kiosks.len());
+        self.trace(|| format!("kiosk {kiosk} is moved"));
         let unit = self.rng.random_range(0..self.grounds.units.len());
         let done = self
             .central
@@ -319,7 +321,7 @@ impl World {
         self.reopen_central();
     }
 
-    fn reopen_central(&mut self) {
+    pub fn reopen_central(&mut self) {
         self.central_disk.heal();
         self.central = open_central(&self.central_disk, &self.setting, &mut self.rng);
         self.pokes = self.central.pokes();

@@ -62,36 +62,42 @@ impl World {
         }
     }
 
-    /// Looks at a kiosk that is about to say that it has forgotten people: nothing of them is left,
-    /// but for a picture that somebody else was sent too.
+    /// Looks at a kiosk that is about to say that it has forgotten people: no picture that only they
+    /// were sent is left.
     pub fn look_at_forgets(&mut self, number: usize, request: &WireRequest) {
         let WireRequest::Acknowledge(forgets) = request else {
             return;
         };
-        let gone = |letter: &&Letter| {
-            let of = letter.resident;
-            forgets.forgotten.iter().any(|forgotten| forgotten.resident == of)
-        };
-        let letters = self.ledger.facts.letters.iter();
-        let blobs: BTreeSet<BlobHash> =
-            letters.filter(gone).flat_map(|letter| letter.blobs.iter().copied()).collect();
         let kiosk = &self.kiosks[number];
         let (place, key) = (kiosk.place(&self.setting), kiosk.key());
+        let Ok(cache) = CacheReader::open(&place, &key) else {
+            return;
+        };
+        // Who has come back since is not gone.
+        let gone = |letter: &&Letter| {
+            let of = letter.resident;
+            let named = forgets.forgotten.iter().any(|forgotten| forgotten.resident == of);
+            named && matches!(cache.resident(domain::ResidentId(of.0)), Ok(None))
+        };
+        // A picture that somebody else was sent too may be here because of them.
+        let (gone, others): (Vec<&Letter>, Vec<&Letter>) =
+            self.ledger.facts.letters.iter().partition(gone);
+        let mut blobs: BTreeSet<BlobHash> =
+            gone.iter().flat_map(|letter| letter.blobs.iter().copied()).collect();
+        for letter in others {
+            blobs.retain(|blob| !letter.blobs.contains(blob));
+        }
         let left = || -> Result<bool, StoreError> {
-            let cache = CacheWriter::open(&place, &key)?;
-            let named = cache.named_blobs(None, 100)?;
             let held = BlobWriter::open(&place, &key)?;
             for blob in &blobs {
-                let hash = domain::BlobHash(blob.0);
-                let others = named.iter().any(|named| named.hash == hash);
-                if !others && held.have(hash)? != BlobState::Absent {
+                if held.have(domain::BlobHash(blob.0))? != BlobState::Absent {
                     return Ok(true);
                 }
             }
             Ok(false)
         };
         // A fault may strike here too; then there was nothing to see.
-        if left().unwrap_or(false) {
+        if !blobs.is_empty() && left().unwrap_or(false) {
             self.ledger
                 .break_promise(|| format!("kiosk {number} forgot somebody but not their picture"));
         }

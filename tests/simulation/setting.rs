@@ -36,6 +36,8 @@ pub struct Setting {
     /// Whether central is ever set back to a backup.
     pub restores: bool,
     pub plan: PlanConfig,
+    /// Whether to tell what happens.
+    pub trace: bool,
 }
 
 /// How bad the network is; chances in 1000.
@@ -93,6 +95,7 @@ impl Setting {
                 digest_first: 120_000,
                 blob_queue: rng.random_range(1..8),
             },
+            trace: std::env::var_os("DAYROOM_SIM_TRACE").is_some(),
         }
     }
 

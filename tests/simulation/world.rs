@@ -192,6 +192,13 @@ impl World {
         }
     }
 
+    /// Tells what happens, for somebody who looks into one seed (`DAYROOM_SIM_TRACE=1`).
+    pub fn trace(&self, what: impl FnOnce() -> String) {
+        if self.setting.trace {
+            println!("{:>9} {}", self.now, what());
+        }
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::AtCentral(envelope) => self.at_central(envelope),
@@ -223,6 +230,7 @@ impl World {
             Process::Sync if kiosk.replica.is_none() => kiosk.start_sync(&self.setting, self.now),
             Process::Screen | Process::Sync => return,
         };
+        self.trace(|| format!("kiosk {number}: {process:?} starts"));
         if let Err(error) = began {
             return self.failed(number, process, &error);
         }
@@ -279,6 +287,7 @@ impl World {
             life,
             request,
         };
+        self.trace(|| format!("kiosk {number}: {action:?}"));
         match action {
             ReplicaAction::Send(request, wire) => {
                 self.pending.insert(caller(request));
@@ -345,6 +354,7 @@ impl World {
 
     /// Both processes of a kiosk are gone; they come back some time later.
     pub fn down(&mut self, number: usize, fault: Fault) {
+        self.trace(|| format!("kiosk {number} is down: {fault:?}"));
         let kiosk = &mut self.kiosks[number];
         kiosk.armed = None;
         kiosk.lose_processes();

@@ -9,6 +9,9 @@ pub use drafts::Draft;
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use reader::JournalReader;
 
+use std::thread;
+use std::time::Duration;
+
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Builder;
@@ -83,7 +86,7 @@ impl Journal {
         key: &StoreKey,
         birth: &Birth,
     ) -> Result<Self, StoreError> {
-        let file = Writer::open(place, key, &SCHEMA, PAGES)?;
+        let file = open_patiently(place, key)?;
         let (id, salt) = match identity(&file.sql)? {
             Some(identity) => identity,
             None => {
@@ -156,6 +159,19 @@ impl Journal {
     pub fn check(&self) -> Result<(), StoreError> {
         self.file.check()
     }
+}
+
+/// Opens the file once [`JournalReader::open_durable`] has let go of it.
+fn open_patiently(place: &StorePlace, key: &StoreKey) -> Result<Writer, StoreError> {
+    const STEP: Duration = Duration::from_millis(25);
+    const STEPS: u32 = 40;
+    for _ in 0..STEPS {
+        match Writer::open(place, key, &SCHEMA, PAGES) {
+            Err(StoreError::WriterExists(_)) => thread::sleep(STEP),
+            opened => return opened,
+        }
+    }
+    Writer::open(place, key, &SCHEMA, PAGES)
 }
 
 /// Name and salt, once there are some.

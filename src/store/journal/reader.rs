@@ -4,7 +4,7 @@ use super::intents::{COLUMNS, intent, next_number, place};
 use super::{FILE, PAGES, SCHEMA, identity};
 use crate::domain::{Intent, IntentNumber, JournalId, ResidentId, UtcMillis};
 use crate::store::error::InFile;
-use crate::store::open::open_reader;
+use crate::store::open::{Writer, open_reader};
 use crate::store::rows::unsigned;
 use crate::store::{StoreError, StoreKey, StorePlace};
 
@@ -23,6 +23,21 @@ impl JournalReader {
         let reader = Self { sql };
         reader.identity()?;
         Ok(reader)
+    }
+
+    /// As [`JournalReader::open`], for whoever tells others what it reads: nothing of it can be
+    /// lost any more. A screen that was killed while it wrote may have left an intent that is in
+    /// the log and not on the disk; where no screen runs that has seen to it, this does, as the
+    /// journal's writer for a moment.
+    ///
+    /// # Errors
+    /// As [`JournalReader::open`], and what the disk says.
+    pub fn open_durable(place: &StorePlace, key: &StoreKey) -> Result<Self, StoreError> {
+        let reader = Self::open(place, key)?;
+        match Writer::open(place, key, &SCHEMA, PAGES) {
+            Ok(_) | Err(StoreError::WriterExists(_)) => Ok(reader),
+            Err(error) => Err(error),
+        }
     }
 
     /// Its name for this life.
