@@ -79,13 +79,17 @@ impl Replica {
         Ok(())
     }
 
-    /// Asks for the rest of a blob.
+    /// Asks for the rest of a blob, if a message still names it: who was forgotten meanwhile takes
+    /// what is on its way along.
     pub(super) fn fetch_blob(
         &mut self,
         request: RequestId,
         blob: BlobHash,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
+        if !self.cache.names_blob(blob)? {
+            return Ok(Some(PlanEvent::Failed(request, Failure::NotFound)));
+        }
         let mut state = self.blobs.have(blob)?;
         if matches!(state, BlobState::Partial(_)) {
             // All of it may have come, and the power gone before it was verified.
@@ -123,6 +127,11 @@ impl Replica {
         let Some(blob) = self.under_way(request) else {
             return Ok(None);
         };
+        if !self.cache.names_blob(blob)? {
+            self.fetching = None;
+            out.push(ReplicaAction::Cancel(request));
+            return Ok(Some(PlanEvent::Failed(request, Failure::NotFound)));
+        }
         let kept = self
             .blobs
             .begin(blob, total)

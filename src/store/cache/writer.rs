@@ -200,6 +200,19 @@ impl CacheWriter {
             .of(FILE)
     }
 
+    /// Whether a message held now names this blob.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn names_blob(&self, blob: BlobHash) -> Result<bool, StoreError> {
+        self.file
+            .sql
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM attachments WHERE blob = ?1)")
+            .of(FILE)?
+            .query_row([blob], |row| row.get(0))
+            .of(FILE)
+    }
+
     /// Reads and checks every page of the file; slow.
     ///
     /// # Errors
