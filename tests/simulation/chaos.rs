@@ -22,8 +22,8 @@ impl World {
             84..=87 => self.restart(),
             88..=92 => self.cut_off(),
             93..=94 => self.end_streams(None),
-            95..=96 => self.restart_central(),
-            97 => self.back_up(),
+            95 => self.restart_central(),
+            96 => self.back_up(),
             _ if self.setting.restores => self.restore(),
             _ => self.somebody_comes(),
         }

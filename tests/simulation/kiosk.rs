@@ -5,7 +5,7 @@ use dayroom::store::{
 };
 use dayroom_protocol::KioskId;
 use rand::SeedableRng;
-use rand::rngs::StdRng;
+use rand::rngs::SmallRng;
 use uuid::Uuid;
 
 use super::setting::Setting;
@@ -125,7 +125,7 @@ impl Kiosk {
             place: self.place(setting),
             key: self.key(),
             plan: setting.plan,
-            rng: Box::new(StdRng::seed_from_u64(chance)),
+            rng: Box::new(SmallRng::seed_from_u64(chance)),
         };
         self.replica = Some(Replica::open(options, self.now(now))?);
         self.wake_at = now;

@@ -115,6 +115,10 @@ impl World {
         if strikes && self.central_disk.fault_struck() {
             self.ledger.counts.central_crashes += 1;
             self.reopen_central();
+            if self.rng.random() {
+                let soon = self.rng.random_range(1..2_000);
+                self.later(soon, Event::CentralPowerCut);
+            }
             if heard {
                 self.fail(caller, unreachable());
             }

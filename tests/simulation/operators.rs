@@ -1,4 +1,5 @@
 use std::io::Cursor;
+use std::sync::OnceLock;
 
 use dayroom_central::{
     Central, CentralOptions, CentralPlace, NewAttachment, NewConnection, NewMessage, Opening,
@@ -9,9 +10,9 @@ use dayroom_protocol::{
     NoticeBody, ResidentId, UnitId, UtcMillis,
 };
 use image::{DynamicImage, ImageFormat, RgbImage};
-use rand::rngs::StdRng;
+use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
-use rand::{Rng, RngCore};
+use rand::{Rng, RngCore, SeedableRng};
 use ring::digest::{SHA256, digest};
 
 use super::kiosk::START;
@@ -43,7 +44,7 @@ pub struct Backup {
     facts: Facts,
 }
 
-pub fn open_central(disk: &Disk, setting: &Setting, rng: &mut StdRng) -> Central {
+pub fn open_central(disk: &Disk, setting: &Setting, rng: &mut SmallRng) -> Central {
     let place = CentralPlace::Vfs {
         path: "/central.db".into(),
         name: disk.vfs_name().to_owned(),
@@ -64,7 +65,7 @@ impl Grounds {
         central: &Central,
         setting: &Setting,
         ledger: &mut Ledger,
-        rng: &mut StdRng,
+        rng: &mut SmallRng,
     ) -> (Self, Vec<KioskId>) {
         let facility = central
             .create_facility("Cedar County", "America/Chicago", PinDigits::Six, rng)
@@ -85,7 +86,7 @@ impl Grounds {
             facility,
             units,
             people: Vec::new(),
-            pictures: (0..8).map(|_| picture(rng)).collect(),
+            pictures: pictures().to_vec(),
             at_this_moment: 0,
         };
         for person in 0..setting.residents {
@@ -111,8 +112,17 @@ impl Grounds {
     }
 }
 
-fn picture(rng: &mut StdRng) -> (BlobHash, NewAttachment) {
-    let side = [8, 30, 170][rng.random_range(0..3_usize)];
+/// Pictures that people send; the same in every world, since they are dear to draw.
+fn pictures() -> &'static [(BlobHash, NewAttachment)] {
+    static PICTURES: OnceLock<Vec<(BlobHash, NewAttachment)>> = OnceLock::new();
+    PICTURES.get_or_init(|| {
+        let mut rng = SmallRng::seed_from_u64(8);
+        let sides = [8, 30, 30, 30, 60, 60, 100, 170];
+        sides.into_iter().map(|side| picture(side, &mut rng)).collect()
+    })
+}
+
+fn picture(side: u32, rng: &mut SmallRng) -> (BlobHash, NewAttachment) {
     let mut pixels = vec![0; 3 * side as usize * side as usize];
     rng.fill_bytes(&mut pixels);
     let image = RgbImage::from_raw(side, side, pixels).expect("enough pixels");
@@ -153,6 +163,9 @@ impl World {
         }
         for _ in 0..self.grounds.people.len() * 2 {
             self.write();
+        }
+        if self.setting.restores {
+            self.back_up();
         }
     }
 

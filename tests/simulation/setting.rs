@@ -1,6 +1,6 @@
 use dayroom::store::Synchronous;
 use dayroom_client::plan::PlanConfig;
-use rand::rngs::StdRng;
+use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
 /// A fault built into the harness on purpose: a simulation that does not see it proves nothing.
@@ -64,7 +64,7 @@ impl Network {
 
 impl Setting {
     pub fn new(seed: u64, plant: Plant) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed ^ 0x5E77_1465);
+        let mut rng = SmallRng::seed_from_u64(seed ^ 0x5E77_1465);
         let rough = rng.random_range(0..4_u32);
         Self {
             seed,

@@ -7,7 +7,7 @@ use dayroom::store::CachePage;
 use dayroom_central::{Central, Poked};
 use dayroom_client::plan::Failure;
 use dayroom_protocol::UtcMillis;
-use rand::rngs::StdRng;
+use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::broadcast::Receiver;
 
@@ -35,6 +35,7 @@ pub enum Event {
         act: IntentId,
         boot: BootMoment,
     },
+    CentralPowerCut,
     Chance,
 }
 
@@ -49,7 +50,7 @@ pub struct Report {
 /// Everything of one seed.
 pub struct World {
     pub setting: Setting,
-    pub rng: StdRng,
+    pub rng: SmallRng,
     pub now: u64,
     pub healing: bool,
     queue: BTreeMap<(u64, u64), Event>,
@@ -76,7 +77,7 @@ const SPIN: u32 = 20_000;
 
 impl World {
     pub fn new(setting: Setting) -> Self {
-        let mut rng = StdRng::seed_from_u64(setting.seed);
+        let mut rng = SmallRng::seed_from_u64(setting.seed);
         let central_disk = Disk::new(setting.seed);
         central_disk.promise_powersafe_overwrite();
         let central = super::operators::open_central(&central_disk, &setting, &mut rng);
@@ -211,6 +212,7 @@ impl World {
             Event::Start(kiosk, process) => self.start(kiosk, process),
             Event::CursorFirst(caller, page) => self.cursor_first(caller, &page),
             Event::Undo { kiosk, act, boot } => self.undo(kiosk, act, boot),
+            Event::CentralPowerCut => self.restart_central(),
             Event::Chance if self.healing => {}
             Event::Chance => {
                 self.steps_left = self.steps_left.saturating_sub(1);
