@@ -50,7 +50,11 @@ impl World {
     /// The same person at every kiosk that knows them, within a moment.
     fn somebody_is_everywhere(&mut self) {
         let people = &self.grounds.people;
-        let person = people.choose(&mut self.rng).expect("somebody").number.clone();
+        let person = people
+            .choose(&mut self.rng)
+            .expect("somebody")
+            .number
+            .clone();
         for kiosk in 0..self.kiosks.len() {
             self.visit(kiosk, &person);
         }

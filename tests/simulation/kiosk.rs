@@ -1,8 +1,6 @@
 use dayroom::domain::{BootId, BootMillis, BootMoment, JournalId, Now, UtcMillis};
 use dayroom::replica::{Replica, ReplicaError, ReplicaOptions};
-use dayroom::store::{
-    Birth, CacheReader, Journal, StoreError, StoreKey, StorePlace,
-};
+use dayroom::store::{Birth, CacheReader, Journal, StoreError, StoreKey, StorePlace};
 use dayroom_protocol::KioskId;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;

@@ -11,9 +11,12 @@
 //! | `operators` | what is done at central, its crashes and its backup |
 //! | `chaos` | what happens next, by chance |
 //! | `ledger` | what was promised to whom |
-//! | `oracle` | whether it was kept |
+//! | `watch` | what must hold at every moment |
+//! | `oracle`, `holdings`, `deeds` | what must hold in the end: no alarm and nothing left to send; what kiosks hold; what central did |
 
 mod chaos;
+mod deeds;
+mod holdings;
 mod kiosk;
 mod ledger;
 mod network;
@@ -21,6 +24,7 @@ mod operators;
 mod oracle;
 mod screen;
 mod setting;
+mod watch;
 mod wire;
 mod world;
 

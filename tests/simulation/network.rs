@@ -133,7 +133,8 @@ impl World {
             }
             Err(refused) => {
                 if matches!(refused, dayroom_central::Refused::Store(_)) {
-                    self.ledger.break_promise(|| format!("central failed: {refused:?}"));
+                    self.ledger
+                        .break_promise(|| format!("central failed: {refused:?}"));
                 }
                 refusal(&refused)
             }
@@ -179,7 +180,9 @@ impl World {
     /// For [`Plant::CursorFirst`]: the page without its records.
     fn planted_page(&mut self, reply: &Reply) -> Option<CachePage> {
         let planted = self.setting.plant == Plant::CursorFirst && !self.healing;
-        let page = reply.page().filter(|page| planted && !page.records.is_empty())?;
+        let page = reply
+            .page()
+            .filter(|page| planted && !page.records.is_empty())?;
         self.thousandth(100).then(|| CachePage {
             epoch: page.epoch.0,
             after: page.after.0,
@@ -239,7 +242,14 @@ impl World {
     /// An answer has come to a kiosk, or the news that none will.
     pub fn at_kiosk(&mut self, caller: Caller, answer: Result<Answer, Failure>) {
         let kiosk = &self.kiosks[caller.kiosk];
-        self.trace(|| format!("to kiosk {}: {:?} {}", caller.kiosk, caller.request, told(&answer)));
+        self.trace(|| {
+            format!(
+                "to kiosk {}: {:?} {}",
+                caller.kiosk,
+                caller.request,
+                told(&answer)
+            )
+        });
         if kiosk.life != caller.life {
             return;
         }

@@ -96,7 +96,9 @@ impl Grounds {
             central
                 .apply_roster_part(facility, vec![line], UtcMillis(START), rng)
                 .expect("a roster");
-            let id = central.resident_by_number(facility, &number).expect("somebody");
+            let id = central
+                .resident_by_number(facility, &number)
+                .expect("somebody");
             ledger.facts.house.insert(id, unit);
             grounds.people.push(Person { id, number });
         }
@@ -118,7 +120,10 @@ fn pictures() -> &'static [(BlobHash, NewAttachment)] {
     PICTURES.get_or_init(|| {
         let mut rng = SmallRng::seed_from_u64(8);
         let sides = [8, 30, 30, 30, 60, 60, 100, 170];
-        sides.into_iter().map(|side| picture(side, &mut rng)).collect()
+        sides
+            .into_iter()
+            .map(|side| picture(side, &mut rng))
+            .collect()
     })
 }
 
@@ -131,7 +136,10 @@ fn picture(side: u32, rng: &mut SmallRng) -> (BlobHash, NewAttachment) {
         .write_to(&mut content, ImageFormat::Png)
         .expect("a picture");
     let content = content.into_inner();
-    let hash = digest(&SHA256, &content).as_ref().try_into().expect("32 bytes");
+    let hash = digest(&SHA256, &content)
+        .as_ref()
+        .try_into()
+        .expect("32 bytes");
     let attachment = NewAttachment::read("photo.png", content).expect("a picture");
     (BlobHash(hash), attachment)
 }
@@ -148,7 +156,8 @@ impl World {
         match done {
             Ok(done) => Some(done),
             Err(OperatorError::Store(error)) => {
-                self.ledger.break_promise(|| format!("central failed: {error:?}"));
+                self.ledger
+                    .break_promise(|| format!("central failed: {error:?}"));
                 None
             }
             Err(_) => None,

@@ -37,7 +37,9 @@ impl Body {
 
     fn read<T: DeserializeOwned>(&self) -> Option<T> {
         let whole = digest(&SHA256, &self.bytes).as_ref() == self.sha256;
-        whole.then(|| serde_json::from_slice(&self.bytes).ok()).flatten()
+        whole
+            .then(|| serde_json::from_slice(&self.bytes).ok())
+            .flatten()
     }
 }
 
@@ -81,7 +83,11 @@ pub enum Reply {
     Pushed(Body),
     Digest(Body),
     Problem(Body),
-    Blob { total: u64, offset: u64, bytes: Vec<u8> },
+    Blob {
+        total: u64,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
     NoContent,
     Subscribed,
 }

@@ -183,7 +183,10 @@ impl World {
         } else if self.grounds.at_this_moment > SPIN {
             self.ledger.break_promise(|| "it spins".to_owned());
         }
-        let due = self.queue.first_entry().filter(|next| next.key().0 <= self.now);
+        let due = self
+            .queue
+            .first_entry()
+            .filter(|next| next.key().0 <= self.now);
         if let Some(event) = due.map(|next| next.remove()) {
             return self.happen(event);
         }
@@ -226,9 +229,9 @@ impl World {
     fn start(&mut self, number: usize, process: Process) {
         let kiosk = &mut self.kiosks[number];
         let began = match process {
-            Process::Screen if kiosk.screen.is_none() => {
-                kiosk.start_screen(&self.setting).map_err(ReplicaError::from)
-            }
+            Process::Screen if kiosk.screen.is_none() => kiosk
+                .start_screen(&self.setting)
+                .map_err(ReplicaError::from),
             Process::Sync if kiosk.replica.is_none() => kiosk.start_sync(&self.setting, self.now),
             Process::Screen | Process::Sync => return,
         };
