@@ -124,7 +124,7 @@ impl World {
         if let IntentBody::ReadMessage { message } = &body {
             let message = dayroom_protocol::MessageId(message.0);
             let resident = dayroom_protocol::ResidentId(resident.0);
-            if self.setting.plant == Plant::ReadWithoutIntent && self.thousandth(250) {
+            if self.setting.plant == Plant::ReadWithoutIntent && self.thousandth(400) {
                 self.ledger.shown_as_read.insert((resident, message));
                 let chance = self.rng.random();
                 self.kiosks[number].disk.power_cut(chance);
