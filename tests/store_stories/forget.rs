@@ -168,6 +168,18 @@ fn a_forget_outlives_a_restart_and_a_reset() {
     assert_eq!(cache.forgets_to_acknowledge().unwrap(), [(MARIA, 9_000)]);
 }
 
+#[test]
+fn a_reset_does_not_lose_sight_of_the_blobs_of_who_leaves_after_it() {
+    let store = Store::new();
+    let (mut cache, _blobs) = fill(&store);
+    cache.reset("e2.1").unwrap();
+    let mut page = next_page(&cache, vec![left(9_000, MARIA)]);
+    page.epoch = "e2.1".to_owned();
+    cache.apply(&page).unwrap();
+    let gone = cache.blobs_to_forget(MARIA).unwrap();
+    assert!(gone.contains(&hash(&blob())));
+}
+
 /// Rows that come out of order, change size and move make the tree copy rows about; what it leaves
 /// behind must go too.
 #[test]
