@@ -1,7 +1,7 @@
 //! What the encrypted store keeps when the power goes, a process dies or a disk fails.
 //!
 //! The statements run on SQLCipher over the simulated disk of `support::disk`.
-#![expect(
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

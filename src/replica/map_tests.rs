@@ -84,7 +84,13 @@ fn a_record_that_cannot_be_read_goes_to_quarantine_and_spoils_nothing() {
         .map(|change| match &change.body {
             ChangeBody::Quarantine { kind, .. } => kind.as_str(),
             ChangeBody::Message(_) => "well",
-            _ => "other",
+            ChangeBody::Policy(_)
+            | ChangeBody::Resident(_)
+            | ChangeBody::Connection(_)
+            | ChangeBody::Notice(_)
+            | ChangeBody::Forget
+            | ChangeBody::Settlement { .. }
+            | ChangeBody::SignIn(_) => "other",
         })
         .collect();
     assert_eq!(

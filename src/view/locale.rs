@@ -137,7 +137,12 @@ fn input(at: &Zoned) -> Option<DateTime<icu_calendar::Iso>> {
 /// Spanish halves of the day, which collide with the end of a sentence; "PM" is as common there.
 fn plain(text: String) -> String {
     let mut text = text.replace(['\u{202f}', '\u{a0}', '\u{2009}'], " ");
-    for (dotted, short) in [("a.m.", "AM"), ("p.m.", "PM"), ("a. m.", "AM"), ("p. m.", "PM")] {
+    for (dotted, short) in [
+        ("a.m.", "AM"),
+        ("p.m.", "PM"),
+        ("a. m.", "AM"),
+        ("p. m.", "PM"),
+    ] {
         text = text.replace(dotted, short);
     }
     text

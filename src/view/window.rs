@@ -192,6 +192,24 @@ impl View {
         super::probe::tap(&self.window, fits, nth)
     }
 
+    /// Draws the window and gives its pixels.
+    ///
+    /// # Errors
+    /// When it cannot be drawn.
+    pub fn pixels(&self) -> Result<super::picture::Pixels, ViewError> {
+        let drawn = self
+            .window
+            .window()
+            .take_snapshot()
+            .map_err(ViewError::Draw)?;
+        let (width, height) = (drawn.width(), drawn.height());
+        Ok(super::picture::Pixels {
+            width,
+            height,
+            rgba: drawn.as_bytes().to_vec(),
+        })
+    }
+
     /// Writes a picture of the screen.
     ///
     /// # Errors
