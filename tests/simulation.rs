@@ -21,6 +21,8 @@ mod support;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use dayroom::store::JournalReader;
+use simulation::killed::told_and_lost;
 use simulation::{Plant, Report, Setting, World};
 
 /// Worlds in a plain `cargo test`.
@@ -117,4 +119,14 @@ fn commits_lost_to_synchronous_normal_are_caught() {
         Plant::SynchronousNormal,
         &["lost an acknowledged", "IntentContradicts"],
     );
+}
+
+#[test]
+fn what_a_killed_screen_wrote_is_on_disk_before_sync_tells_of_it() {
+    let careless = told_and_lost(JournalReader::open);
+    assert!(
+        careless > 0,
+        "no kill left anything to lose: nothing is proven"
+    );
+    assert_eq!(told_and_lost(JournalReader::open_durable), 0);
 }

@@ -11,12 +11,14 @@
 //! | `operators` | what is done at central, its crashes and its backup |
 //! | `chaos` | what happens next, by chance |
 //! | `ledger` | what was promised to whom |
+//! | `killed` | a story of its own, which a seed told first |
 //! | `watch` | what must hold at every moment |
 //! | `oracle`, `holdings`, `deeds` | what must hold in the end: no alarm and nothing left to send; what kiosks hold; what central did |
 
 mod chaos;
 mod deeds;
 mod holdings;
+pub mod killed;
 mod kiosk;
 mod ledger;
 mod network;
