@@ -4,7 +4,9 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
     dead_code,
+    unused_imports,
     reason = "a test may panic, prints what it measured, and shares the terminal of the app's stories"
 )]
 

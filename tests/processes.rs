@@ -186,6 +186,9 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
     screen.tap(Label::Is("Sign in".into())).unwrap();
     type_in(&mut screen, "1001");
     type_in(&mut screen, &pin);
+    screen
+        .tap(Label::Is("I understand and agree".into()))
+        .unwrap();
     screen.tap(Label::Is("Requests".into())).unwrap();
     screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
     screen.tap(Label::Is("Accept".into())).unwrap();

@@ -68,7 +68,7 @@ impl Store {
         let key = format!(
             "PRAGMA key = \"x'{}{}'\"",
             hex(&[7; 32]),
-            hex(&salt.as_ref()[..16])
+            hex(salt.as_ref().get(..16).unwrap())
         );
         sql.query_row(&key, [], |_| Ok(())).unwrap();
         sql

@@ -1,4 +1,9 @@
 //! One committed example of every body on the wire: what reads today reads in the next version.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::path::PathBuf;
 

@@ -1,4 +1,9 @@
 //! The committed description is the one the types give.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::path::Path;
 
