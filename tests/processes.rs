@@ -198,6 +198,8 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
     operator.done(&["connection", "approve", &connection]);
     std::fs::write(folder.path().join("first.eml"), MAIL).unwrap();
     operator.done(&["mail", "import", "first.eml"]);
+    // On this panel one thing is shown at a time: from the request to the list, then home.
+    screen.tap(Label::Is("List".into())).unwrap();
     screen.tap(Label::Is("Home".into())).unwrap();
     screen.tap(Label::Is("Messages".into())).unwrap();
     screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
