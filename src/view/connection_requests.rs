@@ -5,6 +5,7 @@ use slint::{Global, ModelRc};
 use super::generated as ui;
 use super::locale::Locales;
 use super::words;
+use crate::app::flows::connection_requests::Told;
 use crate::domain::overlay::{PendingChoice, ShownConnection};
 use crate::domain::text::initials;
 use crate::domain::{
@@ -18,6 +19,8 @@ pub struct Requests<'a> {
     pub all: &'a [ShownConnection],
     /// The one that is open.
     pub open: Option<&'a ShownConnection>,
+    /// What became of the last tap.
+    pub told: Option<Told>,
     /// Whether central can be reached.
     pub online: bool,
 }
@@ -30,6 +33,12 @@ pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now
         .iter()
         .map(|one| row(one, requests.online, locales, now))
         .collect();
+    page.set_told(match requests.told {
+        None => ui::Told::Nothing,
+        Some(Told::Undone) => ui::Told::Undone,
+        Some(Told::UndoTooLate) => ui::Told::UndoTooLate,
+        Some(Told::NotSaved) => ui::Told::NotSaved,
+    });
     if let Some(rows) = words::changed(&page.get_requests(), rows) {
         page.set_requests(rows);
     }
@@ -52,6 +61,7 @@ pub fn clear(app: &ui::AppWindow) {
     page.set_selected_id("".into());
     page.set_selected(ui::RequestDetail::default());
     page.set_undo_offer(ui::UndoOffer::default());
+    page.set_told(ui::Told::Nothing);
 }
 
 /// The undo bar, on every page of the session.

@@ -14,7 +14,7 @@ use super::pad::{self, Pad};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::{photo, words};
-use crate::app::flows::connection_requests::RequestsAt;
+use crate::app::flows::connection_requests::{Requests as RequestsPage, RequestsAt};
 use crate::app::flows::consent::Consent;
 use crate::app::flows::cover::{CoverCause, Covered};
 use crate::app::flows::messages::{MessagesAt, PhotoAt};
@@ -60,13 +60,16 @@ impl Scene<'_> {
             Screen::SignIn(page) => self.show_sign_in(window, page),
             Screen::Consent(page) => self.show_consent(window, page),
             Screen::Home(page) => self.show_home(window, &page.session),
-            Screen::Requests(page) => self.show_requests(window, page.at),
+            Screen::Requests(page) => self.show_requests(window, page),
             Screen::Messages(page) => self.show_messages(window, page.at, drawn),
             Screen::Photo(page) => self.show_photo(window, page.at),
             Screen::Covered(cover) => self.show_cover(window, cover),
             Screen::Closed(page) => self.show_closed(window, page.reason),
         }
         self.show_undo(window);
+        if !matches!(self.app.screen(), Screen::Requests(_)) {
+            ui::ConnectionRequestsAdapter::get(window).set_told(ui::Told::Nothing);
+        }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
             clear_typed(window);
         }
@@ -140,11 +143,11 @@ impl Scene<'_> {
 
     fn show_wall(&self, window: &ui::AppWindow, banner: Option<Banner>) {
         let banner = match banner {
-            // Who did not agree knows it.
-            None | Some(Banner::ConsentNeeded) => ui::WallBanner::None,
-            Some(Banner::SignedOut | Banner::MovedAway | Banner::Frozen) => {
-                ui::WallBanner::SignedOut
-            }
+            None => ui::WallBanner::None,
+            Some(Banner::ConsentNeeded) => ui::WallBanner::ConsentNeeded,
+            Some(Banner::SignedOut) => ui::WallBanner::SignedOut,
+            Some(Banner::MovedAway) => ui::WallBanner::MovedAway,
+            Some(Banner::Frozen) => ui::WallBanner::Frozen,
             Some(Banner::SignedOutIdle) => ui::WallBanner::SignedOutIdle,
         };
         let (policy, language) = (self.app.policy(), self.app.language());
@@ -220,16 +223,17 @@ impl Scene<'_> {
         home::show(window, &home, &self.locales, self.now.utc);
     }
 
-    fn show_requests(&self, window: &ui::AppWindow, at: RequestsAt) {
+    fn show_requests(&self, window: &ui::AppWindow, page: &RequestsPage) {
         let Some(shelf) = self.shelf else { return };
         let all = shelf.connections();
-        let open = match at {
+        let open = match page.at {
             RequestsAt::List => None,
             RequestsAt::One(id) => all.iter().find(|one| one.connection.id == id),
         };
         let requests = Requests {
             all: &all,
             open,
+            told: page.told,
             online: self.is_online(),
         };
         connection_requests::show(window, &requests, &self.locales, self.now);
