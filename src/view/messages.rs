@@ -8,6 +8,7 @@ use slint::{Global, Model, ModelNotify, ModelRc, ModelTracker, VecModel};
 
 use super::generated as ui;
 use super::locale::Locales;
+use super::parts::{Layout, parts};
 use super::pictures::Pictures;
 use super::words;
 use crate::domain::text::initials;
@@ -15,11 +16,6 @@ use crate::domain::{Connection, Conversation, Direction, Message, MessageState, 
 
 /// Messages of a thread read from the store at a time.
 const PAGE: usize = 50;
-/// The most characters of a row: the renderer cannot draw one of any height.
-pub const PART_CHARS: usize = 2_000;
-/// The most lines of a row.
-pub const PART_LINES: usize = 40;
-
 /// The open thread: where its messages come from, newest first.
 #[derive(Clone)]
 pub struct Source {
@@ -105,7 +101,7 @@ pub fn show(
             page.set_thread(thread(with));
             page.set_messages(ModelRc::new(ThreadRows {
                 sender: with.contact.name.clone(),
-                layout: Layout::of(source),
+                layout: layout_of(source),
                 source: source.clone(),
                 pictures: pictures.clone(),
                 locales: Rc::clone(locales),
@@ -243,44 +239,11 @@ impl ThreadRows {
     }
 }
 
-/// Which rows belong to which message: one each, but for the long ones.
-#[derive(Default)]
-struct Layout {
-    /// Place of each long message and its rows beyond the first, ascending.
-    long: Vec<(usize, usize)>,
-}
-
-impl Layout {
-    fn of(source: &Source) -> Self {
-        let extra = |at: &usize| {
-            let message = (source.read)(*at, 1).into_iter().next()?;
-            let beyond = parts(shown_text(&message)).len().saturating_sub(1);
-            (beyond > 0).then_some((*at, beyond))
-        };
-        Self {
-            long: source.long.iter().filter_map(extra).collect(),
-        }
-    }
-
-    fn rows(&self, messages: usize) -> usize {
-        messages + self.long.iter().map(|(_, beyond)| beyond).sum::<usize>()
-    }
-
-    /// The message of a row, and which of its parts.
-    fn message_of(&self, row: usize) -> (usize, usize) {
-        let mut before = 0;
-        for (at, beyond) in &self.long {
-            let first = at + before;
-            if row < first {
-                break;
-            }
-            if row <= first + beyond {
-                return (*at, row - first);
-            }
-            before += beyond;
-        }
-        (row - before, 0)
-    }
+fn layout_of(source: &Source) -> Layout {
+    Layout::new(&source.long, |at| {
+        let message = (source.read)(at, 1).into_iter().next();
+        message.map_or(1, |message| parts(shown_text(&message)).len())
+    })
 }
 
 /// Whether the words may be shown: opening a message is a tap of its own.
@@ -294,34 +257,6 @@ fn shown_text(message: &Message) -> &str {
         .as_deref()
         .filter(|_| is_open(message))
         .unwrap_or_default()
-}
-
-/// A body in pieces the renderer can draw: at most [`PART_CHARS`] characters and [`PART_LINES`]
-/// lines each, broken at line ends and spaces where there are any. Never empty.
-fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    loop {
-        let (mut lines, mut end, mut nice) = (0, rest.len(), None);
-        for (count, (at, c)) in rest.char_indices().enumerate() {
-            if count == PART_CHARS || lines == PART_LINES {
-                end = nice.filter(|nice| *nice > 0).unwrap_or(at);
-                break;
-            }
-            if c == '\n' {
-                lines += 1;
-            }
-            if c == '\n' || c == ' ' {
-                nice = Some(at + 1);
-            }
-        }
-        let (part, after) = rest.split_at(end);
-        parts.push(part);
-        if after.is_empty() {
-            return parts;
-        }
-        rest = after;
-    }
 }
 
 fn kind(message: &Message) -> ui::MessageKind {
@@ -364,48 +299,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_of_a_long_body_are_small_and_lose_nothing() {
-        let text = "one two three\n".repeat(1_000) + &"x".repeat(5_000);
-        let parts = parts(&text);
-        assert_eq!(parts.concat(), text);
-        assert!(parts.iter().all(|part| part.chars().count() <= PART_CHARS));
-        assert!(
-            parts
-                .iter()
-                .all(|part| part.matches('\n').count() <= PART_LINES)
-        );
-        assert_eq!(super::parts("short"), ["short"]);
-        assert_eq!(super::parts(""), [""]);
-    }
-
-    #[test]
     fn the_id_of_a_photo_says_where_it_is() {
         let place = PhotoPlace { index: 2, of: 5 };
         assert_eq!(PhotoPlace::parse(&place.to_string()), Some(place));
         assert_eq!(PhotoPlace::parse("2"), None);
         assert_eq!(PhotoPlace::parse("2/999"), None);
-    }
-
-    #[test]
-    fn every_row_of_a_thread_belongs_to_one_part_of_one_message() {
-        let layout = Layout {
-            long: vec![(1, 2), (3, 1)],
-        };
-        let rows: Vec<_> = (0..layout.rows(5))
-            .map(|row| layout.message_of(row))
-            .collect();
-        assert_eq!(
-            rows,
-            [
-                (0, 0),
-                (1, 0),
-                (1, 1),
-                (1, 2),
-                (2, 0),
-                (3, 0),
-                (3, 1),
-                (4, 0)
-            ]
-        );
     }
 }

@@ -6,6 +6,7 @@ mod home;
 mod locale;
 mod messages;
 mod pad;
+mod parts;
 mod photo;
 pub mod picture;
 pub mod pictures;

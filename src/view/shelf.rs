@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::messages::{PART_CHARS, Source};
+use super::messages::Source;
+use super::parts::{PART_CHARS, PART_LINES};
 use crate::domain::overlay::{HomeCounts, JournalEntry, Overlay, ShownConnection, count_home};
 use crate::domain::{
     ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice, ResidentId, UtcMillis,
@@ -83,7 +84,7 @@ impl Shelf {
         let looked_at = read(0, count.min(LOOKED_THROUGH));
         let long = |message: &Message| {
             message.text.as_ref().is_some_and(|text| {
-                text.len() > PART_CHARS || text.matches('\n').count() > super::messages::PART_LINES
+                text.len() > PART_CHARS || text.matches('\n').count() > PART_LINES
             })
         };
         let long = looked_at

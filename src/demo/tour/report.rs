@@ -3,11 +3,36 @@
 use std::path::Path;
 
 use anyhow::ensure;
-use dayroom_central::Deed;
+use dayroom_central::{Activity, Deed};
 use serde::Serialize;
 
-use super::leg::Record;
 use crate::demo::Facility;
+
+/// What a leg leaves behind.
+#[derive(Serialize)]
+pub struct Record {
+    /// The name of the leg.
+    pub name: &'static str,
+    /// The pictures, in order.
+    pub pictures: Vec<String>,
+    /// What was done, and how long central took to have it.
+    pub arrived: Vec<Arrived>,
+    /// What of the person was found in the screen's memory while signed in: the positive control.
+    pub found_signed_in: Vec<String>,
+    /// What was found after sign-out: nothing, or the tour fails.
+    pub found_signed_out: Vec<String>,
+}
+
+/// Something central has.
+#[derive(Serialize)]
+pub struct Arrived {
+    /// What.
+    pub what: &'static str,
+    /// Milliseconds from the tap, the ten seconds of a held choice included.
+    pub after_ms: i64,
+    /// As central recorded it.
+    pub central: Activity,
+}
 
 #[derive(Serialize)]
 struct Report<'a> {
