@@ -12,7 +12,7 @@ use super::screen;
 use crate::view;
 
 /// How long a command waits for what it names to come on screen, in milliseconds.
-pub const PATIENCE_MS: u64 = 20_000;
+pub const PATIENCE_MS: u64 = 30_000;
 /// How often it looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 

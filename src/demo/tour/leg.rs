@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use dayroom_central::Deed;
-use dayroom_central::protocol::{Answer, Outcome};
+use dayroom_central::protocol::{Answer, Outcome, Seconds};
 
 use super::leak;
 use super::report::{Arrived, Record};
@@ -89,6 +89,7 @@ impl<'a> Leg<'a> {
         self.sign_in()?;
         self.answer_a_request()?;
         self.read_messages()?;
+        self.be_warned_for_doing_nothing()?;
         self.hide_and_come_back()?;
         self.go_on_without_the_network()?;
         self.sign_out()
@@ -181,6 +182,20 @@ impl<'a> Leg<'a> {
             self.see("Messages")?;
         }
         Ok(())
+    }
+
+    /// Does nothing until the warning comes, and answers it. For the tour the warning comes sooner.
+    fn be_warned_for_doing_nothing(&mut self) -> anyhow::Result<()> {
+        let unit = self.facility.demo().unit_b;
+        let usual = self.facility.central().policy(unit)?;
+        let mut hasty = usual.clone();
+        (hasty.idle_warning, hasty.idle_lock) = (Seconds(20), Seconds(40));
+        self.facility.central().set_policy(unit, &hasty)?;
+        self.see("I am still here")?;
+        self.picture("idle-warning")?;
+        self.facility.central().set_policy(unit, &usual)?;
+        self.tap("I am still here")?;
+        self.gone("I am still here")
     }
 
     fn hide_and_come_back(&mut self) -> anyhow::Result<()> {
