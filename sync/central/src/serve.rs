@@ -19,7 +19,7 @@ use crate::tls::{self, Clock, Live, Patience, Registry, Shared, TlsError, stoppe
 use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Watch};
 
 /// How often the certificate authority's files are looked at; a revocation closes connections
-/// within 5 seconds (DESIGN.md).
+/// within 5 seconds, by decision.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the store is looked at for what other processes did.
 const LOOK_AT_STORE: Duration = Duration::from_millis(200);

@@ -26,7 +26,7 @@ use std::time::Duration;
 pub const ROOT_LIFE: Duration = days(3_650);
 /// Life of the server's certificate; a new one is made when a third of it is left.
 pub const SERVER_LIFE: Duration = days(90);
-/// Life of a kiosk's certificate (THREATS.md: 30 days).
+/// Life of a kiosk's certificate (30 days by decision).
 pub const KIOSK_LIFE: Duration = days(30);
 /// Life of a revocation list; a new one is made at half of it.
 pub const CRL_LIFE: Duration = days(1);

@@ -7,7 +7,7 @@ use super::places::check_time_zone;
 use super::setup::Setup;
 use super::{Done, Failure, Output, find};
 
-/// Quiet time between the warning and the covered screen, in seconds (DESIGN.md).
+/// Quiet time between the warning and the covered screen, in seconds: enough to read it and answer.
 const WARNING: u32 = 20;
 
 pub(super) fn policy(

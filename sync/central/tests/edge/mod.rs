@@ -176,7 +176,7 @@ pub async fn ask(client: &reqwest::Client, url: &str) -> Result<String, reqwest:
     client.get(url).send().await?.text().await
 }
 
-/// Asks again until `done`, for at most five seconds: what DESIGN.md allows a revocation.
+/// Asks again until `done`, for at most five seconds: what a revocation may take.
 pub async fn within_five_seconds<F: Future<Output = bool>>(mut done: impl FnMut() -> F) -> bool {
     let asking = async {
         let mut pause = tokio::time::interval(Duration::from_millis(20));
