@@ -8,7 +8,7 @@ use slint::{Global, Model, ModelNotify, ModelRc, ModelTracker, VecModel};
 
 use super::generated as ui;
 use super::locale::Locales;
-use super::parts::{Layout, parts};
+use super::parts::{Layout, lone_part, parts};
 use super::pictures::Pictures;
 use super::words;
 use crate::domain::text::initials;
@@ -190,7 +190,9 @@ impl Model for ThreadRows {
         Some(
             messages
                 .get(at - first)
-                .map_or_else(ui::MessageRow::default, |message| self.row(message, part)),
+                .map_or_else(ui::MessageRow::default, |message| {
+                    self.row(message, at, part)
+                }),
         )
     }
 
@@ -200,10 +202,23 @@ impl Model for ThreadRows {
 }
 
 impl ThreadRows {
-    fn row(&self, message: &Message, part: usize) -> ui::MessageRow {
+    fn row(&self, message: &Message, at: usize, part: usize) -> ui::MessageRow {
         let text = shown_text(message);
-        let parts = parts(text);
-        let last = part.saturating_add(1) >= parts.len();
+        let (body, last) = if self.layout.splits(at) {
+            let parts = parts(text);
+            let body = parts.get(part).copied().unwrap_or_default().to_owned();
+            (body, part.saturating_add(1) >= parts.len())
+        } else {
+            let (body, whole) = lone_part(text);
+            (
+                if whole {
+                    body.to_owned()
+                } else {
+                    format!("{body}…")
+                },
+                true,
+            )
+        };
         let photos: Vec<ui::PhotoThumb> = message
             .attachments
             .iter()
@@ -230,7 +245,7 @@ impl ThreadRows {
             },
             sender: self.sender.as_str().into(),
             when: words::when(&self.locales, moment(message), self.now),
-            body: parts.get(part).copied().unwrap_or_default().into(),
+            body: body.into(),
             photos: ModelRc::from(Rc::new(VecModel::from(photos))),
             left_out: ModelRc::default(),
             reason: reason(&message.state).into(),

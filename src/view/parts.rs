@@ -4,6 +4,10 @@
 pub const PART_CHARS: usize = 2_000;
 /// The most lines of a row.
 pub const PART_LINES: usize = 40;
+/// The most characters of a body that has one row whatever its length: what can still be drawn.
+const LONE_CHARS: usize = 20_000;
+/// The most lines of such a body.
+const LONE_LINES: usize = 500;
 
 /// Which rows belong to which message: one each, but for the long ones.
 #[derive(Default)]
@@ -22,6 +26,11 @@ impl Layout {
         Self {
             long: long.iter().filter_map(extra).collect(),
         }
+    }
+
+    /// Whether the message at a place has several rows.
+    pub fn splits(&self, place: usize) -> bool {
+        self.long.iter().any(|(long, _)| *long == place)
     }
 
     /// Rows of so many messages.
@@ -49,12 +58,25 @@ impl Layout {
 /// A body in pieces the renderer can draw: at most [`PART_CHARS`] characters and [`PART_LINES`]
 /// lines each, broken at line ends and spaces where there are any. Never empty.
 pub fn parts(text: &str) -> Vec<&str> {
+    pieces(text, PART_CHARS, PART_LINES)
+}
+
+/// The one row of a body that could not be given several, and whether it is all of it.
+pub fn lone_part(text: &str) -> (&str, bool) {
+    let pieces = pieces(text, LONE_CHARS, LONE_LINES);
+    (
+        pieces.first().copied().unwrap_or_default(),
+        pieces.len() <= 1,
+    )
+}
+
+fn pieces(text: &str, chars: usize, most_lines: usize) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;
     loop {
         let (mut lines, mut end, mut nice) = (0, rest.len(), None);
         for (count, (at, c)) in rest.char_indices().enumerate() {
-            if count == PART_CHARS || lines == PART_LINES {
+            if count == chars || lines == most_lines {
                 end = nice.filter(|nice| *nice > 0).unwrap_or(at);
                 break;
             }
