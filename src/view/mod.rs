@@ -2,6 +2,7 @@
 
 mod bind;
 mod connection_requests;
+mod freshness;
 mod home;
 mod locale;
 mod messages;

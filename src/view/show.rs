@@ -6,6 +6,7 @@ use std::rc::Rc;
 use slint::Global;
 
 use super::connection_requests::{self, Requests};
+use super::freshness::{Freshness, freshness};
 use super::generated as ui;
 use super::home::{self, Home};
 use super::locale::Locales;
@@ -114,20 +115,17 @@ impl Scene<'_> {
 
     fn show_shell(&self, window: &ui::AppWindow) {
         let shell = ui::ShellAdapter::get(window);
-        let (kind, when) = match (self.app.link(), self.app.last_contact()) {
-            (Link::Online, Some(at)) => (
+        let now = self.now.utc;
+        let (kind, when) = match freshness(self.app.link(), self.app.last_contact(), now) {
+            Freshness::Never => (ui::ConnectionKind::Never, words::never()),
+            Freshness::Fresh(at) => (
                 ui::ConnectionKind::Fresh,
-                words::how_long_ago(&self.locales, at, self.now.utc),
+                words::how_long_ago(&self.locales, at, now),
             ),
-            (Link::Offline { since, .. }, Some(_)) => (
+            Freshness::Offline(since) => (
                 ui::ConnectionKind::Offline,
-                words::when(&self.locales, *since, self.now.utc),
+                words::when(&self.locales, since, now),
             ),
-            (Link::Starting, Some(at)) => (
-                ui::ConnectionKind::Fresh,
-                words::how_long_ago(&self.locales, at, self.now.utc),
-            ),
-            (_, None) => (ui::ConnectionKind::Never, words::never()),
         };
         shell.set_connection(ui::Connection { kind, when });
         let seconds = match self.app.idle() {
