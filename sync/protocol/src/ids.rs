@@ -52,6 +52,8 @@ uuid_id! {
     ConnectionId;
     /// A message.
     MessageId;
+    /// A message somebody is writing; it keeps its id when it is sent.
+    DraftId;
     /// A notice on the wall.
     NoticeId;
     /// Something somebody did at a kiosk; version 7, the key central applies it under (R16).
@@ -77,6 +79,7 @@ record_id_from!(
     ResidentId,
     ConnectionId,
     MessageId,
+    DraftId,
     NoticeId,
     IntentId
 );

@@ -1,7 +1,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, IntentId, JournalId, MessageId, ResidentId, UtcMillis};
+use crate::{
+    ConnectionId, DraftId, IntentId, JournalId, MessageId, NoticeId, Preferences, ResidentId,
+    UtcMillis,
+};
 
 /// What somebody did at a kiosk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +46,62 @@ pub enum IntentBody {
         /// Its version.
         version: u32,
     },
+    /// Sends a message; the draft of the same id goes.
+    SendMessage {
+        /// Its id, born at the kiosk.
+        message: MessageId,
+        /// To whom.
+        connection: ConnectionId,
+        /// The words.
+        text: String,
+    },
+    /// Keeps an unsent message for every kiosk of the facility.
+    SaveDraft {
+        /// Which.
+        draft: DraftId,
+        /// To whom.
+        connection: ConnectionId,
+        /// The revision at central it was made from; 0: none.
+        based_on: u64,
+        /// The words, sealed under the facility's draft key: base64.
+        sealed: String,
+    },
+    /// Throws an unsent message away.
+    DropDraft {
+        /// Which.
+        draft: DraftId,
+    },
+    /// Asks for another reviewer.
+    Appeal {
+        /// Which message was not allowed.
+        message: MessageId,
+    },
+    /// Puts a message among the starred, or takes it from there.
+    Star {
+        /// Which.
+        message: MessageId,
+        /// Whether it is starred now.
+        on: bool,
+    },
+    /// Has read what had to be read.
+    AcknowledgeNotice {
+        /// Which.
+        notice: NoticeId,
+        /// Its version.
+        version: u32,
+    },
+    /// Wants the screen so from now on.
+    SetPreferences {
+        /// How.
+        preferences: Preferences,
+    },
+    /// Chose another PIN.
+    ChangePin {
+        /// Its argon2id verifier in PHC form, made at the kiosk.
+        verifier: String,
+    },
+    /// Closes their own sign-in until staff lift it.
+    FreezeAccount,
     /// Was undone before it left; holds its number's place.
     Undone,
     /// A newer kiosk's; central refuses it as unsupported.
@@ -60,6 +119,10 @@ pub enum Answer {
     Decline,
     /// No, and do not ask again.
     Block,
+    /// They may ask again.
+    Unblock,
+    /// Not in touch any more.
+    Remove,
 }
 
 /// Intents on their way to central, in order, without gaps.
@@ -120,4 +183,12 @@ pub enum Refusal {
     NotFound,
     /// Central does not know this kind of intent yet.
     Unsupported,
+    /// There is not enough money for it.
+    NoFunds,
+    /// The message is longer than the facility allows.
+    TooLong,
+    /// The contact is not active.
+    NotActive,
+    /// It was decided before.
+    AlreadyDecided,
 }

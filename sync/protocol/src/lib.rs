@@ -4,6 +4,7 @@
 //! hint; what people did at a kiosk travels as intents and comes back settled in the feed. The
 //! rules behind each type are named R1 to R27 where they apply.
 
+mod account;
 mod digest;
 mod feed;
 mod ids;
@@ -18,21 +19,26 @@ mod record;
 pub mod route;
 mod time;
 
+pub use account::{
+    AccountBody, Acknowledged, Cents, Contrast, DraftBody, Preferences, SignInEntry, TextSize,
+};
 pub use digest::{CollectionDigest, DigestReply, DigestReport, collection_digest};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
-    BlobHash, ConnectionId, Cursor, Epoch, FacilityId, IdError, IntentId, JournalId, KioskId,
-    MessageId, NoticeId, RecordId, ResidentId, UnitId,
+    BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,
+    KioskId, MessageId, NoticeId, RecordId, ResidentId, UnitId,
 };
 pub use intent::{
     Answer, Intent, IntentBatch, IntentBody, Outcome, PushReply, Refusal, Settlement,
 };
-pub use messages::{Attachment, Direction, MediaType, MessageBody, MessageState};
+pub use messages::{
+    Appeal, Attachment, AttachmentKind, Direction, MediaType, MessageBody, MessageState, Role, Rule,
+};
 pub use people::{
     Access, ApprovalRule, ConnectionBody, ConnectionState, Contact, Identity, Lane, ResidentBody,
     SignIn,
 };
-pub use policy::{Consent, LocalText, NoticeBody, PolicyBody, Seconds};
+pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
 pub use time::UtcMillis;

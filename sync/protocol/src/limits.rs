@@ -8,6 +8,14 @@ pub const PAGE_BYTES: usize = 256 * 1024;
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// Bytes of a message's text.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
+/// Characters of a message a resident writes, whatever the policy says.
+pub const WRITTEN_CHARS: u32 = 20_000;
+/// Bytes of a sealed draft in base64.
+pub const SEALED_BYTES: usize = 128 * 1024;
+/// Lines of a sign-in history.
+pub const SIGN_INS: usize = 30;
+/// Acknowledged notices that are kept.
+pub const ACKNOWLEDGED: usize = 200;
 /// Bytes of a note beside a connection request.
 pub const NOTE_BYTES: usize = 2 * 1024;
 /// Bytes of a name, relationship, place or file name.

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{BlobHash, ConnectionId, UtcMillis};
+use crate::{BlobHash, Cents, ConnectionId, LocalText, UtcMillis};
 
 /// A message of a connection.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,9 +22,40 @@ pub struct MessageBody {
     /// Pictures; empty while on hold or rejected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
-    /// When the resident opened it, at whatever kiosk.
+    /// When its reader opened it: the resident, at whatever kiosk, or the contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<UtcMillis>,
+    /// When the resident sent it, by the clock of that kiosk; outgoing only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<UtcMillis>,
+    /// When the contact's side had it; outgoing only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<UtcMillis>,
+    /// Video clips that central keeps and no kiosk shows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub clips: u8,
+    /// Whether the resident keeps it among the starred.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub starred: bool,
+    /// What the resident said against a decision, and what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appeal: Option<Appeal>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &u8) -> bool {
+    *count == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Who wrote a message.
@@ -47,13 +78,79 @@ pub enum MessageState {
     OnHold {
         /// Since when.
         since: UtcMillis,
+        /// Until when the facility promises to have decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised_by: Option<UtcMillis>,
     },
     /// It was not allowed.
     Rejected {
         /// When.
         at: UtcMillis,
-        /// By which rule, in plain words; never empty.
+        /// Why, in plain words; never empty.
         reason: String,
+        /// By which rule of the facility.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<Rule>,
+        /// Who decided.
+        #[serde(default)]
+        by: Role,
+        /// What the resident got back for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refund: Option<Cents>,
+    },
+}
+
+/// A rule of the facility for messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rule {
+    /// What staff call it, such as `M-12`.
+    pub code: String,
+    /// What it says, in plain words.
+    pub text: LocalText,
+}
+
+/// In which office somebody decided; never a person's name.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The mail room.
+    #[default]
+    MailRoom,
+    /// A shift supervisor.
+    Supervisor,
+    /// The investigations office.
+    Investigations,
+    /// The facility's administration.
+    Administration,
+}
+
+/// An appeal against a decision on a message; never judged by who decided first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Appeal {
+    /// Another reviewer looks at it.
+    Open {
+        /// Since when.
+        since: UtcMillis,
+        /// Until when the facility promises to have decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised_by: Option<UtcMillis>,
+    },
+    /// The decision stands.
+    Upheld {
+        /// When.
+        at: UtcMillis,
+        /// Who decided.
+        by: Role,
+        /// Why, in plain words; never empty.
+        reason: String,
+    },
+    /// The message was allowed after all.
+    Granted {
+        /// When.
+        at: UtcMillis,
     },
 }
 
@@ -72,6 +169,26 @@ pub struct Attachment {
     pub height: u16,
     /// The name it came with.
     pub name: String,
+    /// What the picture is of.
+    #[serde(default)]
+    pub kind: AttachmentKind,
+}
+
+/// What a picture is of.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentKind {
+    /// A photo.
+    #[default]
+    Photo,
+    /// A greeting card.
+    Card,
+    /// A page of scanned postal mail.
+    MailPage,
+    /// A page of a document.
+    DocumentPage,
 }
 
 /// The picture formats a kiosk shows.

@@ -4,9 +4,9 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport, IntentBatch,
-    MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement,
-    SignIn, VERSION, route,
+    AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
+    DraftBody, IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply,
+    ResidentBody, Settlement, SignIn, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -29,6 +29,8 @@ pub fn document() -> Value {
         "notice" => generator.subschema_for::<NoticeBody>(),
         "settlement" => generator.subschema_for::<Settlement>(),
         "sign_in" => generator.subschema_for::<SignIn>(),
+        "account" => generator.subschema_for::<AccountBody>(),
+        "draft" => generator.subschema_for::<DraftBody>(),
         _ => generator.subschema_for::<Problem>(),
     };
     let problem = json!({
@@ -110,6 +112,8 @@ pub fn document() -> Value {
         "notice",
         "settlement",
         "sign_in",
+        "account",
+        "draft",
     ] {
         schema(kind);
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::UtcMillis;
+use crate::{Cents, UtcMillis};
 
 /// A length of time in whole seconds.
 #[derive(
@@ -47,6 +47,39 @@ pub struct PolicyBody {
     pub idle_lock: Seconds,
     /// How long a kiosk may be out of contact before sign-in closes.
     pub lease: Seconds,
+    /// What goes for messages that residents write.
+    #[serde(default)]
+    pub messages: MessageRules,
+    /// The argon2id verifier of the technicians' code in PHC form; absent: no technician page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technician_verifier: Option<String>,
+}
+
+/// What goes for messages that residents write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageRules {
+    /// What one costs.
+    pub price: Cents,
+    /// Characters it may have.
+    pub characters: u32,
+    /// Whether staff read it before it goes out; privileged lanes never wait.
+    pub review: bool,
+    /// In what time the facility promises to have decided on one that is on hold.
+    pub review_promise: Seconds,
+    /// Whether the price comes back when it is not allowed.
+    pub refund: bool,
+}
+
+impl Default for MessageRules {
+    fn default() -> Self {
+        Self {
+            price: Cents(0),
+            characters: 6_000,
+            review: true,
+            review_promise: Seconds(3 * 24 * 60 * 60),
+            refund: true,
+        }
+    }
 }
 
 /// The monitoring and consent text.
@@ -58,9 +91,42 @@ pub struct Consent {
     pub text: LocalText,
 }
 
-/// A public notice on the wall.
+/// What a notice is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// News, on the wall.
+    #[default]
+    Notice,
+    /// A page of the handbook.
+    Handbook,
+    /// A number to call.
+    Hotline,
+    /// What people here have a right to.
+    Rights,
+    /// About sexual abuse (28 CFR 115.33).
+    Prea,
+    /// The way to report to somebody outside (28 CFR 115.51).
+    Reporting,
+}
+
+/// A notice on the wall, or another page that everybody may read.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeBody {
+    /// What it is.
+    #[serde(default)]
+    pub kind: NoticeKind,
+    /// Counts up when it has to be read again.
+    #[serde(default)]
+    pub version: u32,
+    /// Whether every resident has to say that they have read it.
+    #[serde(default)]
+    pub must_acknowledge: bool,
+    /// Its place among its kind, the lowest first.
+    #[serde(default)]
+    pub order: u32,
     /// Heading.
     pub title: LocalText,
     /// Text.

@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    ConnectionBody, MessageBody, NoticeBody, PolicyBody, RecordId, ResidentBody, ResidentId,
-    Settlement, SignIn,
+    AccountBody, ConnectionBody, DraftBody, MessageBody, NoticeBody, PolicyBody, RecordId,
+    ResidentBody, ResidentId, Settlement, SignIn,
 };
 
 /// Something central tells a kiosk, its body not yet looked into.
@@ -52,11 +52,15 @@ pub enum Kind {
     Settlement,
     /// [`SignIn`]; the latest sign-in of a resident anywhere in the facility, id the resident's.
     SignIn,
+    /// [`AccountBody`]; its id is the resident's.
+    Account,
+    /// [`DraftBody`].
+    Draft,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Policy,
         Self::Resident,
         Self::Connection,
@@ -65,6 +69,8 @@ impl Kind {
         Self::Forget,
         Self::Settlement,
         Self::SignIn,
+        Self::Account,
+        Self::Draft,
     ];
 
     /// Its name on the wire.
@@ -78,6 +84,8 @@ impl Kind {
             Self::Forget => "forget",
             Self::Settlement => "settlement",
             Self::SignIn => "sign_in",
+            Self::Account => "account",
+            Self::Draft => "draft",
         }
     }
 
@@ -106,6 +114,10 @@ pub enum RecordBody {
     Settlement(Settlement),
     /// See [`Kind::SignIn`].
     SignIn(Box<SignIn>),
+    /// See [`Kind::Account`].
+    Account(Box<AccountBody>),
+    /// See [`Kind::Draft`].
+    Draft(Box<DraftBody>),
 }
 
 /// Why a record could not be read.
@@ -147,6 +159,8 @@ impl RawRecord {
             Kind::Forget => RecordBody::Forget,
             Kind::Settlement => RecordBody::Settlement(self.body()?),
             Kind::SignIn => RecordBody::SignIn(self.body()?),
+            Kind::Account => RecordBody::Account(self.body()?),
+            Kind::Draft => RecordBody::Draft(self.body()?),
         };
         body.check_limits()?;
         Ok(body)
@@ -169,6 +183,8 @@ impl RecordBody {
             Self::Forget => Kind::Forget,
             Self::Settlement(_) => Kind::Settlement,
             Self::SignIn(_) => Kind::SignIn,
+            Self::Account(_) => Kind::Account,
+            Self::Draft(_) => Kind::Draft,
         }
     }
 
@@ -186,11 +202,16 @@ impl RecordBody {
             Self::Forget => RawValue::from_string("{}".to_owned()),
             Self::Settlement(body) => serde_json::value::to_raw_value(body),
             Self::SignIn(body) => serde_json::value::to_raw_value(body),
+            Self::Account(body) => serde_json::value::to_raw_value(body),
+            Self::Draft(body) => serde_json::value::to_raw_value(body),
         }
     }
 
     fn check_limits(&self) -> Result<(), RecordError> {
-        use crate::limits::{ATTACHMENTS, MESSAGE_BYTES, NAME_BYTES, NOTE_BYTES};
+        use crate::limits::{
+            ACKNOWLEDGED, ATTACHMENTS, MESSAGE_BYTES, NAME_BYTES, NOTE_BYTES, SEALED_BYTES,
+            SIGN_INS,
+        };
         let within = |text: &str, limit: usize, what| {
             if text.len() <= limit {
                 Ok(())
@@ -227,6 +248,23 @@ impl RecordBody {
                 .0
                 .values()
                 .try_for_each(|text| within(text, MESSAGE_BYTES, "notice text")),
+            Self::Account(account) => {
+                if account.sign_ins.len() > SIGN_INS {
+                    return Err(RecordError::TooLarge("sign-ins"));
+                }
+                if account.acknowledged.len() > ACKNOWLEDGED {
+                    return Err(RecordError::TooLarge("acknowledged notices"));
+                }
+                account
+                    .sign_ins
+                    .iter()
+                    .try_for_each(|entry| within(&entry.kiosk, NAME_BYTES, "kiosk label"))
+            }
+            Self::Draft(draft) => {
+                within(&draft.kiosk, NAME_BYTES, "kiosk label")?;
+                let sealed = draft.sealed.as_deref().unwrap_or_default();
+                within(sealed, SEALED_BYTES, "draft")
+            }
             Self::Policy(_) | Self::Forget | Self::Settlement(_) | Self::SignIn(_) => Ok(()),
         }
     }

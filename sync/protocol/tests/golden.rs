@@ -57,6 +57,15 @@ fn a_page_of_every_kind_of_record_reads_as_it_was_written() {
 }
 
 #[test]
+fn a_page_of_the_first_central_still_reads() {
+    let page: ChangesPage = serde_json::from_str(&golden("changes_page_first.json")).unwrap();
+    assert_eq!(page.records.len(), 8);
+    for record in &page.records {
+        assert!(record.parse().is_ok(), "{}", record.kind);
+    }
+}
+
+#[test]
 fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<IntentBatch>("intent_batch.json");
     survives::<PushReply>("push_reply.json");
