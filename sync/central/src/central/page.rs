@@ -93,6 +93,11 @@ fn critical(row: &FeedRow) -> bool {
     use dayroom_protocol::Kind;
     match row.kind {
         Kind::Policy | Kind::Resident | Kind::Forget | Kind::Settlement => true,
-        Kind::Connection | Kind::Message | Kind::Notice | Kind::SignIn => false,
+        Kind::Connection
+        | Kind::Message
+        | Kind::Notice
+        | Kind::SignIn
+        | Kind::Account
+        | Kind::Draft => false,
     }
 }

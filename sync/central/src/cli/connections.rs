@@ -106,6 +106,7 @@ fn standing(state: &ConnectionState) -> String {
         ConnectionState::Declined { .. } => "declined by the resident".to_owned(),
         ConnectionState::Blocked { .. } => "blocked by the resident".to_owned(),
         ConnectionState::Withdrawn { .. } => "withdrawn".to_owned(),
+        ConnectionState::Removed { .. } => "ended by the resident".to_owned(),
         ConnectionState::Refused { reason, .. } => format!("refused: {reason}"),
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use dayroom_protocol::{LocalText, NoticeBody};
+use dayroom_protocol::{LocalText, NoticeBody, NoticeKind};
 
 use super::args::NoticeCommand;
 use super::setup::Setup;
@@ -26,6 +26,10 @@ pub(super) fn notice(
             let facility = at.find(&central)?;
             let now = setup.now();
             let notice = NoticeBody {
+                kind: NoticeKind::Notice,
+                version: 1,
+                must_acknowledge: false,
+                order: 0,
                 title: in_languages(title, title_es),
                 text: in_languages(text, text_es),
                 from: now,

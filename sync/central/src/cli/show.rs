@@ -39,6 +39,8 @@ fn in_words(line: &Activity) -> String {
                 Answer::Accept => "accepted",
                 Answer::Decline => "declined",
                 Answer::Block => "blocked",
+                Answer::Unblock => "unblocked",
+                Answer::Remove => "ended",
             };
             let what = format!("{answer} connection {}", answered.connection);
             (what, Some(answered.outcome))
@@ -51,6 +53,7 @@ fn in_words(line: &Activity) -> String {
         Deed::Consented { version, outcome } => {
             (format!("agreed to text {version}"), Some(*outcome))
         }
+        Deed::Wrote { wrote, outcome } => (wrote.in_words(), Some(*outcome)),
         Deed::Undone { outcome } => ("undid something".to_owned(), Some(*outcome)),
         Deed::Unsupported { outcome } => ("did something newer".to_owned(), Some(*outcome)),
         Deed::Alarm { alarm } => (format!("ALARM {alarm:?}"), None),
@@ -77,6 +80,10 @@ fn refusal(reason: Refusal) -> &'static str {
         Refusal::NotAllowed => "the facility had decided otherwise",
         Refusal::NotFound => "it is not there or not theirs",
         Refusal::Unsupported => "central does not know it yet",
+        Refusal::NoFunds => "there was not enough money",
+        Refusal::TooLong => "it was too long",
+        Refusal::NotActive => "the contact was not active",
+        Refusal::AlreadyDecided => "it had been decided before",
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use dayroom_protocol::{
     ApprovalRule, ConnectionId, Consent, Contact, Identity, Lane, LocalText, NoticeBody,
-    ResidentId, UtcMillis,
+    NoticeKind, ResidentId, UtcMillis,
 };
 use rand::RngCore;
 
@@ -295,6 +295,10 @@ pub(super) fn post(
     ];
     for (title, text) in notices {
         let notice = NoticeBody {
+            kind: NoticeKind::Notice,
+            version: 1,
+            must_acknowledge: false,
+            order: 0,
             title,
             text,
             from: before(now, 7, 0),

@@ -6,9 +6,9 @@ use dayroom_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::digest::sha256;
-use super::{Refused, in_service};
+use super::{Refused, in_service, personal, writing};
 use crate::central::Central;
-use crate::operator::{Alarm, Answered, Deed, append_alarm, append_deed};
+use crate::operator::{Alarm, Answered, Deed, Written, append_alarm, append_deed};
 use crate::rules::{Verdict, answer};
 use crate::store::{
     Audience, KioskRow, StoreError, Stored, Tx, expected_number, holder_of_number, known_intent,
@@ -56,15 +56,15 @@ impl Central {
 }
 
 /// A push being taken in.
-struct Push<'a> {
-    kiosk: KioskRow,
+pub(super) struct Push<'a> {
+    pub(super) kiosk: KioskRow,
     batch: &'a IntentBatch,
     expected: u64,
-    now: UtcMillis,
+    pub(super) now: UtcMillis,
 }
 
 /// Why an intent has no effect: refused, or the store failed.
-enum Halt {
+pub(super) enum Halt {
     Refuse(Refusal),
     Store(StoreError),
 }
@@ -161,11 +161,22 @@ impl Push<'_> {
 
     fn act(&self, tx: &mut Tx<'_>, intent: &Intent) -> Result<(), Halt> {
         let resident = intent.resident;
-        match intent.body {
+        match &intent.body {
             IntentBody::AnswerConnection { connection, answer } => {
-                self.answer(tx, resident, connection, answer)
+                self.answer(tx, resident, *connection, *answer)
             }
-            IntentBody::ReadMessage { message } => self.read(tx, resident, message, intent.made_at),
+            IntentBody::ReadMessage { message } => {
+                self.read(tx, resident, *message, intent.made_at)
+            }
+            IntentBody::SendMessage { .. }
+            | IntentBody::Appeal { .. }
+            | IntentBody::Star { .. } => writing::act(self, tx, intent),
+            IntentBody::SaveDraft { .. }
+            | IntentBody::DropDraft { .. }
+            | IntentBody::AcknowledgeNotice { .. }
+            | IntentBody::SetPreferences { .. }
+            | IntentBody::ChangePin { .. }
+            | IntentBody::FreezeAccount => personal::act(self, tx, intent),
             IntentBody::SignIn => self.sign_in(tx, resident, |tries| {
                 tries.last = Some((intent.made_at, self.kiosk.label.clone()));
                 tries.failed_since = 0;
@@ -173,9 +184,12 @@ impl Push<'_> {
             IntentBody::FailSignIn => self.sign_in(tx, resident, |tries| {
                 tries.failed_since = tries.failed_since.saturating_add(1);
             }),
-            IntentBody::Consent { version } => {
-                Ok(tx.keep_consent(resident, version, self.kiosk.id, (intent.made_at, self.now))?)
-            }
+            IntentBody::Consent { version } => Ok(tx.keep_consent(
+                resident,
+                *version,
+                self.kiosk.id,
+                (intent.made_at, self.now),
+            )?),
             IntentBody::Undone => Ok(()),
             IntentBody::Unknown => Err(Halt::Refuse(Refusal::Unsupported)),
         }
@@ -254,13 +268,14 @@ impl Push<'_> {
     }
 }
 
-fn theirs(stored: Option<Stored>, resident: ResidentId) -> Result<Stored, Halt> {
+pub(super) fn theirs(stored: Option<Stored>, resident: ResidentId) -> Result<Stored, Halt> {
     stored
         .filter(|stored| stored.scope == resident.0)
         .ok_or(Halt::Refuse(Refusal::NotFound))
 }
 
 fn deed(body: &IntentBody, outcome: Outcome) -> Deed {
+    let wrote = |wrote| Deed::Wrote { wrote, outcome };
     match body {
         IntentBody::AnswerConnection { connection, answer } => Deed::ConnectionAnswered(Answered {
             connection: *connection,
@@ -277,6 +292,20 @@ fn deed(body: &IntentBody, outcome: Outcome) -> Deed {
             version: *version,
             outcome,
         },
+        IntentBody::SendMessage { message, .. } => {
+            wrote(Written::MessageSent { message: *message })
+        }
+        IntentBody::Appeal { message } => wrote(Written::Appealed { message: *message }),
+        IntentBody::Star { message, .. } => wrote(Written::Starred { message: *message }),
+        IntentBody::SaveDraft { draft, .. } => wrote(Written::DraftSaved { draft: *draft }),
+        IntentBody::DropDraft { draft } => wrote(Written::DraftDropped { draft: *draft }),
+        IntentBody::AcknowledgeNotice { notice, version } => wrote(Written::NoticeAcknowledged {
+            notice: *notice,
+            version: *version,
+        }),
+        IntentBody::SetPreferences { .. } => wrote(Written::PreferencesSet),
+        IntentBody::ChangePin { .. } => wrote(Written::PinChanged),
+        IntentBody::FreezeAccount => wrote(Written::AccountFrozen),
         IntentBody::Undone => Deed::Undone { outcome },
         IntentBody::Unknown => Deed::Unsupported { outcome },
     }

@@ -5,7 +5,9 @@ mod blobs;
 mod changes;
 mod digest;
 mod intents;
+mod personal;
 mod refused;
+mod writing;
 
 pub(crate) use digest::sha256;
 

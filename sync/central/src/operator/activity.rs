@@ -1,6 +1,6 @@
 use dayroom_protocol::{
-    Answer, ConnectionId, Intent, IntentId, Kind, KioskId, MessageId, Outcome, ResidentId,
-    UtcMillis,
+    Answer, ConnectionId, DraftId, Intent, IntentId, Kind, KioskId, MessageId, NoticeId, Outcome,
+    ResidentId, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,13 @@ pub enum Deed {
         /// How central settled it.
         outcome: Outcome,
     },
+    /// Something that touches a resident's own things.
+    Wrote {
+        /// What.
+        wrote: Written,
+        /// How central settled it.
+        outcome: Outcome,
+    },
     /// Something was undone before it left.
     Undone {
         /// How central settled it.
@@ -77,6 +84,69 @@ pub enum Deed {
         /// What.
         alarm: Alarm,
     },
+}
+
+/// What was done to a resident's own things; ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Written {
+    /// A message was sent.
+    MessageSent {
+        /// Which.
+        message: MessageId,
+    },
+    /// A decision was appealed.
+    Appealed {
+        /// On which message.
+        message: MessageId,
+    },
+    /// A message was starred, or not any more.
+    Starred {
+        /// Which.
+        message: MessageId,
+    },
+    /// An unsent message was kept.
+    DraftSaved {
+        /// Which.
+        draft: DraftId,
+    },
+    /// An unsent message was thrown away.
+    DraftDropped {
+        /// Which.
+        draft: DraftId,
+    },
+    /// A notice was read and acknowledged.
+    NoticeAcknowledged {
+        /// Which.
+        notice: NoticeId,
+        /// Its version.
+        version: u32,
+    },
+    /// The screen was set up otherwise.
+    PreferencesSet,
+    /// Another PIN was chosen.
+    PinChanged,
+    /// The resident closed their own sign-in.
+    AccountFrozen,
+}
+
+impl Written {
+    /// It in English, for operators.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::MessageSent { message } => format!("sent message {message}"),
+            Self::Appealed { message } => format!("appealed the decision on message {message}"),
+            Self::Starred { message } => format!("starred or unstarred message {message}"),
+            Self::DraftSaved { draft } => format!("kept draft {draft}"),
+            Self::DraftDropped { draft } => format!("threw draft {draft} away"),
+            Self::NoticeAcknowledged { notice, version } => {
+                format!("acknowledged notice {notice}, version {version}")
+            }
+            Self::PreferencesSet => "set the screen up".to_owned(),
+            Self::PinChanged => "chose another PIN".to_owned(),
+            Self::AccountFrozen => "closed their own sign-in".to_owned(),
+        }
+    }
 }
 
 /// An answer to a connection request.

@@ -124,6 +124,7 @@ impl Central {
                 | ConnectionState::Declined { .. }
                 | ConnectionState::Blocked { .. }
                 | ConnectionState::Withdrawn { .. }
+                | ConnectionState::Removed { .. }
                 | ConnectionState::Refused { .. } => Err(cannot(body)),
             })
         })
@@ -153,6 +154,7 @@ impl Central {
                 ConnectionState::Declined { .. }
                 | ConnectionState::Blocked { .. }
                 | ConnectionState::Withdrawn { .. }
+                | ConnectionState::Removed { .. }
                 | ConnectionState::Refused { .. } => Err(cannot(body)),
             })
         })
@@ -174,6 +176,7 @@ impl Central {
                 ConnectionState::Declined { .. }
                 | ConnectionState::Blocked { .. }
                 | ConnectionState::Withdrawn { .. }
+                | ConnectionState::Removed { .. }
                 | ConnectionState::Refused { .. } => Err(cannot(body)),
             })
         })

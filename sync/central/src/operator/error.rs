@@ -92,6 +92,7 @@ pub(super) fn word(state: &ConnectionState) -> &'static str {
         ConnectionState::Declined { .. } => "declined",
         ConnectionState::Blocked { .. } => "blocked",
         ConnectionState::Withdrawn { .. } => "withdrawn",
+        ConnectionState::Removed { .. } => "ended by the resident",
         ConnectionState::Refused { .. } => "refused",
     }
 }

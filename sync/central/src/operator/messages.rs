@@ -1,6 +1,6 @@
 use dayroom_protocol::{
     Attachment, ConnectionBody, ConnectionId, ConnectionState, Direction, FacilityId, Kind,
-    MessageBody, MessageId, MessageState, ResidentId, UtcMillis, limits,
+    MessageBody, MessageId, MessageState, ResidentId, Role, UtcMillis, limits,
 };
 use rand::RngCore;
 use serde::Serialize;
@@ -73,7 +73,10 @@ impl Central {
                 return Err(cannot(&body));
             }
             withhold(tx, id, &mut body)?;
-            body.state = MessageState::OnHold { since: now };
+            body.state = MessageState::OnHold {
+                since: now,
+                promised_by: None,
+            };
             put(tx, id, resident, &body)
         })
     }
@@ -118,6 +121,9 @@ impl Central {
             body.state = MessageState::Rejected {
                 at: now,
                 reason: reason.text().to_owned(),
+                rule: None,
+                by: Role::default(),
+                refund: None,
             };
             put(tx, id, resident, &body)
         })
@@ -187,6 +193,11 @@ fn take(
         text: Some(new.text.clone()),
         attachments,
         read_at: None,
+        written_at: None,
+        delivered_at: None,
+        clips: 0,
+        starred: false,
+        appeal: None,
     };
     put(tx, id, resident, &body)?;
     if let Some(source) = &new.source {

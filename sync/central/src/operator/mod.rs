@@ -12,7 +12,7 @@ mod places;
 mod reason;
 mod roster_change;
 
-pub use activity::{Activity, Alarm, Answered, Deed, PendingForget};
+pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use error::OperatorError;
 pub use messages::{MessageLine, NewMessage};

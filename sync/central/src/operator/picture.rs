@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use dayroom_protocol::{Attachment, BlobHash, MediaType, limits};
+use dayroom_protocol::{Attachment, AttachmentKind, BlobHash, MediaType, limits};
 use image::{ImageFormat, ImageReader};
 
 use crate::kiosk::sha256;
@@ -64,6 +64,7 @@ impl NewAttachment {
                 width: side(width)?,
                 height: side(height)?,
                 name: name.to_owned(),
+                kind: AttachmentKind::Photo,
             },
             content,
         })

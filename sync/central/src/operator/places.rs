@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use dayroom_protocol::{
-    Consent, FacilityId, Kind, KioskId, LocalText, PolicyBody, ResidentBody, ResidentId, Seconds,
-    SignIn, UnitId, UtcMillis, limits,
+    Consent, FacilityId, Kind, KioskId, LocalText, MessageRules, PolicyBody, ResidentBody,
+    ResidentId, Seconds, SignIn, UnitId, UtcMillis, limits,
 };
 use rand::RngCore;
 use serde::Serialize;
@@ -363,5 +363,7 @@ fn plain_policy(facility: &FacilityRow, unit: &UnitRow) -> PolicyBody {
         idle_warning: Seconds(100),
         idle_lock: Seconds(120),
         lease: Seconds(30 * 24 * 60 * 60),
+        messages: MessageRules::default(),
+        technician_verifier: None,
     }
 }

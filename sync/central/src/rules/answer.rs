@@ -34,6 +34,12 @@ pub(crate) fn answer(
         | (State::Blocked { .. }, Answer::Accept | Answer::Decline) => {
             Verdict::Refuse(Refusal::AlreadyAnswered)
         }
+        (State::Declined { .. }, Answer::Unblock) | (State::Removed { .. }, Answer::Remove) => {
+            Verdict::Stands
+        }
+        (_, Answer::Unblock | Answer::Remove) | (State::Removed { .. }, _) => {
+            Verdict::Refuse(Refusal::Unsupported)
+        }
         (State::Withdrawn { .. }, _) => Verdict::Refuse(Refusal::Withdrawn),
         (State::Refused { .. }, _) => Verdict::Refuse(Refusal::NotAllowed),
     }

@@ -173,9 +173,12 @@ fn row(sql: &Connection, place: FeedPlace) -> Result<Option<FeedRow>, StoreError
             version: place.commit,
             place,
             resident: match kind {
-                Kind::Resident | Kind::Connection | Kind::Message | Kind::SignIn => {
-                    Some(ResidentId(scope))
-                }
+                Kind::Resident
+                | Kind::Connection
+                | Kind::Message
+                | Kind::SignIn
+                | Kind::Account
+                | Kind::Draft => Some(ResidentId(scope)),
                 Kind::Forget => Some(ResidentId(id)),
                 Kind::Policy | Kind::Notice | Kind::Settlement => None,
             },

@@ -36,6 +36,8 @@ pub(super) fn kind_number(kind: Kind) -> u8 {
         Kind::Forget => 6,
         Kind::Settlement => 7,
         Kind::SignIn => 8,
+        Kind::Account => 9,
+        Kind::Draft => 10,
     }
 }
 
