@@ -9,7 +9,7 @@ use crate::domain::{
     ResidentId, UtcMillis,
 };
 
-use super::{KeypadOrder, Ticket};
+use super::{AccountTap, ComposeTap, ContactsTap, FindTap, KeypadOrder, ReadingTap, Ticket};
 
 /// Something that happened. Everything but [`Event::Runtime`] shows that somebody is there, but that a
 /// mere touch does not answer the idle warning; a tap that the present screen does not have does
@@ -28,6 +28,16 @@ pub enum Event {
     Requests(RequestsTap),
     /// About messages.
     Messages(MessagesTap),
+    /// While writing a message.
+    Compose(ComposeTap),
+    /// About contacts.
+    Contacts(ContactsTap),
+    /// While searching.
+    Find(FindTap),
+    /// While reading notices and the handbook.
+    Reading(ReadingTap),
+    /// In one's account.
+    Account(AccountTap),
     /// On what every signed-in screen has.
     Session(SessionTap),
     /// Not a tap.

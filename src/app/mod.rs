@@ -22,7 +22,15 @@ pub use event::{
     ClosedReason, ConsentTap, Event, MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Seen,
     SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
 };
-use flows::{connection_requests, consent, cover, home, idle, messages, sign_in, wall};
+pub use flows::account::AccountTap;
+pub use flows::compose::ComposeTap;
+pub use flows::contacts::ContactsTap;
+pub use flows::find::FindTap;
+pub use flows::reading::ReadingTap;
+use flows::{
+    account, compose, connection_requests, consent, contacts, cover, find, home, idle, messages,
+    reading, sign_in, wall,
+};
 pub use idle::Idle;
 pub use keypad::KeypadOrder;
 pub use screen::{Screen, Session};
@@ -139,6 +147,11 @@ fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
         Event::Consent(tap) => consent::tap(screen, tap, cx),
         Event::Requests(tap) => connection_requests::tap(screen, tap, cx),
         Event::Messages(tap) => messages::tap(screen, tap, cx),
+        Event::Compose(tap) => compose::tap(screen, tap, cx),
+        Event::Contacts(tap) => contacts::tap(screen, tap, cx),
+        Event::Find(tap) => find::tap(screen, tap, cx),
+        Event::Reading(tap) => reading::tap(screen, tap, cx),
+        Event::Account(tap) => account::tap(screen, tap, cx),
         Event::Session(tap) => home::tap(screen, tap, cx),
         Event::Runtime(report) => hear(screen, report, cx),
     }

@@ -3,11 +3,16 @@ use zeroize::Zeroize;
 use crate::domain::{BootMillis, LastSignIn, ResidentId};
 
 use super::SignedIn;
+use super::flows::account::{Account, AccountAt};
+use super::flows::compose::{Compose, ComposeAt};
 use super::flows::connection_requests::{Requests, RequestsAt, UndoBar};
 use super::flows::consent::Consent;
+use super::flows::contacts::{Contacts, ContactsAt};
 use super::flows::cover::Covered;
+use super::flows::find::Find;
 use super::flows::home::Home;
 use super::flows::messages::{Messages, MessagesAt, Photo, PhotoAt};
+use super::flows::reading::{Reading, ReadingAt};
 use super::flows::sign_in::SignIn;
 use super::flows::wall::{Closed, Wall};
 
@@ -27,6 +32,16 @@ pub enum Screen {
     Messages(Messages),
     /// One photo, as large as it goes.
     Photo(Photo),
+    /// Writing a message.
+    Compose(Compose),
+    /// Everybody in touch, or who was.
+    Contacts(Contacts),
+    /// Searching.
+    Find(Find),
+    /// Notices and handbook.
+    Reading(Reading),
+    /// My account.
+    Account(Account),
     /// Hidden or locked until the same person's PIN is typed.
     Covered(Covered),
     /// As the wall, but nobody can sign in.
@@ -73,6 +88,11 @@ pub(in crate::app) enum Place {
     Requests(RequestsAt),
     Messages(MessagesAt),
     Photo(PhotoAt),
+    Compose(ComposeAt),
+    Contacts(ContactsAt),
+    Find,
+    Reading(ReadingAt),
+    Account(AccountAt),
 }
 
 impl Place {
@@ -87,6 +107,11 @@ impl Place {
             Self::Requests(at) => Screen::Requests(Requests::at(session, at)),
             Self::Messages(at) => Screen::Messages(Messages { session, at }),
             Self::Photo(at) => Screen::Photo(Photo { session, at }),
+            Self::Compose(at) => Screen::Compose(Compose { session, at }),
+            Self::Contacts(at) => Screen::Contacts(Contacts { session, at }),
+            Self::Find => Screen::Find(Find { session }),
+            Self::Reading(at) => Screen::Reading(Reading { session, at }),
+            Self::Account(at) => Screen::Account(Account { session, at }),
         }
     }
 }
@@ -100,6 +125,11 @@ impl Screen {
             Self::Requests(page) => Some(&page.session),
             Self::Messages(page) => Some(&page.session),
             Self::Photo(page) => Some(&page.session),
+            Self::Compose(page) => Some(&page.session),
+            Self::Contacts(page) => Some(&page.session),
+            Self::Find(page) => Some(&page.session),
+            Self::Reading(page) => Some(&page.session),
+            Self::Account(page) => Some(&page.session),
             Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_) => None,
         }
     }
@@ -111,6 +141,11 @@ impl Screen {
             Self::Requests(page) => Some(&mut page.session),
             Self::Messages(page) => Some(&mut page.session),
             Self::Photo(page) => Some(&mut page.session),
+            Self::Compose(page) => Some(&mut page.session),
+            Self::Contacts(page) => Some(&mut page.session),
+            Self::Find(page) => Some(&mut page.session),
+            Self::Reading(page) => Some(&mut page.session),
+            Self::Account(page) => Some(&mut page.session),
             Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_) => None,
         }
     }
@@ -126,6 +161,11 @@ impl Screen {
             | Self::Requests(_)
             | Self::Messages(_)
             | Self::Photo(_)
+            | Self::Compose(_)
+            | Self::Contacts(_)
+            | Self::Find(_)
+            | Self::Reading(_)
+            | Self::Account(_)
             | Self::Closed(_) => self.session().map(|session| session.resident),
         }
     }
@@ -140,6 +180,11 @@ impl Screen {
             Self::Requests(_) => "connection_requests",
             Self::Messages(_) => "messages",
             Self::Photo(_) => "photo",
+            Self::Compose(_) => "compose",
+            Self::Contacts(_) => "contacts",
+            Self::Find(_) => "find",
+            Self::Reading(_) => "reading",
+            Self::Account(_) => "account",
             Self::Covered(_) => "cover",
             Self::Closed(_) => "closed",
         }
@@ -157,6 +202,11 @@ impl Screen {
             Self::Requests(page) => Ok((page.session, Place::Requests(page.at))),
             Self::Messages(page) => Ok((page.session, Place::Messages(page.at))),
             Self::Photo(page) => Ok((page.session, Place::Photo(page.at))),
+            Self::Compose(page) => Ok((page.session, Place::Compose(page.at))),
+            Self::Contacts(page) => Ok((page.session, Place::Contacts(page.at))),
+            Self::Find(page) => Ok((page.session, Place::Find)),
+            Self::Reading(page) => Ok((page.session, Place::Reading(page.at))),
+            Self::Account(page) => Ok((page.session, Place::Account(page.at))),
             other @ (Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_)) => {
                 Err(other)
             }
@@ -173,6 +223,11 @@ impl Screen {
             Self::Requests(page) => page.session.touched = now,
             Self::Messages(page) => page.session.touched = now,
             Self::Photo(page) => page.session.touched = now,
+            Self::Compose(page) => page.session.touched = now,
+            Self::Contacts(page) => page.session.touched = now,
+            Self::Find(page) => page.session.touched = now,
+            Self::Reading(page) => page.session.touched = now,
+            Self::Account(page) => page.session.touched = now,
             Self::Covered(page) => page.touched = now,
             Self::Closed(page) => page.touched = now,
         }

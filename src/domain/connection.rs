@@ -93,6 +93,11 @@ pub enum ConnectionState {
         /// When.
         at: UtcMillis,
     },
+    /// Ended by the resident, who can ask for it again.
+    Removed {
+        /// When.
+        at: UtcMillis,
+    },
     /// The facility did not approve.
     Refused {
         /// When.

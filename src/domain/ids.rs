@@ -25,6 +25,8 @@ uuid_id! {
     ConnectionId;
     /// A message.
     MessageId;
+    /// A message somebody is writing; it keeps its id when it is sent.
+    DraftId;
     /// A notice on the wall.
     NoticeId;
     /// Something somebody did here.

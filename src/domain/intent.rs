@@ -2,15 +2,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BootMoment, ConnectionId, IntentId, IntentNumber, MessageId, ResidentId, UtcMillis};
+use super::{
+    BootMoment, ConnectionId, DraftId, IntentId, IntentNumber, MessageId, NoticeId, Preferences,
+    ResidentId, UtcMillis,
+};
 
 /// How long a choice that can be undone is held before it may leave (boot time).
 pub const UNDO_HOLD: Duration = Duration::from_secs(10);
 /// How long its undo is on screen: shorter, so that no undo races the sending.
 pub const UNDO_SHOWN: Duration = Duration::from_secs(8);
 
-/// What somebody did here and central has not settled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What somebody did here and central has not settled. Without `Debug`: it may hold their words.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Intent {
     /// Its key for ever.
     pub id: IntentId,
@@ -34,8 +37,8 @@ impl Intent {
     }
 }
 
-/// The things a resident can do; the JSON form is the journal's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The things a resident can do; the JSON form is the journal's. Without `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum IntentBody {
     /// Answers a connection request.
@@ -59,6 +62,62 @@ pub enum IntentBody {
         /// Its version.
         version: u32,
     },
+    /// Sends a message; the draft of the same id goes.
+    SendMessage {
+        /// Its id.
+        message: MessageId,
+        /// To whom.
+        connection: ConnectionId,
+        /// The words.
+        text: String,
+    },
+    /// Keeps an unsent message for every kiosk of the facility.
+    SaveDraft {
+        /// Which.
+        draft: DraftId,
+        /// To whom.
+        connection: ConnectionId,
+        /// The revision at central it was made from; 0: none.
+        based_on: u64,
+        /// The words, sealed under the facility's draft key: base64.
+        sealed: String,
+    },
+    /// Throws an unsent message away.
+    DropDraft {
+        /// Which.
+        draft: DraftId,
+    },
+    /// Asks for another reviewer.
+    Appeal {
+        /// Which message was not allowed.
+        message: MessageId,
+    },
+    /// Puts a message among the starred, or takes it from there.
+    Star {
+        /// Which.
+        message: MessageId,
+        /// Whether it is starred now.
+        on: bool,
+    },
+    /// Has read what had to be read.
+    AcknowledgeNotice {
+        /// Which.
+        notice: NoticeId,
+        /// Its version.
+        version: u32,
+    },
+    /// Wants the screen so from now on.
+    SetPreferences {
+        /// How.
+        preferences: Preferences,
+    },
+    /// Chose another PIN.
+    ChangePin {
+        /// Its argon2id verifier in PHC form.
+        verifier: String,
+    },
+    /// Closes their own sign-in until staff lift it.
+    FreezeAccount,
     /// Was undone before it left; holds its number's place.
     Undone,
 }
@@ -73,6 +132,10 @@ pub enum Answer {
     Decline,
     /// No, and do not ask again.
     Block,
+    /// They may ask again.
+    Unblock,
+    /// Not in touch any more.
+    Remove,
 }
 
 /// How an intent ended.
@@ -102,4 +165,12 @@ pub enum Refusal {
     NotFound,
     /// Central does not know this kind of intent yet.
     Unsupported,
+    /// There is not enough money for it.
+    NoFunds,
+    /// The message is longer than the facility allows.
+    TooLong,
+    /// The contact is not active.
+    NotActive,
+    /// It was decided before.
+    AlreadyDecided,
 }

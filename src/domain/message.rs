@@ -1,4 +1,8 @@
-use super::{BlobHash, Connection, ConnectionId, MessageId, ResidentId, UtcMillis};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    BlobHash, Cents, Connection, ConnectionId, LocalText, MessageId, ResidentId, UtcMillis,
+};
 
 /// A message of a connection.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,8 +25,94 @@ pub struct Message {
     pub text: Option<String>,
     /// Pictures.
     pub attachments: Vec<Attachment>,
-    /// When the resident opened it, at whatever kiosk.
+    /// When its reader opened it: the resident, at whatever kiosk, or the contact.
     pub read_at: Option<UtcMillis>,
+    /// The way it has come.
+    pub passage: Passage,
+}
+
+/// The way a message has come, beside its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Passage {
+    /// When the resident sent it, by the clock of that kiosk; outgoing only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<UtcMillis>,
+    /// When the contact's side had it; outgoing only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<UtcMillis>,
+    /// Video clips that central keeps and no kiosk shows.
+    pub clips: u8,
+    /// What the resident said against a decision, and what came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appeal: Option<Appeal>,
+    /// Whether the resident keeps it among the starred.
+    pub starred: bool,
+}
+
+/// An appeal against a decision on a message; never judged by who decided first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Appeal {
+    /// Another reviewer looks at it.
+    Open {
+        /// Since when.
+        since: UtcMillis,
+        /// Until when the facility promises to have decided.
+        promised_by: Option<UtcMillis>,
+    },
+    /// The decision stands.
+    Upheld {
+        /// When.
+        at: UtcMillis,
+        /// Who decided.
+        by: Role,
+        /// Why, in plain words, cleaned for display.
+        reason: String,
+    },
+    /// The message was allowed after all.
+    Granted {
+        /// When.
+        at: UtcMillis,
+    },
+}
+
+/// In which office somebody decided; never a person's name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The mail room.
+    #[default]
+    MailRoom,
+    /// A shift supervisor.
+    Supervisor,
+    /// The investigations office.
+    Investigations,
+    /// The facility's administration.
+    Administration,
+}
+
+/// A rule of the facility for messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// What staff call it, cleaned for display.
+    pub code: String,
+    /// What it says, cleaned for display.
+    pub text: LocalText,
+}
+
+/// What is known of a decision beside its reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Decision {
+    /// By which rule of the facility.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// Who decided.
+    pub by: Role,
+    /// What the resident got back for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refund: Option<Cents>,
 }
 
 /// Who wrote a message.
@@ -43,13 +133,17 @@ pub enum MessageState {
     OnHold {
         /// Since when.
         since: UtcMillis,
+        /// Until when the facility promises to have decided.
+        promised_by: Option<UtcMillis>,
     },
     /// It was not allowed.
     Rejected {
         /// When.
         at: UtcMillis,
-        /// By which rule, in plain words.
+        /// Why, in plain words.
         reason: String,
+        /// By which rule, by whom, and what came back.
+        decision: Box<Decision>,
     },
 }
 
@@ -68,6 +162,22 @@ pub struct Attachment {
     pub height: u16,
     /// The name it came with, cleaned for display.
     pub name: String,
+    /// What the picture is of.
+    pub kind: AttachmentKind,
+}
+
+/// What a picture is of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AttachmentKind {
+    /// A photo.
+    #[default]
+    Photo,
+    /// A greeting card.
+    Card,
+    /// A page of scanned postal mail.
+    MailPage,
+    /// A page of a document.
+    DocumentPage,
 }
 
 /// The picture formats a kiosk shows.

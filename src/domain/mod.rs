@@ -1,24 +1,33 @@
 //! Nouns and rules of the kiosk. Pure: no clock, no file, no socket, nothing of ours below it.
 
+mod account;
 mod connection;
+mod draft;
 mod ids;
 mod intent;
 pub mod local;
 mod message;
 pub mod overlay;
 mod policy;
+mod preferences;
 mod resident;
 pub mod sign_in;
 pub mod text;
 mod time;
 
+pub use account::{Account, Acknowledged, Cents, SignInEntry};
 pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};
+pub use draft::SealedDraft;
 pub use ids::{
-    BlobHash, ConnectionId, IntentId, IntentNumber, JournalId, MessageId, NoticeId, RecordId,
-    ResidentId,
+    BlobHash, ConnectionId, DraftId, IntentId, IntentNumber, JournalId, MessageId, NoticeId,
+    RecordId, ResidentId,
 };
 pub use intent::{Answer, Intent, IntentBody, Outcome, Refusal, UNDO_HOLD, UNDO_SHOWN};
-pub use message::{Attachment, Conversation, Direction, MediaType, Message, MessageState};
-pub use policy::{LocalText, Notice, Policy};
+pub use message::{
+    Appeal, Attachment, AttachmentKind, Conversation, Decision, Direction, MediaType, Message,
+    MessageState, Passage, Role, Rule,
+};
+pub use policy::{LocalText, MessageRules, Notice, NoticeKind, Policy};
+pub use preferences::{Contrast, Preferences, TextSize};
 pub use resident::{Access, LastSignIn, Resident, ResidentNumber};
 pub use time::{BootId, BootMillis, BootMoment, Now, UtcMillis};

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// An intent, and how it ended if central has said so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct JournalEntry {
     /// What was done.
     pub intent: Intent,
@@ -138,7 +138,16 @@ impl Overlay {
                         .or_insert(intent.made_at);
                 }
             }
-            IntentBody::SignIn
+            IntentBody::SendMessage { .. }
+            | IntentBody::SaveDraft { .. }
+            | IntentBody::DropDraft { .. }
+            | IntentBody::Appeal { .. }
+            | IntentBody::Star { .. }
+            | IntentBody::AcknowledgeNotice { .. }
+            | IntentBody::SetPreferences { .. }
+            | IntentBody::ChangePin { .. }
+            | IntentBody::FreezeAccount
+            | IntentBody::SignIn
             | IntentBody::FailSignIn
             | IntentBody::Consent { .. }
             | IntentBody::Undone => {}
@@ -227,7 +236,8 @@ fn state_after(choice: PendingChoice, approval: ApprovalRule) -> ConnectionState
             ConnectionState::AwaitFacility { since: at }
         }
         (Answer::Accept, ApprovalRule::ResidentAlone) => ConnectionState::Active { since: at },
-        (Answer::Decline, _) => ConnectionState::Declined { at },
+        (Answer::Remove, _) => ConnectionState::Removed { at },
+        (Answer::Decline | Answer::Unblock, _) => ConnectionState::Declined { at },
         (Answer::Block, _) => ConnectionState::Blocked { at },
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NoticeId, UtcMillis};
+use super::{Cents, NoticeId, UtcMillis};
 
 /// A text in several languages, by BCP 47 tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,37 @@ pub struct Policy {
     pub idle_lock: Duration,
     /// How long this kiosk may be out of contact before sign-in closes.
     pub lease: Duration,
+    /// What goes for messages that residents write.
+    pub messages: MessageRules,
+    /// The argon2id verifier of the technicians' code in PHC form; `None`: no technician page.
+    pub technician_verifier: Option<String>,
+}
+
+/// What goes for messages that residents write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRules {
+    /// What one costs.
+    pub price: Cents,
+    /// Characters it may have.
+    pub characters: u32,
+    /// Whether staff read it before it goes out; privileged lanes never wait.
+    pub review: bool,
+    /// In what time the facility promises to have decided on one that is on hold.
+    pub review_promise: Duration,
+    /// Whether the price comes back when it is not allowed.
+    pub refund: bool,
+}
+
+impl Default for MessageRules {
+    fn default() -> Self {
+        Self {
+            price: Cents(0),
+            characters: 6_000,
+            review: true,
+            review_promise: Duration::from_secs(3 * 24 * 60 * 60),
+            refund: true,
+        }
+    }
 }
 
 impl Default for Policy {
@@ -57,6 +88,8 @@ impl Default for Policy {
             idle_warning: Duration::from_secs(100),
             idle_lock: Duration::from_secs(120),
             lease: Duration::from_secs(30 * 24 * 60 * 60),
+            messages: MessageRules::default(),
+            technician_verifier: None,
         }
     }
 }
@@ -68,9 +101,36 @@ impl Policy {
     }
 }
 
-/// A public notice on the wall.
+/// What a notice is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// News, on the wall.
+    #[default]
+    Notice,
+    /// A page of the handbook.
+    Handbook,
+    /// A number to call.
+    Hotline,
+    /// What people here have a right to.
+    Rights,
+    /// About sexual abuse (28 CFR 115.33).
+    Prea,
+    /// The way to report to somebody outside (28 CFR 115.51).
+    Reporting,
+}
+
+/// A notice on the wall, or another page that everybody may read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
+    /// What it is.
+    pub kind: NoticeKind,
+    /// Counts up when it has to be read again.
+    pub version: u32,
+    /// Whether every resident has to say that they have read it.
+    pub must_acknowledge: bool,
+    /// Its place among its kind, the lowest first.
+    pub order: u32,
     /// Its id.
     pub id: NoticeId,
     /// Heading, cleaned for display.

@@ -2,6 +2,7 @@ use dayroom_client::plan::PageHead;
 use dayroom_protocol as wire;
 use dayroom_protocol::{RawRecord, RecordBody, RecordError};
 
+use super::map_own as own;
 use super::map_people as people;
 use crate::domain::{
     Answer, Intent, IntentBody, IntentId, IntentNumber, Outcome, RecordId, Refusal, ResidentId,
@@ -86,6 +87,10 @@ fn map_body(
             outcome: map_outcome(body.outcome),
         },
         RecordBody::SignIn(body) => ChangeBody::SignIn(people::map_sign_in(*body)),
+        RecordBody::Account(body) => ChangeBody::Account(Box::new(own::map_account(*body))),
+        RecordBody::Draft(body) => {
+            ChangeBody::Draft(own::map_draft(id, resident.ok_or(Unfit)?, *body))
+        }
     })
 }
 
@@ -96,25 +101,70 @@ pub fn map_intent(intent: &Intent) -> wire::Intent {
         number: intent.number.0,
         resident: wire::ResidentId(intent.resident.0),
         made_at: wire::UtcMillis(intent.made_at.0),
-        body: match intent.body {
-            IntentBody::AnswerConnection { connection, answer } => {
-                wire::IntentBody::AnswerConnection {
-                    connection: wire::ConnectionId(connection.0),
-                    answer: match answer {
-                        Answer::Accept => wire::Answer::Accept,
-                        Answer::Decline => wire::Answer::Decline,
-                        Answer::Block => wire::Answer::Block,
-                    },
-                }
-            }
-            IntentBody::ReadMessage { message } => wire::IntentBody::ReadMessage {
-                message: wire::MessageId(message.0),
+        body: map_intent_body(&intent.body),
+    }
+}
+
+fn map_intent_body(body: &IntentBody) -> wire::IntentBody {
+    match body {
+        IntentBody::AnswerConnection { connection, answer } => wire::IntentBody::AnswerConnection {
+            connection: wire::ConnectionId(connection.0),
+            answer: match answer {
+                Answer::Accept => wire::Answer::Accept,
+                Answer::Decline => wire::Answer::Decline,
+                Answer::Block => wire::Answer::Block,
+                Answer::Unblock => wire::Answer::Unblock,
+                Answer::Remove => wire::Answer::Remove,
             },
-            IntentBody::SignIn => wire::IntentBody::SignIn,
-            IntentBody::FailSignIn => wire::IntentBody::FailSignIn,
-            IntentBody::Consent { version } => wire::IntentBody::Consent { version },
-            IntentBody::Undone => wire::IntentBody::Undone,
         },
+        IntentBody::ReadMessage { message } => wire::IntentBody::ReadMessage {
+            message: wire::MessageId(message.0),
+        },
+        IntentBody::SignIn => wire::IntentBody::SignIn,
+        IntentBody::FailSignIn => wire::IntentBody::FailSignIn,
+        IntentBody::Consent { version } => wire::IntentBody::Consent { version: *version },
+        IntentBody::SendMessage {
+            message,
+            connection,
+            text,
+        } => wire::IntentBody::SendMessage {
+            message: wire::MessageId(message.0),
+            connection: wire::ConnectionId(connection.0),
+            text: text.clone(),
+        },
+        IntentBody::SaveDraft {
+            draft,
+            connection,
+            based_on,
+            sealed,
+        } => wire::IntentBody::SaveDraft {
+            draft: wire::DraftId(draft.0),
+            connection: wire::ConnectionId(connection.0),
+            based_on: *based_on,
+            sealed: sealed.clone(),
+        },
+        IntentBody::DropDraft { draft } => wire::IntentBody::DropDraft {
+            draft: wire::DraftId(draft.0),
+        },
+        IntentBody::Appeal { message } => wire::IntentBody::Appeal {
+            message: wire::MessageId(message.0),
+        },
+        IntentBody::Star { message, on } => wire::IntentBody::Star {
+            message: wire::MessageId(message.0),
+            on: *on,
+        },
+        IntentBody::AcknowledgeNotice { notice, version } => wire::IntentBody::AcknowledgeNotice {
+            notice: wire::NoticeId(notice.0),
+            version: *version,
+        },
+        IntentBody::SetPreferences { preferences } => wire::IntentBody::SetPreferences {
+            preferences: own::preferences_to_send(preferences),
+        },
+        IntentBody::ChangePin { verifier } => wire::IntentBody::ChangePin {
+            verifier: verifier.clone(),
+        },
+        IntentBody::FreezeAccount => wire::IntentBody::FreezeAccount,
+        IntentBody::Undone => wire::IntentBody::Undone,
     }
 }
 
@@ -136,6 +186,10 @@ fn map_outcome(outcome: wire::Outcome) -> Outcome {
                 wire::Refusal::NotAllowed => Refusal::NotAllowed,
                 wire::Refusal::NotFound => Refusal::NotFound,
                 wire::Refusal::Unsupported => Refusal::Unsupported,
+                wire::Refusal::NoFunds => Refusal::NoFunds,
+                wire::Refusal::TooLong => Refusal::TooLong,
+                wire::Refusal::NotActive => Refusal::NotActive,
+                wire::Refusal::AlreadyDecided => Refusal::AlreadyDecided,
             },
         },
     }

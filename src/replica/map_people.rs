@@ -7,9 +7,10 @@ use dayroom_protocol::limits;
 
 use super::map::{Unfit, map_time};
 use crate::domain::{
-    Access, ApprovalRule, Attachment, BlobHash, Connection, ConnectionId, ConnectionState, Contact,
-    Direction, Identity, Lane, LastSignIn, LocalText, MediaType, Message, MessageId, MessageState,
-    Notice, NoticeId, Policy, Resident, ResidentId, ResidentNumber, text,
+    Access, Appeal, ApprovalRule, Attachment, AttachmentKind, BlobHash, Cents, Connection,
+    ConnectionId, ConnectionState, Contact, Decision, Direction, Identity, Lane, LastSignIn,
+    LocalText, MediaType, Message, MessageId, MessageRules, MessageState, Notice, NoticeId,
+    NoticeKind, Passage, Policy, Resident, ResidentId, ResidentNumber, Role, Rule, text,
 };
 
 /// Characters of a name, relationship, place, label or file name.
@@ -38,12 +39,31 @@ pub(super) fn map_policy(body: wire::PolicyBody) -> Policy {
         idle_warning: seconds(body.idle_warning),
         idle_lock: seconds(body.idle_lock),
         lease: seconds(body.lease),
+        messages: MessageRules {
+            price: Cents(body.messages.price.0),
+            characters: body.messages.characters.min(limits::WRITTEN_CHARS),
+            review: body.messages.review,
+            review_promise: seconds(body.messages.review_promise),
+            refund: body.messages.refund,
+        },
+        technician_verifier: body.technician_verifier,
     }
 }
 
 pub(super) fn map_notice(id: wire::RecordId, body: wire::NoticeBody) -> Notice {
     Notice {
         id: NoticeId(id.0),
+        kind: match body.kind {
+            wire::NoticeKind::Notice => NoticeKind::Notice,
+            wire::NoticeKind::Handbook => NoticeKind::Handbook,
+            wire::NoticeKind::Hotline => NoticeKind::Hotline,
+            wire::NoticeKind::Rights => NoticeKind::Rights,
+            wire::NoticeKind::Prea => NoticeKind::Prea,
+            wire::NoticeKind::Reporting => NoticeKind::Reporting,
+        },
+        version: body.version,
+        must_acknowledge: body.must_acknowledge,
+        order: body.order,
         title: map_local(body.title, line),
         text: map_local(body.text, text::clean_block),
         from: map_time(body.from),
@@ -119,6 +139,7 @@ fn map_connection_state(state: wire::ConnectionState) -> ConnectionState {
         },
         Wire::Declined { at } => ConnectionState::Declined { at: map_time(at) },
         Wire::Blocked { at } => ConnectionState::Blocked { at: map_time(at) },
+        Wire::Removed { at } => ConnectionState::Removed { at: map_time(at) },
         Wire::Withdrawn { at } => ConnectionState::Withdrawn { at: map_time(at) },
         Wire::Refused { at, reason } => ConnectionState::Refused {
             at: map_time(at),
@@ -144,12 +165,27 @@ pub(super) fn map_message(
         at: map_time(body.at),
         state: match body.state {
             wire::MessageState::Delivered => MessageState::Delivered,
-            wire::MessageState::OnHold { since } => MessageState::OnHold {
+            wire::MessageState::OnHold { since, promised_by } => MessageState::OnHold {
                 since: map_time(since),
+                promised_by: promised_by.map(map_time),
             },
-            wire::MessageState::Rejected { at, reason } => MessageState::Rejected {
+            wire::MessageState::Rejected {
+                at,
+                reason,
+                rule,
+                by,
+                refund,
+            } => MessageState::Rejected {
                 at: map_time(at),
                 reason: line(&reason),
+                decision: Box::new(Decision {
+                    rule: rule.map(|rule| Rule {
+                        code: name(&rule.code),
+                        text: map_local(rule.text, line),
+                    }),
+                    by: map_role(by),
+                    refund: refund.map(|cents| Cents(cents.0)),
+                }),
             },
         },
         text: body.text.as_deref().map(text::clean_block),
@@ -159,7 +195,38 @@ pub(super) fn map_message(
             .map(map_attachment)
             .collect::<Result<_, _>>()?,
         read_at: body.read_at.map(map_time),
+        passage: Passage {
+            written_at: body.written_at.map(map_time),
+            delivered_at: body.delivered_at.map(map_time),
+            clips: body.clips,
+            appeal: body.appeal.map(map_appeal),
+            starred: body.starred,
+        },
     })
+}
+
+fn map_appeal(appeal: wire::Appeal) -> Appeal {
+    match appeal {
+        wire::Appeal::Open { since, promised_by } => Appeal::Open {
+            since: map_time(since),
+            promised_by: promised_by.map(map_time),
+        },
+        wire::Appeal::Upheld { at, by, reason } => Appeal::Upheld {
+            at: map_time(at),
+            by: map_role(by),
+            reason: line(&reason),
+        },
+        wire::Appeal::Granted { at } => Appeal::Granted { at: map_time(at) },
+    }
+}
+
+fn map_role(role: wire::Role) -> Role {
+    match role {
+        wire::Role::MailRoom => Role::MailRoom,
+        wire::Role::Supervisor => Role::Supervisor,
+        wire::Role::Investigations => Role::Investigations,
+        wire::Role::Administration => Role::Administration,
+    }
 }
 
 /// A picture past the limits is not shown: its message goes to quarantine (T23).
@@ -179,6 +246,12 @@ fn map_attachment(body: wire::Attachment) -> Result<Attachment, Unfit> {
         width: body.width,
         height: body.height,
         name: name(&body.name),
+        kind: match body.kind {
+            wire::AttachmentKind::Photo => AttachmentKind::Photo,
+            wire::AttachmentKind::Card => AttachmentKind::Card,
+            wire::AttachmentKind::MailPage => AttachmentKind::MailPage,
+            wire::AttachmentKind::DocumentPage => AttachmentKind::DocumentPage,
+        },
     })
 }
 
@@ -187,7 +260,7 @@ fn map_local(text: wire::LocalText, clean: impl Fn(&str) -> String) -> LocalText
     LocalText(text.0.into_iter().filter_map(clean).collect())
 }
 
-fn name(text: &str) -> String {
+pub(super) fn name(text: &str) -> String {
     text::clean_line(text, NAME_CHARS)
 }
 
@@ -196,7 +269,7 @@ fn line(text: &str) -> String {
 }
 
 /// Whether it has the letters of a language tag or of a time zone's name.
-fn is_tag(text: &str) -> bool {
+pub(super) fn is_tag(text: &str) -> bool {
     (1..=TAG_BYTES).contains(&text.len())
         && text
             .bytes()

@@ -12,6 +12,7 @@ mod forgets;
 mod intents;
 mod lease;
 mod map;
+mod map_own;
 mod map_people;
 #[cfg(test)]
 mod map_tests;

@@ -169,6 +169,11 @@ impl Kiosk {
                 | Screen::Requests(_)
                 | Screen::Messages(_)
                 | Screen::Photo(_)
+                | Screen::Compose(_)
+                | Screen::Contacts(_)
+                | Screen::Find(_)
+                | Screen::Reading(_)
+                | Screen::Account(_)
                 | Screen::Covered(_)
                 | Screen::Closed(_) => None,
             },

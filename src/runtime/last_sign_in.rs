@@ -11,7 +11,7 @@ pub fn last_sign_in(
 ) -> Option<LastSignIn> {
     let mut last = central;
     for entry in entries.iter().filter(|entry| entry.outcome.is_none()) {
-        match entry.intent.body {
+        match &entry.intent.body {
             IntentBody::SignIn => {
                 last = Some(LastSignIn {
                     at: entry.intent.made_at,
@@ -26,6 +26,15 @@ pub fn last_sign_in(
             }
             IntentBody::AnswerConnection { .. }
             | IntentBody::ReadMessage { .. }
+            | IntentBody::SendMessage { .. }
+            | IntentBody::SaveDraft { .. }
+            | IntentBody::DropDraft { .. }
+            | IntentBody::Appeal { .. }
+            | IntentBody::Star { .. }
+            | IntentBody::AcknowledgeNotice { .. }
+            | IntentBody::SetPreferences { .. }
+            | IntentBody::ChangePin { .. }
+            | IntentBody::FreezeAccount
             | IntentBody::Consent { .. }
             | IntentBody::Undone => {}
         }

@@ -5,9 +5,9 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRe
 use uuid::Uuid;
 
 use crate::domain::{
-    Access, ApprovalRule, BlobHash, ConnectionId, ConnectionState, Direction, Identity, IntentId,
-    JournalId, Lane, MediaType, MessageId, MessageState, NoticeId, Outcome, RecordId, Refusal,
-    ResidentId, UtcMillis,
+    Access, ApprovalRule, AttachmentKind, BlobHash, ConnectionId, ConnectionState, Direction,
+    DraftId, Identity, IntentId, JournalId, Lane, MediaType, MessageId, MessageState, NoticeId,
+    NoticeKind, Outcome, RecordId, Refusal, ResidentId, UtcMillis,
 };
 
 macro_rules! ids {
@@ -27,7 +27,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { ResidentId ConnectionId MessageId NoticeId IntentId JournalId RecordId }
+ids! { ResidentId ConnectionId MessageId DraftId NoticeId IntentId JournalId RecordId }
 
 impl ToSql for BlobHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -80,7 +80,12 @@ codes! {
     ApprovalRule { AfterResident = 0 ResidentAlone = 1 }
     Direction { Incoming = 0 Outgoing = 1 }
     MediaType { Jpeg = 0 Png = 1 Webp = 2 }
-    Refusal { Withdrawn = 1 AlreadyAnswered = 2 NotAllowed = 3 NotFound = 4 Unsupported = 5 }
+    AttachmentKind { Photo = 0 Card = 1 MailPage = 2 DocumentPage = 3 }
+    NoticeKind { Notice = 0 Handbook = 1 Hotline = 2 Rights = 3 Prea = 4 Reporting = 5 }
+    Refusal {
+        Withdrawn = 1 AlreadyAnswered = 2 NotAllowed = 3 NotFound = 4 Unsupported = 5
+        NoFunds = 6 TooLong = 7 NotActive = 8 AlreadyDecided = 9
+    }
 }
 
 impl ToSql for Outcome {
@@ -126,6 +131,7 @@ pub(super) fn connection_columns(state: &ConnectionState) -> StateColumns<'_> {
         ConnectionState::Declined { at } => (3, Some(*at), None),
         ConnectionState::Blocked { at } => (4, Some(*at), None),
         ConnectionState::Withdrawn { at } => (5, Some(*at), None),
+        ConnectionState::Removed { at } => (7, Some(*at), None),
         ConnectionState::Refused { at, reason } => (6, Some(*at), Some(reason.as_str())),
     };
     StateColumns { state, at, reason }
@@ -144,6 +150,7 @@ pub(super) fn connection_state(
         3 => ConnectionState::Declined { at: at? },
         4 => ConnectionState::Blocked { at: at? },
         5 => ConnectionState::Withdrawn { at: at? },
+        7 => ConnectionState::Removed { at: at? },
         6 => ConnectionState::Refused {
             at: at?,
             reason: reason?,
@@ -156,8 +163,8 @@ pub(super) fn connection_state(
 pub(super) fn message_columns(state: &MessageState) -> StateColumns<'_> {
     let (state, at, reason) = match state {
         MessageState::Delivered => (DELIVERED, None, None),
-        MessageState::OnHold { since } => (ON_HOLD, Some(*since), None),
-        MessageState::Rejected { at, reason } => (2, Some(*at), Some(reason.as_str())),
+        MessageState::OnHold { since, .. } => (ON_HOLD, Some(*since), None),
+        MessageState::Rejected { at, reason, .. } => (2, Some(*at), Some(reason.as_str())),
     };
     StateColumns { state, at, reason }
 }
@@ -170,10 +177,14 @@ pub(super) fn message_state(
 ) -> Option<MessageState> {
     Some(match state {
         DELIVERED => MessageState::Delivered,
-        ON_HOLD => MessageState::OnHold { since: at? },
+        ON_HOLD => MessageState::OnHold {
+            since: at?,
+            promised_by: None,
+        },
         2 => MessageState::Rejected {
             at: at?,
             reason: reason?,
+            decision: Box::default(),
         },
         _ => return None,
     })

@@ -23,16 +23,24 @@ pub fn bind(app: &ui::AppWindow, sink: &Sink) {
     bind_shell(app, sink);
     bind_sign_in(app, sink);
     bind_session(app, sink);
+    super::compose::bind(app, sink);
+    super::contacts::bind(app, sink);
+    super::find::bind(app, sink);
+    super::reading::bind(app, sink);
+    super::account::bind(app, sink);
 }
 
 /// A callback without arguments that is one event.
-fn tap(sink: &Sink, event: Event) -> impl Fn() + 'static {
+pub(super) fn tap(sink: &Sink, event: Event) -> impl Fn() + 'static {
     let sink = Rc::clone(sink);
     move || sink(event.clone())
 }
 
 /// A callback with an id that is one event; an id that is none is nobody's doing.
-fn tap_id(sink: &Sink, event: impl Fn(Uuid) -> Event + 'static) -> impl Fn(SharedString) + 'static {
+pub(super) fn tap_id(
+    sink: &Sink,
+    event: impl Fn(Uuid) -> Event + 'static,
+) -> impl Fn(SharedString) + 'static {
     let sink = Rc::clone(sink);
     move |id| {
         if let Ok(id) = Uuid::parse_str(&id) {
@@ -70,6 +78,7 @@ fn bind_shell(app: &ui::AppWindow, sink: &Sink) {
     shell.on_sign_out(tap(sink, Event::Session(SessionTap::SignOutPressed)));
     shell.on_stay(tap(sink, Event::Session(SessionTap::StillHere)));
     shell.on_go_home(tap(sink, Event::Session(SessionTap::GoHome)));
+    shell.on_go_back(tap(sink, Event::Session(SessionTap::Back)));
     let sign_in = Event::Wall(WallTap::SignInPressed);
     ui::WallAdapter::get(app).on_sign_in(tap(sink, sign_in));
 }

@@ -102,6 +102,7 @@ fn detail(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) ->
         | ConnectionState::Active { .. }
         | ConnectionState::Declined { .. }
         | ConnectionState::Blocked { .. }
+        | ConnectionState::Removed { .. }
         | ConnectionState::Withdrawn { .. } => "",
     };
     ui::RequestDetail {
@@ -133,7 +134,9 @@ fn state(connection: &Connection) -> ui::RequestState {
         ConnectionState::Asked => ui::RequestState::Asked,
         ConnectionState::AwaitFacility { .. } => ui::RequestState::WaitingFacility,
         ConnectionState::Active { .. } => ui::RequestState::Active,
-        ConnectionState::Declined { .. } => ui::RequestState::Declined,
+        ConnectionState::Declined { .. } | ConnectionState::Removed { .. } => {
+            ui::RequestState::Declined
+        }
         ConnectionState::Blocked { .. } => ui::RequestState::Blocked,
         ConnectionState::Withdrawn { .. } => ui::RequestState::Withdrawn,
         ConnectionState::Refused { .. } => ui::RequestState::RefusedByFacility,
@@ -146,6 +149,7 @@ fn since(connection: &Connection) -> UtcMillis {
         ConnectionState::AwaitFacility { since } | ConnectionState::Active { since } => *since,
         ConnectionState::Declined { at }
         | ConnectionState::Blocked { at }
+        | ConnectionState::Removed { at }
         | ConnectionState::Withdrawn { at }
         | ConnectionState::Refused { at, .. } => *at,
     }
@@ -164,9 +168,15 @@ fn refusal(refused: Option<Refusal>) -> ui::ChoiceRefusal {
         None => ui::ChoiceRefusal::None,
         Some(Refusal::Withdrawn) => ui::ChoiceRefusal::Withdrawn,
         Some(Refusal::AlreadyAnswered) => ui::ChoiceRefusal::AnsweredElsewhere,
-        Some(Refusal::NotAllowed | Refusal::NotFound | Refusal::Unsupported) => {
-            ui::ChoiceRefusal::NotAllowed
-        }
+        Some(
+            Refusal::NotAllowed
+            | Refusal::NotFound
+            | Refusal::Unsupported
+            | Refusal::NoFunds
+            | Refusal::TooLong
+            | Refusal::NotActive
+            | Refusal::AlreadyDecided,
+        ) => ui::ChoiceRefusal::NotAllowed,
     }
 }
 
@@ -178,7 +188,7 @@ fn offer(name: &str, choice: &PendingChoice, now: BootMoment) -> ui::UndoOffer {
         shown: true,
         choice: match choice.answer {
             Answer::Accept => ui::Choice::Accept,
-            Answer::Decline => ui::Choice::Decline,
+            Answer::Decline | Answer::Unblock | Answer::Remove => ui::Choice::Decline,
             Answer::Block => ui::Choice::Block,
         },
         name: name.into(),

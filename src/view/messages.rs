@@ -289,7 +289,7 @@ fn kind(message: &Message) -> ui::MessageKind {
 fn moment(message: &Message) -> UtcMillis {
     match &message.state {
         MessageState::Delivered => message.at,
-        MessageState::OnHold { since } => *since,
+        MessageState::OnHold { since, .. } => *since,
         MessageState::Rejected { at, .. } => *at,
     }
 }

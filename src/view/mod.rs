@@ -1,7 +1,11 @@
 //! App state to Slint, and taps to events; the only Rust that names Slint types.
 
+mod account;
 mod bind;
+mod compose;
 mod connection_requests;
+mod contacts;
+mod find;
 mod freshness;
 mod home;
 mod locale;
@@ -13,6 +17,7 @@ pub mod picture;
 pub mod pictures;
 #[cfg(feature = "demo")]
 pub mod probe;
+mod reading;
 mod shelf;
 mod show;
 mod wall;

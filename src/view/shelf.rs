@@ -7,7 +7,8 @@ use super::messages::Source;
 use super::parts::{PART_CHARS, PART_LINES};
 use crate::domain::overlay::{HomeCounts, JournalEntry, Overlay, ShownConnection, count_home};
 use crate::domain::{
-    ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice, ResidentId, UtcMillis,
+    Account, ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice, ResidentId,
+    SealedDraft, UtcMillis,
 };
 use crate::store::{CacheReader, StoreError};
 
@@ -39,6 +40,17 @@ impl Shelf {
     /// Whether a read has failed.
     pub fn has_failed(&self) -> bool {
         self.failed.get()
+    }
+
+    /// What central keeps for this person beside their messages; what it has not said is empty.
+    pub fn account(&self) -> Account {
+        self.read(self.cache.account(self.resident))
+            .unwrap_or_default()
+    }
+
+    /// Their unsent messages as central keeps them, the latest first.
+    pub fn sealed_drafts(&self) -> Vec<SealedDraft> {
+        self.read(self.cache.sealed_drafts(self.resident))
     }
 
     /// Connections and requests, those not answered first.

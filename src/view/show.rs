@@ -14,7 +14,7 @@ use super::messages::{self, Messages};
 use super::pad::{self, Pad};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
-use super::{photo, words};
+use super::{account, compose, contacts, find, photo, reading, words};
 use crate::app::flows::connection_requests::{Requests as RequestsPage, RequestsAt};
 use crate::app::flows::consent::Consent;
 use crate::app::flows::cover::{CoverCause, Covered};
@@ -64,6 +64,11 @@ impl Scene<'_> {
             Screen::Requests(page) => self.show_requests(window, page),
             Screen::Messages(page) => self.show_messages(window, page.at, drawn),
             Screen::Photo(page) => self.show_photo(window, page.at),
+            Screen::Compose(page) => compose::show(self, window, page),
+            Screen::Contacts(page) => contacts::show(self, window, page),
+            Screen::Find(page) => find::show(self, window, page),
+            Screen::Reading(page) => reading::show(self, window, page),
+            Screen::Account(page) => account::show(self, window, page),
             Screen::Covered(cover) => self.show_cover(window, cover),
             Screen::Closed(page) => self.show_closed(window, page.reason),
         }
@@ -91,6 +96,11 @@ impl Scene<'_> {
             | Screen::Requests(_)
             | Screen::Messages(_)
             | Screen::Photo(_)
+            | Screen::Compose(_)
+            | Screen::Contacts(_)
+            | Screen::Find(_)
+            | Screen::Reading(_)
+            | Screen::Account(_)
             | Screen::Closed(_) => {}
         }
     }
@@ -104,6 +114,11 @@ impl Scene<'_> {
             Screen::Requests(_) => ui::Page::Requests,
             Screen::Messages(_) => ui::Page::Messages,
             Screen::Photo(_) => ui::Page::Photo,
+            Screen::Compose(_) => ui::Page::Compose,
+            Screen::Contacts(_) => ui::Page::Contacts,
+            Screen::Find(_) => ui::Page::Find,
+            Screen::Reading(_) => ui::Page::Reading,
+            Screen::Account(_) => ui::Page::Account,
             Screen::Covered(_) => ui::Page::Covered,
             Screen::Closed(_) => ui::Page::Closed,
         }
@@ -360,6 +375,11 @@ pub fn clear_person(window: &ui::AppWindow, pictures: &Pictures) {
     connection_requests::clear(window);
     messages::clear(window);
     photo::clear(window);
+    compose::clear(window);
+    contacts::clear(window);
+    find::clear(window);
+    reading::clear(window);
+    account::clear(window);
     clear_typed(window);
     ui::CoveredAdapter::get(window).set_pin_length(0);
 }

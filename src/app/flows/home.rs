@@ -4,10 +4,13 @@ use crate::app::context::Context;
 use crate::app::screen::Place;
 use crate::app::{EndCause, Screen, Session, SessionTap};
 
+use super::account::AccountAt;
 use super::connection_requests::{Requests, RequestsAt};
+use super::contacts::ContactsAt;
 use super::cover::{self, CoverCause};
 use super::idle;
 use super::messages::MessagesAt;
+use super::reading::ReadingAt;
 
 /// What is new.
 pub struct Home {
@@ -56,5 +59,13 @@ fn up(from: Place) -> Option<Place> {
             Some(Place::Messages(MessagesAt::Conversation(conversation)))
         }
         Place::Photo(photo) => Some(Place::Messages(photo.message())),
+        Place::Compose(at) => Some(Place::Messages(MessagesAt::Conversation(at.to))),
+        Place::Contacts(ContactsAt::One(_)) => Some(Place::Contacts(ContactsAt::List)),
+        Place::Reading(ReadingAt::One(_)) => Some(Place::Reading(ReadingAt::List)),
+        Place::Account(AccountAt::Menu)
+        | Place::Contacts(ContactsAt::List)
+        | Place::Reading(ReadingAt::List)
+        | Place::Find => Some(Place::Home),
+        Place::Account(_) => Some(Place::Account(AccountAt::Menu)),
     }
 }

@@ -68,7 +68,15 @@ pub(in crate::app) fn due(screen: &Screen, cx: &Context) -> Option<BootMillis> {
         Screen::SignIn(page) => return Some(page.returns_at()),
         Screen::Consent(page) => return Some(page.returns_at()),
         Screen::Covered(page) => return Some(page.ends_at()),
-        Screen::Home(_) | Screen::Requests(_) | Screen::Messages(_) | Screen::Photo(_) => {}
+        Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_) => {}
     }
     let undo = undo_end(screen);
     let lock = locks(screen, cx).map(|(_, covered_at)| covered_at);
@@ -98,6 +106,11 @@ pub(in crate::app) fn countdown(screen: &Screen, cx: &Context) -> Option<BootMil
         | Screen::Requests(_)
         | Screen::Messages(_)
         | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
         | Screen::Closed(_) => None,
     };
     let ends = undo_end(screen).or(cover).map(|end| next_second(now, end));
@@ -135,7 +148,15 @@ fn expire(mut screen: Screen, at: BootMillis, cx: &mut Context) -> Screen {
         }
         Screen::Consent(_) => return end(screen, EndCause::ConsentQuiet, cx),
         Screen::Covered(_) => return end(screen, EndCause::Idle, cx),
-        Screen::Home(_) | Screen::Requests(_) | Screen::Messages(_) | Screen::Photo(_) => {
+        Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_) => {
             if let Some(session) = screen.session_mut() {
                 connection_requests::expire(session, at);
             }
@@ -159,6 +180,11 @@ pub(in crate::app) fn end(screen: Screen, cause: EndCause, cx: &mut Context) -> 
         | Screen::Requests(_)
         | Screen::Messages(_)
         | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
         | Screen::Covered(_) => {}
     }
     drop(screen);
@@ -197,6 +223,11 @@ pub(in crate::app) fn is_answer(event: &Event, screen: &Screen, cx: &Context) ->
         | Event::Consent(_)
         | Event::Requests(_)
         | Event::Messages(_)
+        | Event::Compose(_)
+        | Event::Contacts(_)
+        | Event::Find(_)
+        | Event::Reading(_)
+        | Event::Account(_)
         | Event::Session(_) => true,
     }
 }

@@ -225,7 +225,12 @@ pub(in crate::app) fn hear(
         | Screen::Home(_)
         | Screen::Requests(_)
         | Screen::Messages(_)
-        | Screen::Photo(_) => screen,
+        | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_) => screen,
     }
 }
 

@@ -118,6 +118,11 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
         | Screen::Requests(_)
         | Screen::Messages(_)
         | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
         | Screen::Covered(_) => None,
     };
     cx.effect(Effect::Audit(AuditEvent::KioskClose(reason)));
@@ -164,6 +169,11 @@ pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) ->
         | Screen::Requests(_)
         | Screen::Messages(_)
         | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
         | Screen::Covered(_)
         | Screen::Closed(_) => screen,
     }

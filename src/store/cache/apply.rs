@@ -3,7 +3,7 @@ use rusqlite::{Connection, params};
 use super::message_apply::put_message;
 use super::threads::Threads;
 use super::writer::position;
-use super::{Applied, CacheChange, CachePage, ChangeBody, FILE, facility, forget};
+use super::{Applied, CacheChange, CachePage, ChangeBody, FILE, facility, forget, own};
 use crate::store::StoreError;
 use crate::store::error::InFile;
 
@@ -81,6 +81,11 @@ fn put(
             Some(resident) => facility::put_sign_in(sql, resident, &header, last),
             None => Ok(Put::Unkeepable("resident")),
         },
+        ChangeBody::Account(account) => match change.resident {
+            Some(resident) => own::put_account(sql, resident, &header, account),
+            None => Ok(Put::Unkeepable("resident")),
+        },
+        ChangeBody::Draft(draft) => own::put_draft(sql, &header, draft),
         ChangeBody::Settlement {
             intent,
             number,
@@ -136,7 +141,9 @@ impl Quarantine {
             | ChangeBody::Notice(_)
             | ChangeBody::Forget
             | ChangeBody::Settlement { .. }
-            | ChangeBody::SignIn(_) => why,
+            | ChangeBody::SignIn(_)
+            | ChangeBody::Account(_)
+            | ChangeBody::Draft(_) => why,
         };
         self.any = true;
         sql.prepare_cached(
@@ -181,6 +188,8 @@ fn kind(body: &ChangeBody) -> &str {
         ChangeBody::Forget => "forget",
         ChangeBody::Settlement { .. } => "settlement",
         ChangeBody::SignIn(_) => "sign_in",
+        ChangeBody::Account(_) => "account",
+        ChangeBody::Draft(_) => "draft",
         ChangeBody::Quarantine { kind, .. } => kind,
     }
 }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Params, params};
 
 use super::FILE;
 use super::apply::{Header, Put};
+use super::more::PolicyMore;
 use crate::domain::{
     Connection as Contacted, IntentId, IntentNumber, LastSignIn, LocalText, Notice, Outcome,
     Policy, RecordId, Resident, ResidentId,
@@ -30,14 +31,14 @@ pub(super) fn put_policy(
         sql,
         "INSERT INTO policy
              (one, id, version, facility, unit, time_zone, languages, consent_version, consent,
-              idle_warning, idle_lock, lease)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+              idle_warning, idle_lock, lease, more)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (one) DO UPDATE
          SET id = excluded.id, version = excluded.version, facility = excluded.facility,
              unit = excluded.unit, time_zone = excluded.time_zone,
              languages = excluded.languages, consent_version = excluded.consent_version,
              consent = excluded.consent, idle_warning = excluded.idle_warning,
-             idle_lock = excluded.idle_lock, lease = excluded.lease
+             idle_lock = excluded.idle_lock, lease = excluded.lease, more = excluded.more
          WHERE excluded.version > version",
         params![
             id,
@@ -51,6 +52,7 @@ pub(super) fn put_policy(
             millis(policy.idle_warning),
             millis(policy.idle_lock),
             millis(policy.lease),
+            PolicyMore::of(policy),
         ],
     )
 }
@@ -65,11 +67,15 @@ pub(super) fn put_notice(
     };
     upsert(
         sql,
-        "INSERT INTO notices (id, version, title, body, shown_from, shown_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO notices
+             (id, version, title, body, shown_from, shown_until, kind, edition,
+              must_acknowledge, place)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (id) DO UPDATE
          SET version = excluded.version, title = excluded.title, body = excluded.body,
-             shown_from = excluded.shown_from, shown_until = excluded.shown_until
+             shown_from = excluded.shown_from, shown_until = excluded.shown_until,
+             kind = excluded.kind, edition = excluded.edition,
+             must_acknowledge = excluded.must_acknowledge, place = excluded.place
          WHERE excluded.version > version",
         params![
             notice.id,
@@ -77,7 +83,11 @@ pub(super) fn put_notice(
             title,
             body,
             notice.from,
-            notice.until
+            notice.until,
+            notice.kind,
+            notice.version,
+            notice.must_acknowledge,
+            notice.order,
         ],
     )
 }
@@ -190,7 +200,7 @@ pub(super) fn put_settlement(
     )
 }
 
-fn upsert(
+pub(super) fn upsert(
     sql: &Connection,
     statement: &'static str,
     values: impl Params,

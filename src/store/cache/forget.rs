@@ -49,6 +49,8 @@ pub(super) fn forget(
         "DELETE FROM threads WHERE resident = ?1",
         "DELETE FROM connections WHERE resident = ?1",
         "DELETE FROM sign_ins WHERE resident = ?1",
+        "DELETE FROM accounts WHERE resident = ?1",
+        "DELETE FROM drafts WHERE resident = ?1",
         "DELETE FROM residents WHERE id = ?1",
         "DELETE FROM quarantine WHERE resident = ?1",
     ] {

@@ -2,6 +2,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::FILE;
 use super::apply::{Header, Put};
+use super::more::MessageMore;
 use super::threads::{Counted, Threads};
 use crate::domain::{Direction, Message, MessageState, UtcMillis};
 use crate::store::StoreError;
@@ -75,8 +76,8 @@ fn insert(
         .prepare_cached(
             "INSERT INTO messages
                  (id, version, thread, number, direction, at, state, state_at, reason, body,
-                  read_at, attachments)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                  read_at, attachments, starred, more)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT DO NOTHING",
         )
         .of(FILE)?
@@ -93,6 +94,8 @@ fn insert(
             message.text,
             message.read_at,
             attachments(message),
+            message.passage.starred,
+            MessageMore::of(message),
         ])
         .of(FILE)?;
     Ok(rows == 1)
@@ -109,7 +112,8 @@ fn update(
     sql.prepare_cached(
         "UPDATE messages
          SET version = ?2, thread = ?3, number = ?4, direction = ?5, at = ?6, state = ?7,
-             state_at = ?8, reason = ?9, body = ?10, read_at = ?11, attachments = ?12
+             state_at = ?8, reason = ?9, body = ?10, read_at = ?11, attachments = ?12,
+             starred = ?13, more = ?14
          WHERE row = ?1",
     )
     .of(FILE)?
@@ -126,6 +130,8 @@ fn update(
         message.text,
         message.read_at,
         attachments(message),
+        message.passage.starred,
+        MessageMore::of(message),
     ])
     .of(FILE)?;
     Ok(())
@@ -188,8 +194,8 @@ fn put_attachments(sql: &Connection, row: i64, message: &Message) -> Result<(), 
     for (place, attachment) in (0_i64..).zip(&message.attachments) {
         sql.prepare_cached(
             "INSERT INTO attachments
-                 (message, place, blob, media, bytes, width, height, name)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 (message, place, blob, media, bytes, width, height, name, kind)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )
         .of(FILE)?
         .execute(params![
@@ -201,6 +207,7 @@ fn put_attachments(sql: &Connection, row: i64, message: &Message) -> Result<(), 
             attachment.width,
             attachment.height,
             attachment.name,
+            attachment.kind,
         ])
         .of(FILE)?;
     }

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::more::MessageMore;
 use super::{CacheReader, FILE};
-use crate::domain::{Attachment, ConnectionId, Message, MessageId, ResidentId};
+use crate::domain::{Attachment, ConnectionId, Message, MessageId, Passage, ResidentId};
 use crate::store::StoreError;
 use crate::store::error::InFile;
 use crate::store::rows::{
@@ -12,7 +13,8 @@ use crate::store::rows::{
 
 const COLUMNS: &str = "
     messages.row, messages.id, messages.number, messages.direction, messages.at, messages.state,
-    messages.state_at, messages.reason, messages.body, messages.read_at, messages.attachments";
+    messages.state_at, messages.reason, messages.body, messages.read_at, messages.attachments,
+    messages.starred, messages.more";
 
 /// Where a thread lies and how it is cut.
 struct Thread {
@@ -107,7 +109,7 @@ impl CacheReader {
             ))
             .of(FILE)?
             .query_row(params![id, resident], |row| {
-                message(row, resident, row.get(11)?)
+                message(row, resident, row.get(13)?)
             })
             .optional()
             .of(FILE)?;
@@ -222,7 +224,7 @@ fn message(
         row.get(6)?,
         reason.map(|reason| bounded(reason, NOTE)),
     );
-    let message = Message {
+    let mut message = Message {
         id: row.get(1)?,
         resident,
         connection,
@@ -233,7 +235,12 @@ fn message(
         text: text.map(|text| bounded(text, LONG_TEXT)),
         attachments: Vec::new(),
         read_at: row.get(9)?,
+        passage: Passage {
+            starred: row.get(11)?,
+            ..Passage::default()
+        },
     };
+    row.get::<_, MessageMore>(12)?.into(&mut message);
     Ok(Read {
         message,
         row: row.get(0)?,
@@ -248,7 +255,7 @@ fn with_attachments(sql: &Connection, read: Read) -> Result<Message, StoreError>
     }
     message.attachments = sql
         .prepare_cached(
-            "SELECT blob, media, bytes, width, height, name
+            "SELECT blob, media, bytes, width, height, name, kind
              FROM attachments
              WHERE message = ?1
              ORDER BY place
@@ -263,6 +270,7 @@ fn with_attachments(sql: &Connection, read: Read) -> Result<Message, StoreError>
                 width: row.get(3)?,
                 height: row.get(4)?,
                 name: bounded(row.get(5)?, NAME),
+                kind: row.get(6)?,
             })
         })
         .of(FILE)?

@@ -12,6 +12,8 @@ mod facility;
 mod forget;
 mod message_apply;
 mod message_read;
+mod more;
+mod own;
 mod page;
 mod people_read;
 mod reader;
@@ -30,5 +32,5 @@ const FILE: StoreFile = StoreFile::Cache;
 
 const SCHEMA: Schema = Schema {
     file: FILE,
-    steps: &[include_str!("0001.sql")],
+    steps: &[include_str!("0001.sql"), include_str!("0002.sql")],
 };

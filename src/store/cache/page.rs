@@ -1,6 +1,6 @@
 use crate::domain::{
-    BlobHash, Connection, IntentId, IntentNumber, LastSignIn, Message, Notice, Outcome, Policy,
-    RecordId, Resident, ResidentId, UtcMillis,
+    Account, BlobHash, Connection, IntentId, IntentNumber, LastSignIn, Message, Notice, Outcome,
+    Policy, RecordId, Resident, ResidentId, SealedDraft, UtcMillis,
 };
 
 /// Where the cache stands in central's feed.
@@ -63,6 +63,10 @@ pub enum ChangeBody {
     },
     /// The resident's latest sign-in anywhere.
     SignIn(LastSignIn),
+    /// What central keeps for the resident beside their messages.
+    Account(Box<Account>),
+    /// An unsent message.
+    Draft(SealedDraft),
     /// A record that could not be read.
     Quarantine {
         /// Its kind's name on the wire.

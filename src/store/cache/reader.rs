@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::more::PolicyMore;
 use super::{FILE, SCHEMA, writer};
 use crate::domain::{
     IntentId, LastSignIn, LocalText, Notice, Outcome, Policy, Resident, ResidentId, ResidentNumber,
@@ -77,11 +78,12 @@ impl CacheReader {
         self.sql
             .prepare_cached(
                 "SELECT facility, unit, time_zone, languages, consent_version, consent,
-                        idle_warning, idle_lock, lease
+                        idle_warning, idle_lock, lease, more
                  FROM policy",
             )
             .of(FILE)?
             .query_row([], |row| {
+                let more: PolicyMore = row.get(9)?;
                 Ok(Policy {
                     facility: bounded(row.get(0)?, NAME),
                     unit: bounded(row.get(1)?, NAME),
@@ -92,23 +94,26 @@ impl CacheReader {
                     idle_warning: span(row.get(6)?),
                     idle_lock: span(row.get(7)?),
                     lease: span(row.get(8)?),
+                    messages: more.messages,
+                    technician_verifier: more.technician_verifier,
                 })
             })
             .optional()
             .of(FILE)
     }
 
-    /// The notices to be shown at `now`, the newest first.
+    /// The notices and pages for everybody to be shown at `now`: by kind, by place, the newest first.
     ///
     /// # Errors
     /// What the disk says.
     pub fn notices(&self, now: UtcMillis) -> Result<Vec<Notice>, StoreError> {
         self.sql
             .prepare_cached(
-                "SELECT id, title, body, shown_from, shown_until
+                "SELECT id, title, body, shown_from, shown_until, kind, edition,
+                        must_acknowledge, place
                  FROM notices
                  WHERE shown_from <= ?1 AND (shown_until IS NULL OR shown_until > ?1)
-                 ORDER BY shown_from DESC, id",
+                 ORDER BY kind, place, shown_from DESC, id",
             )
             .of(FILE)?
             .query_map([now], |row| {
@@ -118,6 +123,10 @@ impl CacheReader {
                     text: text(2, &row.get::<_, String>(2)?)?,
                     from: row.get(3)?,
                     until: row.get(4)?,
+                    kind: row.get(5)?,
+                    version: row.get(6)?,
+                    must_acknowledge: row.get(7)?,
+                    order: row.get(8)?,
                 })
             })
             .of(FILE)?

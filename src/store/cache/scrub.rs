@@ -15,13 +15,15 @@ use crate::store::error::InFile;
 use crate::store::open::Writer;
 
 /// The tables with words, names or numbers of people.
-const PERSONAL: [&str; 6] = [
+const PERSONAL: [&str; 8] = [
     "residents",
     "sign_ins",
     "connections",
     "messages",
     "attachments",
     "quarantine",
+    "accounts",
+    "drafts",
 ];
 
 /// Writes the tables anew, if rows were deleted since the last time.

@@ -1,0 +1,21 @@
+//! My account: sign-ins, PIN, freezing it, and how the screen should be.
+
+use slint::Global;
+
+use super::bind::Sink;
+use super::generated as ui;
+use super::show::Scene;
+use crate::app::flows::account::Account;
+
+/// Puts the page on the screen.
+pub fn show(_scene: &Scene<'_>, window: &ui::AppWindow, _page: &Account) {
+    ui::AccountAdapter::get(window).set_filled(true);
+}
+
+/// Leaves nothing of anybody on the page.
+pub fn clear(window: &ui::AppWindow) {
+    ui::AccountAdapter::get(window).set_filled(false);
+}
+
+/// Joins the page's callbacks to the sink.
+pub fn bind(_window: &ui::AppWindow, _sink: &Sink) {}

@@ -1,0 +1,21 @@
+//! Everybody a resident is, was or may be in touch with, and how each stands.
+
+use slint::Global;
+
+use super::bind::Sink;
+use super::generated as ui;
+use super::show::Scene;
+use crate::app::flows::contacts::Contacts;
+
+/// Puts the page on the screen.
+pub fn show(_scene: &Scene<'_>, window: &ui::AppWindow, _page: &Contacts) {
+    ui::ContactsAdapter::get(window).set_filled(true);
+}
+
+/// Leaves nothing of anybody on the page.
+pub fn clear(window: &ui::AppWindow) {
+    ui::ContactsAdapter::get(window).set_filled(false);
+}
+
+/// Joins the page's callbacks to the sink.
+pub fn bind(_window: &ui::AppWindow, _sink: &Sink) {}
