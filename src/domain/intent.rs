@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +13,8 @@ pub const UNDO_HOLD: Duration = Duration::from_secs(10);
 /// How long its undo is on screen: shorter, so that no undo races the sending.
 pub const UNDO_SHOWN: Duration = Duration::from_secs(8);
 
-/// What somebody did here and central has not settled. Without `Debug`: it may hold their words.
-#[derive(Clone, PartialEq, Eq)]
+/// What somebody did here and central has not settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     /// Its key for ever.
     pub id: IntentId,
@@ -37,7 +38,7 @@ impl Intent {
     }
 }
 
-/// The things a resident can do; the JSON form is the journal's. Without `Debug`.
+/// The things a resident can do; the JSON form is the journal's. `Debug` tells none of their words.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum IntentBody {
@@ -120,6 +121,35 @@ pub enum IntentBody {
     FreezeAccount,
     /// Was undone before it left; holds its number's place.
     Undone,
+}
+
+impl IntentBody {
+    /// What kind of thing it is, for logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AnswerConnection { .. } => "answer_connection",
+            Self::ReadMessage { .. } => "read_message",
+            Self::SignIn => "sign_in",
+            Self::FailSignIn => "fail_sign_in",
+            Self::Consent { .. } => "consent",
+            Self::SendMessage { .. } => "send_message",
+            Self::SaveDraft { .. } => "save_draft",
+            Self::DropDraft { .. } => "drop_draft",
+            Self::Appeal { .. } => "appeal",
+            Self::Star { .. } => "star",
+            Self::AcknowledgeNotice { .. } => "acknowledge_notice",
+            Self::SetPreferences { .. } => "set_preferences",
+            Self::ChangePin { .. } => "change_pin",
+            Self::FreezeAccount => "freeze_account",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+impl fmt::Debug for IntentBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// A resident's answer to a connection request.

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// An intent, and how it ended if central has said so.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalEntry {
     /// What was done.
     pub intent: Intent,

@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    BootId, Contact, Direction, Identity, IntentId, Lane, MessageState, ResidentId,
+    BootId, Contact, Direction, Identity, IntentId, Lane, MessageState, Passage, ResidentId,
 };
 
 const MARIA: ResidentId = ResidentId(Uuid::from_u128(0x1001));
@@ -63,6 +63,7 @@ fn message(id: u128) -> Message {
         text: None,
         attachments: Vec::new(),
         read_at: None,
+        passage: Passage::default(),
     }
 }
 

@@ -90,7 +90,9 @@ fn a_record_that_cannot_be_read_goes_to_quarantine_and_spoils_nothing() {
             | ChangeBody::Notice(_)
             | ChangeBody::Forget
             | ChangeBody::Settlement { .. }
-            | ChangeBody::SignIn(_) => "other",
+            | ChangeBody::SignIn(_)
+            | ChangeBody::Account(_)
+            | ChangeBody::Draft(_) => "other",
         })
         .collect();
     assert_eq!(

@@ -260,5 +260,6 @@ fn message(id: Uuid, thread: Thread, number: u64, text: String) -> ChangeBody {
         text: Some(text),
         attachments: Vec::new(),
         read_at: None,
+        passage: dayroom::domain::Passage::default(),
     })
 }

@@ -310,6 +310,10 @@ impl World {
     pub fn announce(&mut self) {
         let text = LocalText([("en".to_owned(), "Law library".to_owned())].into());
         let notice = NoticeBody {
+            kind: dayroom_central::protocol::NoticeKind::Notice,
+            version: 1,
+            must_acknowledge: false,
+            order: 0,
             title: text.clone(),
             text,
             from: self.central_now(),

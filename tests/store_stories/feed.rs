@@ -29,6 +29,10 @@ fn says_policy(version: u64, facility: &str) -> CacheChange {
 fn notice(id: u128, version: u64, from: i64, until: Option<i64>) -> CacheChange {
     let title = LocalText([("en".to_owned(), format!("notice {id}"))].into());
     let notice = Notice {
+        kind: dayroom::domain::NoticeKind::Notice,
+        version: 0,
+        must_acknowledge: false,
+        order: 0,
         id: NoticeId(Uuid::from_u128(id)),
         title: title.clone(),
         text: title,

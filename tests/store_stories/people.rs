@@ -172,6 +172,7 @@ pub fn message(number: u64) -> Message {
         text: Some(format!("letter {number}")),
         attachments: Vec::new(),
         read_at: None,
+        passage: dayroom::domain::Passage::default(),
     }
 }
 
@@ -187,6 +188,7 @@ pub fn sent(version: u64, message: Message) -> CacheChange {
 pub fn picture(bytes: &[u8], name: &str) -> Attachment {
     Attachment {
         blob: hash(bytes),
+        kind: dayroom::domain::AttachmentKind::Photo,
         media: MediaType::Jpeg,
         bytes: u32::try_from(bytes.len()).unwrap(),
         width: 640,

@@ -17,6 +17,7 @@ fn on_hold(number: u64, since: i64) -> Message {
     Message {
         state: MessageState::OnHold {
             since: UtcMillis(since),
+            promised_by: None,
         },
         text: None,
         ..message(number)
@@ -188,6 +189,7 @@ fn counts_follow_every_version_of_a_message() {
     rejected.state = MessageState::Rejected {
         at: NOON,
         reason: "no maps".to_owned(),
+        decision: Box::default(),
     };
     apply(&mut cache, vec![sent(8, rejected.clone())]);
     assert_eq!(reader.home_counts(MARIA).unwrap(), home(1, 0, None));

@@ -21,8 +21,8 @@ const UNDO_MARGIN: Duration = Duration::from_secs(1);
 pub(super) const COLUMNS: &str =
     "number, id, resident, made_at, held_boot, held_until, body, outcome";
 
-/// What somebody just did, about to be written down. Without `Debug`: it may hold their words.
-#[derive(Clone, PartialEq, Eq)]
+/// What somebody just did, about to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewIntent {
     /// Its key for ever.
     pub id: IntentId,

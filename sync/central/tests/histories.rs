@@ -169,6 +169,10 @@ impl Story {
             Step::Notice => {
                 let title = LocalText([("en".to_owned(), "Law library".to_owned())].into());
                 let notice = NoticeBody {
+                    kind: dayroom_protocol::NoticeKind::Notice,
+                    version: 1,
+                    must_acknowledge: false,
+                    order: 0,
                     text: title.clone(),
                     title,
                     from: NOW,
