@@ -78,6 +78,15 @@ pub fn kind_of(body: &IntentBody) -> &'static str {
         IntentBody::FailSignIn => "failed sign-in",
         IntentBody::Consent { .. } => "consent",
         IntentBody::Undone => "undone act",
+        IntentBody::SendMessage { .. }
+        | IntentBody::SaveDraft { .. }
+        | IntentBody::DropDraft { .. }
+        | IntentBody::Appeal { .. }
+        | IntentBody::Star { .. }
+        | IntentBody::AcknowledgeNotice { .. }
+        | IntentBody::SetPreferences { .. }
+        | IntentBody::ChangePin { .. }
+        | IntentBody::FreezeAccount => body.name(),
     }
 }
 
@@ -88,6 +97,7 @@ pub fn outcome(deed: &Deed) -> Option<Outcome> {
         | Deed::SignedIn { outcome }
         | Deed::SignInFailed { outcome }
         | Deed::Consented { outcome, .. }
+        | Deed::Wrote { outcome, .. }
         | Deed::Undone { outcome }
         | Deed::Unsupported { outcome } => Some(*outcome),
         Deed::Alarm { .. } => None,

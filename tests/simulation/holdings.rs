@@ -160,6 +160,12 @@ impl World {
     }
 }
 
+/// The state without what stands beside it, in which both sides' words are alike.
+fn state_name(state: &dyn std::fmt::Debug) -> String {
+    let text = format!("{state:?}");
+    text.split([' ', '{']).next().unwrap_or_default().to_owned()
+}
+
 /// Whether the screen would read what central says.
 fn shows(
     reader: &CacheReader,
@@ -181,13 +187,19 @@ fn shows(
                 .is_some_and(|held| {
                     held.text == body.text
                         && held.read_at.map(|at| at.0) == body.read_at.map(|at| at.0)
-                        && state(&held.state) == state(&body.state)
+                        && state_name(&held.state) == state_name(&body.state)
                         && held.attachments.len() == body.attachments.len()
                 })
         }
         RecordBody::SignIn(body) => reader
             .last_sign_in(of)?
             .is_some_and(|held| held.at.0 == body.at.0 && held.failed_since == body.failed_since),
+        RecordBody::Account(body) => reader
+            .account(of)?
+            .is_some_and(|held| held.balance.0 == body.balance.0),
+        RecordBody::Draft(body) => reader
+            .sealed_draft(of, domain::DraftId(id.0))?
+            .is_some_and(|held| held.revision == body.revision && held.sealed == body.sealed),
         RecordBody::Policy(_)
         | RecordBody::Notice(_)
         | RecordBody::Forget

@@ -40,6 +40,15 @@ impl World {
                 IntentBody::Consent { .. } => 200,
                 IntentBody::AnswerConnection { .. }
                 | IntentBody::ReadMessage { .. }
+                | IntentBody::SendMessage { .. }
+                | IntentBody::SaveDraft { .. }
+                | IntentBody::DropDraft { .. }
+                | IntentBody::Appeal { .. }
+                | IntentBody::Star { .. }
+                | IntentBody::AcknowledgeNotice { .. }
+                | IntentBody::SetPreferences { .. }
+                | IntentBody::ChangePin { .. }
+                | IntentBody::FreezeAccount
                 | IntentBody::Undone => 500,
             };
             if !self.thousandth(often) {
