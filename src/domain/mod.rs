@@ -7,6 +7,7 @@ pub mod local;
 mod message;
 pub mod overlay;
 mod policy;
+mod preferences;
 mod resident;
 pub mod sign_in;
 pub mod text;
@@ -20,5 +21,6 @@ pub use ids::{
 pub use intent::{Answer, Intent, IntentBody, Outcome, Refusal, UNDO_HOLD, UNDO_SHOWN};
 pub use message::{Attachment, Conversation, Direction, MediaType, Message, MessageState};
 pub use policy::{LocalText, Notice, Policy};
+pub use preferences::{Contrast, Preferences, TextSize};
 pub use resident::{Access, LastSignIn, Resident, ResidentNumber};
 pub use time::{BootId, BootMillis, BootMoment, Now, UtcMillis};

@@ -68,6 +68,7 @@ fn bind_shell(app: &ui::AppWindow, sink: &Sink) {
     });
     shell.on_hide(tap(sink, Event::Session(SessionTap::HidePressed)));
     shell.on_sign_out(tap(sink, Event::Session(SessionTap::SignOutPressed)));
+    shell.on_wake(tap(sink, Event::Wall(WallTap::Woken)));
     shell.on_stay(tap(sink, Event::Session(SessionTap::StillHere)));
     shell.on_go_home(tap(sink, Event::Session(SessionTap::GoHome)));
     let sign_in = Event::Wall(WallTap::SignInPressed);

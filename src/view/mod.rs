@@ -5,6 +5,7 @@ mod connection_requests;
 mod freshness;
 mod home;
 mod locale;
+mod look;
 mod messages;
 mod pad;
 mod parts;
@@ -20,6 +21,7 @@ mod window;
 mod words;
 
 pub use bind::Sink;
+pub use look::Look;
 pub use shelf::{Shelf, notices};
 pub use window::{Alarm, Panel, RunHandle, View, ViewError, post, quit};
 
