@@ -51,6 +51,8 @@ pub enum WallTap {
     SignInPressed,
     /// Wants another language; a BCP 47 tag of the policy. Works wherever it is offered.
     LanguageChosen(String),
+    /// Touched the dark glass: this only wakes it.
+    Woken,
     /// Wants to read a notice.
     OpenNotice(NoticeId),
     /// Has read it.

@@ -82,6 +82,7 @@ impl App {
         [
             idle::due(&self.screen, &self.context),
             idle::countdown(&self.screen, &self.context),
+            wall::next_dim(&self.screen, &self.context),
             self.context.lease_end(),
             Some(self.context.next_minute()),
         ]
@@ -98,6 +99,11 @@ impl App {
     /// Whether the person signed in is about to be covered.
     pub fn idle(&self) -> Idle {
         idle::state(&self.screen, &self.context)
+    }
+
+    /// Whether the light of the wall is down. A touch then only wakes it: [`WallTap::Woken`].
+    pub fn is_dim(&self) -> bool {
+        wall::is_dim(&self.screen, &self.context)
     }
 
     /// Who is signed in, or covered.

@@ -1,28 +1,29 @@
 use serde::{Deserialize, Serialize};
 
-/// How somebody wants the screen. It follows the person.
+/// How a person wants the screen. It follows them from kiosk to kiosk; what is missing in a stored
+/// form is as by default, and what is new to an older program is passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "snake_case")]
 pub struct Preferences {
-    /// A BCP 47 tag; `None`: the kiosk's own.
+    /// A BCP 47 tag; `None`: the facility's first language.
     pub language: Option<String>,
-    /// How large the text is.
+    /// How large text is.
     pub text_size: TextSize,
     /// Which colours.
     pub contrast: Contrast,
-    /// Whether the controls are in the lower half.
+    /// Everything to touch stands in the lower part of the panel.
     pub reach: bool,
-    /// Whether the controls are on the left.
+    /// What is pressed again and again stands on the left.
     pub left_handed: bool,
-    /// Whether only a band of lines of a text is uncovered.
+    /// Only a band of lines of a message is clear, against eyes from behind.
     pub reading_window: bool,
-    /// Whether the number pad is shuffled.
+    /// The digits of the PIN pad come in another order each time.
     pub shuffle_pin: bool,
-    /// Whether nothing on the screen moves.
+    /// Nothing on the screen moves.
     pub calm: bool,
 }
 
-/// How large the text is.
+/// How large text is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextSize {
@@ -31,7 +32,7 @@ pub enum TextSize {
     Normal,
     /// Capitals of 7.3 mm.
     Large,
-    /// As large as fits.
+    /// Capitals of 9 mm, or 8.2 mm where the panel is small.
     Largest,
 }
 
@@ -39,11 +40,30 @@ pub enum TextSize {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Contrast {
-    /// Ink on paper.
+    /// Warm paper and ink.
     #[default]
     Light,
-    /// For lights-out.
+    /// For a dark room.
     Dark,
-    /// As far apart as they go.
+    /// The strongest difference.
     High,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_as_by_default_and_what_is_unknown_is_passed_over() {
+        let read: Preferences =
+            serde_json::from_str(r#"{"text_size":"largest","contrast":"high","wings":2}"#).unwrap();
+        let expected = Preferences {
+            text_size: TextSize::Largest,
+            contrast: Contrast::High,
+            ..Preferences::default()
+        };
+        assert_eq!(read, expected);
+        let text = serde_json::to_string(&read).unwrap();
+        assert_eq!(serde_json::from_str::<Preferences>(&text).unwrap(), read);
+    }
 }

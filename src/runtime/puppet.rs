@@ -38,6 +38,12 @@ pub enum Command {
         /// The label, or its beginning.
         label: Label,
     },
+    /// Shows everything as a person with these preferences wants it; what is missing is as by default.
+    Prefer {
+        /// The preferences.
+        #[serde(flatten)]
+        preferences: crate::domain::Preferences,
+    },
     /// Says what is there.
     Look,
     /// Writes a PNG.
@@ -155,6 +161,13 @@ fn try_once(view: &view::View, command: &Command) -> Option<Reply> {
             .then_some(Reply::Done),
         Command::Wait { label } => there(label).then_some(Reply::Done),
         Command::WaitGone { label } => (!there(label)).then_some(Reply::Done),
+        Command::Prefer { preferences } => {
+            view.apply_preferences(preferences);
+            if let Some(tag) = &preferences.language {
+                view.select_language(tag);
+            }
+            Some(Reply::Done)
+        }
         Command::Look => Some(Reply::There { seen: seen(view) }),
         Command::Picture { path } => Some(match view.write_picture(path) {
             Ok(()) => Reply::Done,

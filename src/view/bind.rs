@@ -76,6 +76,7 @@ fn bind_shell(app: &ui::AppWindow, sink: &Sink) {
     });
     shell.on_hide(tap(sink, Event::Session(SessionTap::HidePressed)));
     shell.on_sign_out(tap(sink, Event::Session(SessionTap::SignOutPressed)));
+    shell.on_wake(tap(sink, Event::Wall(WallTap::Woken)));
     shell.on_stay(tap(sink, Event::Session(SessionTap::StillHere)));
     shell.on_go_home(tap(sink, Event::Session(SessionTap::GoHome)));
     shell.on_go_back(tap(sink, Event::Session(SessionTap::Back)));

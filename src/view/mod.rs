@@ -9,6 +9,7 @@ mod find;
 mod freshness;
 mod home;
 mod locale;
+mod look;
 mod messages;
 mod pad;
 mod parts;
@@ -25,6 +26,7 @@ mod window;
 mod words;
 
 pub use bind::Sink;
+pub use look::Look;
 pub use shelf::{Shelf, notices};
 pub use window::{Alarm, Panel, RunHandle, View, ViewError, post, quit};
 

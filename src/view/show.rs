@@ -150,6 +150,7 @@ impl Scene<'_> {
                 Some(left.as_millis().div_ceil(1000))
             }
         };
+        shell.set_dimmed(self.app.is_dim());
         shell.set_idle_warning(seconds.is_some());
         shell.set_idle_seconds(words::count(seconds.unwrap_or_default()));
     }

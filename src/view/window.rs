@@ -9,11 +9,12 @@ use slint::{ComponentHandle, Global};
 use super::bind::{Sink, bind};
 use super::generated as ui;
 use super::locale::Locales;
+use super::look::{self, Look};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::show::{Drawn, Scene, clear_person};
 use crate::app::App;
-use crate::domain::{Notice, Now};
+use crate::domain::{Notice, Now, Preferences};
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +125,18 @@ impl View {
             tracing::error!(error = %error, language = tag, "screen.language_unknown");
         }
         ui::ShellAdapter::get(&self.window).set_language(tag.into());
+        look::follow_language(&self.window, tag);
+    }
+
+    /// Shows everything in this look, at once.
+    pub fn apply(&self, look: &Look) {
+        look::apply(&self.window, look);
+    }
+
+    /// Shows everything as this person wants it. Their language is `App`'s to choose, and so is the
+    /// order of the PIN pad's keys.
+    pub fn apply_preferences(&self, preferences: &Preferences) {
+        self.apply(&Look::from(preferences));
     }
 
     /// The pictures of this session.

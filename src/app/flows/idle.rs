@@ -217,7 +217,8 @@ pub(in crate::app) fn roster_changed(
 pub(in crate::app) fn is_answer(event: &Event, screen: &Screen, cx: &Context) -> bool {
     match event {
         Event::Runtime(_) => false,
-        Event::Touched => state(screen, cx) == Idle::Active,
+        // Nor does it wake the dark glass, whose light would come up under the finger.
+        Event::Touched => state(screen, cx) == Idle::Active && !wall::is_dim(screen, cx),
         Event::Wall(_)
         | Event::Pad(_)
         | Event::Consent(_)

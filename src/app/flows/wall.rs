@@ -17,6 +17,9 @@ pub const NOTICE_QUIET: Duration = Duration::from_secs(60);
 /// Quiet time after which the wall speaks its first language again.
 pub const LANGUAGE_QUIET: Duration = Duration::from_secs(60);
 
+/// Quiet time after which the light of the wall goes down.
+pub const DIM_QUIET: Duration = Duration::from_secs(60);
+
 /// The wall.
 pub struct Wall {
     /// How the last session ended, for a while.
@@ -90,6 +93,8 @@ pub(in crate::app) fn tap(mut screen: Screen, tap: WallTap, cx: &mut Context) ->
                 cx.select_language(tag);
             }
         }
+        // Touching it was all.
+        WallTap::Woken => {}
         WallTap::OpenNotice(id) => set_notice(&mut screen, Some(id)),
         WallTap::CloseNotice => set_notice(&mut screen, None),
     }
@@ -177,6 +182,32 @@ pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) ->
         | Screen::Covered(_)
         | Screen::Closed(_) => screen,
     }
+}
+
+/// Whether nobody has touched the wall for so long that its light is down.
+pub(in crate::app) fn is_dim(screen: &Screen, cx: &Context) -> bool {
+    dims_at(screen).is_some_and(|at| at <= cx.now.boot.at)
+}
+
+/// When the light of the wall goes down, if it is not down already.
+pub(in crate::app) fn next_dim(screen: &Screen, cx: &Context) -> Option<BootMillis> {
+    dims_at(screen).filter(|at| *at > cx.now.boot.at)
+}
+
+/// Only where nobody is signed in: a session is warned and covered instead.
+fn dims_at(screen: &Screen) -> Option<BootMillis> {
+    let touched = match screen {
+        Screen::Wall(page) => page.touched,
+        Screen::Closed(page) => page.touched,
+        Screen::SignIn(_)
+        | Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Covered(_) => return None,
+    };
+    Some(touched.plus(DIM_QUIET))
 }
 
 /// When something on the wall goes by itself.
