@@ -9,6 +9,7 @@ use crate::domain::{
     ResidentId, UtcMillis,
 };
 
+use super::flows::wall::HelpTopic;
 use super::{AccountTap, ComposeTap, ContactsTap, FindTap, KeypadOrder, ReadingTap, Ticket};
 
 /// Something that happened. Everything but [`Event::Runtime`] shows that somebody is there, but that a
@@ -55,8 +56,10 @@ pub enum WallTap {
     Woken,
     /// Wants to read a notice.
     OpenNotice(NoticeId),
+    /// Wants help; leaves no trace.
+    OpenHelp(HelpTopic),
     /// Has read it.
-    CloseNotice,
+    CloseReading,
 }
 
 /// Taps on the number pad.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    Answer, ApprovalRule, BootMillis, BootMoment, Connection, ConnectionId, ConnectionState,
-    Conversation, Intent, IntentBody, IntentNumber, Message, MessageId, Outcome, Refusal,
-    UNDO_HOLD, UNDO_SHOWN, UtcMillis,
+    Acknowledged, Answer, ApprovalRule, BootMillis, BootMoment, Connection, ConnectionId,
+    ConnectionState, Conversation, Intent, IntentBody, IntentNumber, Message, MessageId, NoticeId,
+    Outcome, Refusal, UNDO_HOLD, UNDO_SHOWN, UtcMillis,
 };
 
 /// An intent, and how it ended if central has said so.
@@ -94,6 +94,7 @@ impl HomeCounts {
 pub struct Overlay {
     answers: BTreeMap<ConnectionId, Said>,
     reads: BTreeMap<MessageId, UtcMillis>,
+    acknowledged: BTreeMap<NoticeId, (u32, UtcMillis)>,
 }
 
 #[derive(Clone, Debug)]
@@ -138,12 +139,17 @@ impl Overlay {
                         .or_insert(intent.made_at);
                 }
             }
+            IntentBody::AcknowledgeNotice { notice, version } => {
+                if !matches!(entry.outcome, Some(Outcome::Refused { .. })) {
+                    let said = self.acknowledged.entry(*notice).or_default();
+                    *said = (*said).max((*version, intent.made_at));
+                }
+            }
             IntentBody::SendMessage { .. }
             | IntentBody::SaveDraft { .. }
             | IntentBody::DropDraft { .. }
             | IntentBody::Appeal { .. }
             | IntentBody::Star { .. }
-            | IntentBody::AcknowledgeNotice { .. }
             | IntentBody::SetPreferences { .. }
             | IntentBody::ChangePin { .. }
             | IntentBody::FreezeAccount
@@ -185,6 +191,26 @@ impl Overlay {
                 }
             }
         }
+    }
+
+    /// When its resident said that they have read this version of a notice or a later one, here or,
+    /// by what central has, anywhere.
+    pub fn acknowledged(
+        &self,
+        known: &[Acknowledged],
+        notice: NoticeId,
+        version: u32,
+    ) -> Option<UtcMillis> {
+        let here = self.acknowledged.get(&notice).copied();
+        let there = known
+            .iter()
+            .filter(|one| one.notice == notice)
+            .map(|one| (one.version, one.at));
+        here.into_iter()
+            .chain(there)
+            .filter(|(said, _)| *said >= version)
+            .map(|(_, at)| at)
+            .min()
     }
 
     /// The messages opened here; those that the cache still counts as unread are what

@@ -9,8 +9,10 @@ use uuid::Uuid;
 
 use super::generated as ui;
 use super::messages::PhotoPlace;
+use crate::app::flows::account::AccountAt;
 use crate::app::{
-    ConsentTap, Event, KeypadOrder, MessagesTap, PadTap, RequestsTap, Seen, SessionTap, WallTap,
+    AccountTap, ConsentTap, ContactsTap, Event, FindTap, KeypadOrder, MessagesTap, PadTap,
+    ReadingTap, RequestsTap, Seen, SessionTap, WallTap,
 };
 use crate::domain::sign_in::Digit;
 use crate::domain::{Answer, ConnectionId, MessageId};
@@ -23,6 +25,7 @@ pub fn bind(app: &ui::AppWindow, sink: &Sink) {
     bind_shell(app, sink);
     bind_sign_in(app, sink);
     bind_session(app, sink);
+    super::wall::bind(app, sink);
     super::compose::bind(app, sink);
     super::contacts::bind(app, sink);
     super::find::bind(app, sink);
@@ -123,6 +126,11 @@ fn bind_session(app: &ui::AppWindow, sink: &Sink) {
     let home = ui::HomeAdapter::get(app);
     home.on_open_messages(tap(sink, Event::Messages(MessagesTap::OpenMessages)));
     home.on_open_requests(tap(sink, Event::Requests(RequestsTap::OpenRequests)));
+    home.on_open_contacts(tap(sink, Event::Contacts(ContactsTap::OpenContacts)));
+    home.on_open_find(tap(sink, Event::Find(FindTap::OpenFind)));
+    home.on_open_reading(tap(sink, Event::Reading(ReadingTap::OpenReading)));
+    let account = Event::Account(AccountTap::Open(AccountAt::Menu));
+    home.on_open_account(tap(sink, account));
 
     let requests = ui::ConnectionRequestsAdapter::get(app);
     requests.on_open(tap_id(sink, |id| {

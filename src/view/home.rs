@@ -18,6 +18,8 @@ pub struct Home<'a> {
     pub conversations: usize,
     /// Requests accepted that wait for the facility.
     pub waiting: usize,
+    /// Pages to be acknowledged.
+    pub to_read: usize,
     /// The sign-in before this one.
     pub last: Option<&'a LastSignIn>,
 }
@@ -33,6 +35,7 @@ pub fn show(app: &ui::AppWindow, home: &Home<'_>, locales: &Locales, now: UtcMil
     page.set_held_since(words::when_or_never(locales, home.counts.held_since, now));
     page.set_requests_new(words::count(home.counts.asked));
     page.set_requests_waiting(words::count(home.waiting));
+    page.set_to_read(words::count(home.to_read));
     page.set_last_sign_in(match home.last {
         Some(last) => ui::LastSignIn {
             first_time: false,
@@ -59,5 +62,6 @@ pub fn clear(app: &ui::AppWindow) {
     page.set_held_since(words::never());
     page.set_requests_new(0);
     page.set_requests_waiting(0);
+    page.set_to_read(0);
     page.set_last_sign_in(ui::LastSignIn::default());
 }

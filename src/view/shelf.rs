@@ -48,6 +48,12 @@ impl Shelf {
             .unwrap_or_default()
     }
 
+    /// When this person said that they have read this version of a notice.
+    pub fn acknowledged(&self, account: &Account, notice: &Notice) -> Option<UtcMillis> {
+        self.overlay
+            .acknowledged(&account.acknowledged, notice.id, notice.version)
+    }
+
     /// Their unsent messages as central keeps them, the latest first.
     pub fn sealed_drafts(&self) -> Vec<SealedDraft> {
         self.read(self.cache.sealed_drafts(self.resident))

@@ -20,7 +20,7 @@ use crate::app::flows::consent::Consent;
 use crate::app::flows::cover::{CoverCause, Covered};
 use crate::app::flows::messages::{MessagesAt, PhotoAt};
 use crate::app::flows::sign_in::{SignIn, SignInStep};
-use crate::app::flows::wall::Banner;
+use crate::app::flows::wall::{Banner, Open};
 use crate::app::{App, ClosedReason, Idle, Screen, Session};
 use crate::domain::local::{Link, OfflineCause};
 use crate::domain::overlay::PendingChoice;
@@ -57,7 +57,7 @@ impl Scene<'_> {
     pub fn show(&self, window: &ui::AppWindow, drawn: &RefCell<Option<Drawn>>) {
         self.show_shell(window);
         match self.app.screen() {
-            Screen::Wall(page) => self.show_wall(window, page.banner),
+            Screen::Wall(page) => self.show_wall(window, page.banner, page.open),
             Screen::SignIn(page) => self.show_sign_in(window, page),
             Screen::Consent(page) => self.show_consent(window, page),
             Screen::Home(page) => self.show_home(window, &page.session),
@@ -70,11 +70,17 @@ impl Scene<'_> {
             Screen::Reading(page) => reading::show(self, window, page),
             Screen::Account(page) => account::show(self, window, page),
             Screen::Covered(cover) => self.show_cover(window, cover),
-            Screen::Closed(page) => self.show_closed(window, page.reason),
+            Screen::Closed(page) => {
+                self.show_wall(window, None, page.open);
+                self.show_closed(window, page.reason);
+            }
         }
         self.show_undo(window);
         if !matches!(self.app.screen(), Screen::Requests(_)) {
             ui::ConnectionRequestsAdapter::get(window).set_told(ui::Told::Nothing);
+        }
+        if !matches!(self.app.screen(), Screen::Wall(_) | Screen::Closed(_)) {
+            super::wall::clear(window);
         }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
             clear_typed(window);
@@ -155,7 +161,7 @@ impl Scene<'_> {
         shell.set_idle_seconds(words::count(seconds.unwrap_or_default()));
     }
 
-    fn show_wall(&self, window: &ui::AppWindow, banner: Option<Banner>) {
+    fn show_wall(&self, window: &ui::AppWindow, banner: Option<Banner>, open: Option<Open>) {
         let banner = match banner {
             None => ui::WallBanner::None,
             Some(Banner::ConsentNeeded) => ui::WallBanner::ConsentNeeded,
@@ -164,17 +170,14 @@ impl Scene<'_> {
             Some(Banner::Frozen) => ui::WallBanner::Frozen,
             Some(Banner::SignedOutIdle) => ui::WallBanner::SignedOutIdle,
         };
-        let (policy, language) = (self.app.policy(), self.app.language());
-        let now = self.now.utc;
-        super::wall::show(
-            window,
-            policy,
-            self.notices,
+        let wall = super::wall::Wall {
+            policy: self.app.policy(),
+            notices: self.notices,
             banner,
-            language,
-            &self.locales,
-            now,
-        );
+            open,
+            language: self.app.language(),
+        };
+        super::wall::show(window, &wall, &self.locales, self.now.utc);
     }
 
     fn show_sign_in(&self, window: &ui::AppWindow, page: &SignIn) {
@@ -232,6 +235,7 @@ impl Scene<'_> {
             counts,
             conversations,
             waiting,
+            to_read: reading::to_read(self),
             last: session.last_sign_in.as_ref(),
         };
         home::show(window, &home, &self.locales, self.now.utc);

@@ -38,9 +38,9 @@ fn reading_a_notice_on_the_wall_leaves_no_trace_and_it_closes_by_itself() {
     let mut t = Terminal::new();
     t.send(Event::Wall(WallTap::OpenNotice(notice)));
     assert!(t.effects.is_empty());
-    let open = |t: &Terminal| matches!(t.app.screen(), Screen::Wall(w) if w.notice.is_some());
+    let open = |t: &Terminal| matches!(t.app.screen(), Screen::Wall(w) if w.open.is_some());
     assert!(open(&t));
-    t.send(Event::Wall(WallTap::CloseNotice));
+    t.send(Event::Wall(WallTap::CloseReading));
     assert!(t.effects.is_empty() && !open(&t));
     t.send(Event::Wall(WallTap::OpenNotice(notice)));
     t.wait(60);

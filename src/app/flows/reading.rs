@@ -3,7 +3,7 @@
 use crate::app::context::Context;
 use crate::app::screen::Place;
 use crate::app::{Screen, Session};
-use crate::domain::NoticeId;
+use crate::domain::{IntentBody, NoticeId};
 
 use super::home;
 
@@ -31,10 +31,26 @@ pub enum ReadingTap {
     OpenReading,
     /// Wants one of them.
     OpenPage(NoticeId),
+    /// Says that they have read it.
+    Acknowledged {
+        /// Which.
+        notice: NoticeId,
+        /// Its version, as it was on the screen.
+        version: u32,
+    },
 }
 
-pub(in crate::app) fn tap(screen: Screen, tap: ReadingTap, _cx: &mut Context) -> Screen {
+pub(in crate::app) fn tap(screen: Screen, tap: ReadingTap, cx: &mut Context) -> Screen {
     match tap {
+        ReadingTap::Acknowledged { notice, version } => {
+            if let Screen::Reading(page) = &screen
+                && page.at == ReadingAt::One(notice)
+            {
+                let body = IntentBody::AcknowledgeNotice { notice, version };
+                cx.record(page.session.resident, body, None);
+            }
+            screen
+        }
         ReadingTap::OpenReading => home::go(screen, |_| Some(Place::Reading(ReadingAt::List))),
         ReadingTap::OpenPage(id) => home::go(screen, |_| Some(Place::Reading(ReadingAt::One(id)))),
     }

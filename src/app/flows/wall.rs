@@ -24,8 +24,8 @@ pub const DIM_QUIET: Duration = Duration::from_secs(60);
 pub struct Wall {
     /// How the last session ended, for a while.
     pub banner: Option<Banner>,
-    /// The notice that is open.
-    pub notice: Option<NoticeId>,
+    /// What is open above it.
+    pub open: Option<Open>,
     pub(in crate::app) since: BootMillis,
     pub(in crate::app) touched: BootMillis,
 }
@@ -34,9 +34,31 @@ pub struct Wall {
 pub struct Closed {
     /// Why.
     pub reason: ClosedReason,
-    /// The notice that is open.
-    pub notice: Option<NoticeId>,
+    /// What is open above it.
+    pub open: Option<Open>,
     pub(in crate::app) touched: BootMillis,
+}
+
+/// What can be read without signing in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// A notice.
+    Notice(NoticeId),
+    /// Help. That somebody read it is nobody's business (28 CFR 115.51).
+    Help(HelpTopic),
+}
+
+/// What help there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HelpTopic {
+    /// Numbers to call.
+    Hotlines,
+    /// What people here have a right to.
+    Rights,
+    /// About abuse, and how to report to somebody outside.
+    Safety,
+    /// How to use this terminal.
+    Using,
 }
 
 /// How the last session ended, in words that name nobody.
@@ -72,7 +94,7 @@ impl Wall {
     pub(in crate::app) fn empty(now: BootMillis) -> Self {
         Self {
             banner: None,
-            notice: None,
+            open: None,
             since: now,
             touched: now,
         }
@@ -95,15 +117,16 @@ pub(in crate::app) fn tap(mut screen: Screen, tap: WallTap, cx: &mut Context) ->
         }
         // Touching it was all.
         WallTap::Woken => {}
-        WallTap::OpenNotice(id) => set_notice(&mut screen, Some(id)),
-        WallTap::CloseNotice => set_notice(&mut screen, None),
+        WallTap::OpenNotice(id) => set_open(&mut screen, Some(Open::Notice(id))),
+        WallTap::OpenHelp(topic) => set_open(&mut screen, Some(Open::Help(topic))),
+        WallTap::CloseReading => set_open(&mut screen, None),
     }
     screen
 }
 
-fn set_notice(screen: &mut Screen, to: Option<NoticeId>) {
-    if let Screen::Wall(Wall { notice, .. }) | Screen::Closed(Closed { notice, .. }) = screen {
-        *notice = to;
+fn set_open(screen: &mut Screen, to: Option<Open>) {
+    if let Screen::Wall(Wall { open, .. }) | Screen::Closed(Closed { open, .. }) = screen {
+        *open = to;
     }
 }
 
@@ -115,8 +138,8 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
         return screen;
     }
     let screen = idle::end(screen, EndCause::KioskClose, cx);
-    let notice = match &screen {
-        Screen::Wall(Wall { notice, .. }) | Screen::Closed(Closed { notice, .. }) => *notice,
+    let open = match &screen {
+        Screen::Wall(Wall { open, .. }) | Screen::Closed(Closed { open, .. }) => *open,
         Screen::SignIn(_)
         | Screen::Consent(_)
         | Screen::Home(_)
@@ -133,7 +156,7 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
     cx.effect(Effect::Audit(AuditEvent::KioskClose(reason)));
     Screen::Closed(Closed {
         reason,
-        notice,
+        open,
         touched: cx.now.boot.at,
     })
 }
@@ -145,7 +168,7 @@ pub(in crate::app) fn open(screen: Screen, cx: &mut Context) -> Screen {
     };
     cx.effect(Effect::Audit(AuditEvent::KioskOpen));
     Screen::Wall(Wall {
-        notice: page.notice,
+        open: page.open,
         touched: page.touched,
         ..Wall::empty(cx.now.boot.at)
     })
@@ -205,6 +228,11 @@ fn dims_at(screen: &Screen) -> Option<BootMillis> {
         | Screen::Requests(_)
         | Screen::Messages(_)
         | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
         | Screen::Covered(_) => return None,
     };
     Some(touched.plus(DIM_QUIET))
@@ -215,24 +243,24 @@ pub(in crate::app) fn due(page: &Wall, cx: &Context) -> Option<BootMillis> {
     let banner = page.banner.map(|_| page.since.plus(BANNER_SHOWN));
     banner
         .into_iter()
-        .chain(quiet(page.notice, page.touched, cx))
+        .chain(quiet(page.open, page.touched, cx))
         .min()
 }
 
 /// The same on the wall of a closed kiosk.
 pub(in crate::app) fn closed_due(page: &Closed, cx: &Context) -> Option<BootMillis> {
-    quiet(page.notice, page.touched, cx).min()
+    quiet(page.open, page.touched, cx).min()
 }
 
 fn quiet(
-    notice: Option<NoticeId>,
+    open: Option<Open>,
     touched: BootMillis,
     cx: &Context,
 ) -> impl Iterator<Item = BootMillis> {
-    let notice = notice.map(|_| touched.plus(NOTICE_QUIET));
+    let open = open.map(|_| touched.plus(NOTICE_QUIET));
     let foreign = cx.language != cx.default_language();
     let language = foreign.then(|| touched.plus(LANGUAGE_QUIET));
-    notice.into_iter().chain(language)
+    open.into_iter().chain(language)
 }
 
 /// Lets go what is due by `at`.
@@ -240,22 +268,17 @@ pub(in crate::app) fn expire(page: &mut Wall, at: BootMillis, cx: &mut Context) 
     if page.since.plus(BANNER_SHOWN) <= at {
         page.banner = None;
     }
-    expire_quiet(&mut page.notice, page.touched, at, cx);
+    expire_quiet(&mut page.open, page.touched, at, cx);
 }
 
 /// The same on the wall of a closed kiosk.
 pub(in crate::app) fn expire_closed(page: &mut Closed, at: BootMillis, cx: &mut Context) {
-    expire_quiet(&mut page.notice, page.touched, at, cx);
+    expire_quiet(&mut page.open, page.touched, at, cx);
 }
 
-fn expire_quiet(
-    notice: &mut Option<NoticeId>,
-    touched: BootMillis,
-    at: BootMillis,
-    cx: &mut Context,
-) {
+fn expire_quiet(open: &mut Option<Open>, touched: BootMillis, at: BootMillis, cx: &mut Context) {
     if touched.plus(NOTICE_QUIET) <= at {
-        *notice = None;
+        *open = None;
     }
     if touched.plus(LANGUAGE_QUIET) <= at {
         cx.select_language(cx.default_language());
