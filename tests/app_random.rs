@@ -344,6 +344,9 @@ fn pin_answer(arg: u16, resident: ResidentId) -> PinAnswer {
             resident,
             first_name: "Rosa".to_owned(),
             last_sign_in: None,
+            number: dayroom::domain::ResidentNumber::parse("10427").unwrap(),
+            preferences: dayroom::domain::Preferences::default(),
+            keypad: dayroom::app::KeypadOrder::usual(),
         }),
     }
 }

@@ -25,6 +25,16 @@ pub enum Effect {
         /// What was typed.
         pin: Pin,
     },
+    /// Make a verifier of this PIN, write it as an intent, and answer with
+    /// [`super::Report::IntentRecorded`] or [`super::Report::IntentNotRecorded`].
+    ChangePin {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// Whose it is.
+        resident: ResidentId,
+        /// The new one.
+        pin: Pin,
+    },
     /// Write an intent, and answer with [`super::Report::IntentRecorded`].
     RecordIntent {
         /// To be named in the answer.
@@ -127,6 +137,8 @@ pub enum EndCause {
     MovedAway,
     /// Closed by staff.
     Frozen,
+    /// Closed by the resident.
+    FrozenByResident,
     /// The kiosk closed.
     KioskClose,
 }
@@ -140,6 +152,7 @@ impl EndCause {
             Self::ConsentQuiet => "session.end.consent_quiet",
             Self::MovedAway => "session.end.moved_away",
             Self::Frozen => "session.end.frozen",
+            Self::FrozenByResident => "session.end.frozen_by_resident",
             Self::KioskClose => "session.end.kiosk_close",
         }
     }

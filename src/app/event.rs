@@ -6,7 +6,7 @@ use crate::domain::local::Link;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
     Answer, BlobHash, ConnectionId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
-    ResidentId, UtcMillis,
+    Preferences, ResidentId, ResidentNumber, UtcMillis,
 };
 
 use super::flows::wall::HelpTopic;
@@ -245,6 +245,12 @@ pub struct SignedIn {
     pub first_name: String,
     /// The sign-in before this one, with the wrong PINs since, those typed here included.
     pub last_sign_in: Option<LastSignIn>,
+    /// Their number.
+    pub number: ResidentNumber,
+    /// How they want the screen.
+    pub preferences: Preferences,
+    /// An order of the keys nobody can foresee, for whoever wants them shuffled.
+    pub keypad: KeypadOrder,
 }
 
 impl fmt::Debug for PinAnswer {

@@ -14,7 +14,7 @@ mod screen;
 use std::mem;
 
 use crate::domain::local::Link;
-use crate::domain::{BootMillis, Now, Policy, ResidentId, UtcMillis};
+use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis};
 
 use context::Context;
 pub use effect::{AuditEvent, Effect, EndCause, Ticket, Who};
@@ -121,6 +121,14 @@ impl App {
         &self.context.policy
     }
 
+    /// How whoever is signed in, or covered, wants the screen.
+    pub fn preferences(&self) -> Option<&Preferences> {
+        match &self.screen {
+            Screen::Covered(page) => Some(&page.preferences),
+            screen => screen.session().map(|session| &session.preferences),
+        }
+    }
+
     /// How the contact with central is.
     pub fn link(&self) -> &Link {
         &self.context.link
@@ -183,12 +191,17 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
             if let Screen::Covered(page) = screen {
                 return cover::hear(page, ticket, answer, cx);
             }
+            if matches!(screen, Screen::Account(_)) {
+                return account::hear(screen, ticket, answer, cx);
+            }
             sign_in::hear(screen, ticket, answer, cx)
         }
         Report::IntentRecorded { ticket, number } => {
+            let screen = account::recorded(screen, ticket, cx);
             connection_requests::recorded(screen, ticket, number, cx)
         }
         Report::IntentNotRecorded { ticket } => {
+            let screen = account::not_recorded(screen, ticket);
             connection_requests::not_recorded(screen, ticket, cx)
         }
         Report::UndoDone { number, answer } => {

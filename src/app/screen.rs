@@ -1,8 +1,7 @@
 use zeroize::Zeroize;
 
-use crate::domain::{BootMillis, LastSignIn, ResidentId};
+use crate::domain::{BootMillis, LastSignIn, Preferences, ResidentId, ResidentNumber};
 
-use super::SignedIn;
 use super::flows::account::{Account, AccountAt};
 use super::flows::compose::{Compose, ComposeAt};
 use super::flows::connection_requests::{Requests, RequestsAt, UndoBar};
@@ -15,6 +14,7 @@ use super::flows::messages::{Messages, MessagesAt, Photo, PhotoAt};
 use super::flows::reading::{Reading, ReadingAt};
 use super::flows::sign_in::SignIn;
 use super::flows::wall::{Closed, Wall};
+use super::{KeypadOrder, SignedIn};
 
 /// What is on the screen; what only one screen needs lives in its variant.
 pub enum Screen {
@@ -56,6 +56,12 @@ pub struct Session {
     pub first_name: String,
     /// Their sign-in before this one, and the wrong PINs since.
     pub last_sign_in: Option<LastSignIn>,
+    /// How they want the screen.
+    pub preferences: Preferences,
+    /// Their number, which no PIN may be like.
+    pub(in crate::app) number: ResidentNumber,
+    /// The order of the keys when the screen is covered next, if they want it shuffled.
+    pub(in crate::app) keypad: KeypadOrder,
     /// The last answer to a connection request, while it can be undone: on whatever page they are.
     pub undo: Option<UndoBar>,
     /// When they last touched the glass.
@@ -68,6 +74,9 @@ impl Session {
             resident: who.resident,
             first_name: who.first_name,
             last_sign_in: who.last_sign_in,
+            preferences: who.preferences,
+            number: who.number,
+            keypad: who.keypad,
             undo: None,
             touched: now,
         }
@@ -111,7 +120,7 @@ impl Place {
             Self::Contacts(at) => Screen::Contacts(Contacts { session, at }),
             Self::Find => Screen::Find(Find { session }),
             Self::Reading(at) => Screen::Reading(Reading { session, at }),
-            Self::Account(at) => Screen::Account(Account { session, at }),
+            Self::Account(at) => Screen::Account(Account::at(session, at)),
         }
     }
 }

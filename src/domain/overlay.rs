@@ -95,6 +95,7 @@ pub struct Overlay {
     answers: BTreeMap<ConnectionId, Said>,
     reads: BTreeMap<MessageId, UtcMillis>,
     acknowledged: BTreeMap<NoticeId, (u32, UtcMillis)>,
+    sign_ins: Vec<(UtcMillis, bool)>,
 }
 
 #[derive(Clone, Debug)]
@@ -139,6 +140,12 @@ impl Overlay {
                         .or_insert(intent.made_at);
                 }
             }
+            IntentBody::SignIn | IntentBody::FailSignIn => {
+                if entry.outcome.is_none() {
+                    let right = intent.body == IntentBody::SignIn;
+                    self.sign_ins.push((intent.made_at, right));
+                }
+            }
             IntentBody::AcknowledgeNotice { notice, version } => {
                 if !matches!(entry.outcome, Some(Outcome::Refused { .. })) {
                     let said = self.acknowledged.entry(*notice).or_default();
@@ -153,8 +160,6 @@ impl Overlay {
             | IntentBody::SetPreferences { .. }
             | IntentBody::ChangePin { .. }
             | IntentBody::FreezeAccount
-            | IntentBody::SignIn
-            | IntentBody::FailSignIn
             | IntentBody::Consent { .. }
             | IntentBody::Undone => {}
         }
@@ -191,6 +196,11 @@ impl Overlay {
                 }
             }
         }
+    }
+
+    /// Sign-ins and wrong PINs here that central has not settled, and whether the PIN was right.
+    pub fn sign_ins(&self) -> &[(UtcMillis, bool)] {
+        &self.sign_ins
     }
 
     /// When its resident said that they have read this version of a notice or a later one, here or,

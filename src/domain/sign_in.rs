@@ -6,6 +6,9 @@
 
 #[cfg(test)]
 mod tests;
+mod weak;
+
+pub use weak::{Weak, weakness};
 
 use std::time::Duration;
 
@@ -264,6 +267,11 @@ impl Pin {
         } else {
             Err(digits)
         }
+    }
+
+    /// Whether both are the same digits.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
     }
 
     /// The digits as text, to be hashed.

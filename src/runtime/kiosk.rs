@@ -294,6 +294,11 @@ impl Kiosk {
     fn carry_out(&mut self, effect: Effect, now: Now) -> Result<(), StoreError> {
         match effect {
             Effect::CheckPin { ticket, who, pin } => self.check_pin(ticket, who, pin, now)?,
+            Effect::ChangePin {
+                ticket,
+                resident,
+                pin,
+            } => self.change_pin(ticket, resident, pin),
             Effect::RecordIntent {
                 ticket,
                 resident,

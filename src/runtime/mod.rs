@@ -3,6 +3,7 @@
 mod decoder;
 mod kiosk;
 mod last_sign_in;
+mod own;
 pub mod paths;
 mod pin;
 #[cfg(feature = "demo")]

@@ -18,6 +18,16 @@ pub fn is_right(pin: &[u8], verifier: Option<&str>) -> bool {
     hash.is_some_and(|hash| Argon2::default().verify_password(pin, &hash).is_ok()) && somebody
 }
 
+/// The verifier of a PIN, with central's parameters; `None` if it cannot be made.
+pub fn verifier(pin: &[u8], salt: &[u8; 16]) -> Option<String> {
+    use argon2::PasswordHasher;
+
+    Argon2::default()
+        .hash_password_with_salt(pin, salt)
+        .ok()
+        .map(|hash| hash.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use argon2::PasswordHasher;
@@ -34,6 +44,14 @@ mod tests {
         assert!(!is_right(b"804216", Some(&verifier)));
         assert!(!is_right(b"804215", Some("$argon2id$broken")));
         assert!(!is_right(b"804215", None));
+    }
+
+    #[test]
+    fn a_chosen_pin_is_right_against_its_own_verifier() {
+        let made = verifier(b"804937", b"salt of sixteen.").unwrap();
+        assert!(made.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert!(is_right(b"804937", Some(&made)));
+        assert!(!is_right(b"804938", Some(&made)));
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) fn tap_id(
     }
 }
 
-fn digit(sink: &Sink) -> impl Fn(SharedString) + 'static {
+pub(super) fn digit(sink: &Sink) -> impl Fn(SharedString) + 'static {
     let sink = Rc::clone(sink);
     move |key| {
         if let Some(digit) = key.parse().ok().and_then(Digit::new) {

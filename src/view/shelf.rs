@@ -8,7 +8,7 @@ use super::parts::{PART_CHARS, PART_LINES};
 use crate::domain::overlay::{HomeCounts, JournalEntry, Overlay, ShownConnection, count_home};
 use crate::domain::{
     Account, ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice, ResidentId,
-    SealedDraft, UtcMillis,
+    SealedDraft, SignInEntry, UtcMillis,
 };
 use crate::store::{CacheReader, StoreError};
 
@@ -46,6 +46,22 @@ impl Shelf {
     pub fn account(&self) -> Account {
         self.read(self.cache.account(self.resident))
             .unwrap_or_default()
+    }
+
+    /// Sign-ins and wrong PINs, the latest first. `here` is what this kiosk is called.
+    pub fn sign_ins(&self, account: &Account, here: &str) -> Vec<SignInEntry> {
+        let own = self
+            .overlay
+            .sign_ins()
+            .iter()
+            .map(|(at, right)| SignInEntry {
+                at: *at,
+                kiosk: here.to_owned(),
+                right: *right,
+            });
+        let mut all: Vec<_> = own.chain(account.sign_ins.iter().cloned()).collect();
+        all.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+        all
     }
 
     /// When this person said that they have read this version of a notice.

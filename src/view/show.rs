@@ -168,6 +168,7 @@ impl Scene<'_> {
             Some(Banner::SignedOut) => ui::WallBanner::SignedOut,
             Some(Banner::MovedAway) => ui::WallBanner::MovedAway,
             Some(Banner::Frozen) => ui::WallBanner::Frozen,
+            Some(Banner::FrozenByResident) => ui::WallBanner::FrozenByYou,
             Some(Banner::SignedOutIdle) => ui::WallBanner::SignedOutIdle,
         };
         let wall = super::wall::Wall {

@@ -1,6 +1,6 @@
 //! The window and its event loop.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -55,6 +55,10 @@ pub struct View {
     pictures: Pictures,
     locales: RefCell<Written>,
     drawn: RefCell<Option<Drawn>>,
+    /// How everything looks now.
+    look: Cell<Look>,
+    /// How it is to look whoever signs in.
+    forced: Cell<Option<Look>>,
 }
 
 /// Dates and times as they are written now, and for whom.
@@ -95,6 +99,8 @@ impl View {
             pictures: Pictures::new(on_want),
             locales: RefCell::new(written),
             drawn: RefCell::default(),
+            look: Cell::default(),
+            forced: Cell::default(),
         };
         view.clear_person();
         Ok(view)
@@ -102,8 +108,18 @@ impl View {
 
     /// Draws all of it.
     pub fn show(&self, app: &App, shelf: Option<&Shelf>, notices: &[Notice], now: Now) {
+        self.follow(app);
         self.scene(app, shelf, notices, now)
             .show(&self.window, &self.drawn);
+    }
+
+    /// Takes the look of whoever is signed in; the wall has its own.
+    fn follow(&self, app: &App) {
+        let own = app.preferences().map(Look::from).unwrap_or_default();
+        let look = self.forced.get().unwrap_or(own);
+        if self.look.replace(look) != look {
+            look::apply(&self.window, &look);
+        }
     }
 
     /// Draws what moves by itself.
@@ -128,8 +144,10 @@ impl View {
         look::follow_language(&self.window, tag);
     }
 
-    /// Shows everything in this look, at once.
+    /// Shows everything in this look, at once and whoever signs in: for previews.
     pub fn apply(&self, look: &Look) {
+        self.forced.set(Some(*look));
+        self.look.set(*look);
         look::apply(&self.window, look);
     }
 

@@ -55,6 +55,9 @@ pub fn signed_in(resident: ResidentId) -> PinAnswer {
             at: UtcMillis(NOON - 5_000_000),
             kiosk: "B-2 east".to_owned(),
             failed_since: 2,
+            number: dayroom::domain::ResidentNumber::parse("10427").unwrap(),
+            preferences: dayroom::domain::Preferences::default(),
+            keypad: dayroom::app::KeypadOrder::usual(),
         }),
     })
 }

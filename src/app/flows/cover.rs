@@ -9,7 +9,7 @@ use crate::app::{
     AuditEvent, Effect, KeypadOrder, PadTap, PinAnswer, Screen, Session, Ticket, Who,
 };
 use crate::domain::sign_in::{Digits, Pin};
-use crate::domain::{BootMillis, LastSignIn, ResidentId};
+use crate::domain::{BootMillis, LastSignIn, Preferences, ResidentId};
 
 use super::sign_in::{self, Problem};
 
@@ -26,6 +26,8 @@ pub struct Covered {
     pub cause: CoverCause,
     /// The order of the keys.
     pub keypad: KeypadOrder,
+    /// How the person wants the screen.
+    pub preferences: Preferences,
     /// What the person is told about their last try.
     pub problem: Option<Problem>,
     pub(in crate::app) touched: BootMillis,
@@ -79,7 +81,12 @@ pub(in crate::app) fn cover(
     Screen::Covered(Covered {
         resident: session.resident,
         cause,
-        keypad: KeypadOrder::usual(),
+        keypad: if session.preferences.shuffle_pin {
+            session.keypad
+        } else {
+            KeypadOrder::usual()
+        },
+        preferences: session.preferences.clone(),
         problem: None,
         touched: at,
         since: at,

@@ -10,6 +10,7 @@ use crate::app::{
 use crate::domain::sign_in::{Digits, Gate, Pin};
 use crate::domain::{BootMillis, IntentBody, ResidentNumber};
 
+use super::account;
 use super::idle;
 use super::wall::Wall;
 
@@ -236,6 +237,7 @@ pub(in crate::app) fn hear(
 
 fn start(who: SignedIn, cx: &mut Context) -> Screen {
     let session = Session::new(who, cx.now.boot.at);
+    account::speak_to(&session, cx);
     cx.effect(Effect::Audit(AuditEvent::SessionStart));
     cx.record(session.resident, IntentBody::SignIn, None);
     idle::person_waits(cx);

@@ -7,6 +7,7 @@ use crate::app::context::Context;
 use crate::app::{AuditEvent, ClosedReason, Effect, EndCause, Screen, WallTap};
 use crate::domain::{BootMillis, NoticeId};
 
+use super::account;
 use super::idle;
 use super::sign_in::SignIn;
 
@@ -74,6 +75,8 @@ pub enum Banner {
     MovedAway,
     /// Because staff closed the person's sign-in.
     Frozen,
+    /// Because the person closed it.
+    FrozenByResident,
 }
 
 impl Banner {
@@ -84,6 +87,7 @@ impl Banner {
             EndCause::ConsentDecline => Some(Self::ConsentNeeded),
             EndCause::MovedAway => Some(Self::MovedAway),
             EndCause::Frozen => Some(Self::Frozen),
+            EndCause::FrozenByResident => Some(Self::FrozenByResident),
             EndCause::KioskClose => None,
         }
     }
@@ -112,6 +116,7 @@ pub(in crate::app) fn tap(mut screen: Screen, tap: WallTap, cx: &mut Context) ->
         }
         WallTap::LanguageChosen(tag) => {
             if cx.policy.languages.contains(&tag) {
+                account::follow_language(&mut screen, &tag, cx);
                 cx.select_language(tag);
             }
         }

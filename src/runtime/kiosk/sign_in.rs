@@ -1,14 +1,16 @@
 //! Checks PINs: the try is on disk before the PIN is looked at.
 
+use rand::Rng;
+
 use super::Kiosk;
-use crate::app::{Event, PinAnswer, Report, SignedIn, Ticket, Who};
+use crate::app::{Event, KeypadOrder, PinAnswer, Report, SignedIn, Ticket, Who};
 use crate::domain::local::ToSync;
 use crate::domain::sign_in::{Gate, Pin};
 use crate::domain::text::first_name;
-use crate::domain::{Access, IntentBody, Now, Resident, ResidentNumber};
+use crate::domain::{Access, Account, IntentBody, Now, Resident, ResidentId, ResidentNumber};
 use crate::runtime::last_sign_in::last_sign_in;
-use crate::runtime::pin;
 use crate::runtime::screen::with_kiosk;
+use crate::runtime::{own, pin};
 use crate::store::StoreError;
 use crate::view;
 
@@ -40,9 +42,10 @@ impl Kiosk {
             Some(cache) => cache.resident_by_number(&number)?,
             None => None,
         };
-        let verifier = resident
-            .as_ref()
-            .map(|resident| resident.pin_verifier.clone());
+        let verifier = match &resident {
+            Some(resident) => Some(self.verifier_of(resident)?),
+            None => None,
+        };
         std::thread::spawn(move || {
             let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
             drop(pin);
@@ -51,6 +54,38 @@ impl Kiosk {
             });
         });
         Ok(())
+    }
+
+    /// Makes a verifier on a thread of its own and writes it down.
+    pub(super) fn change_pin(&mut self, ticket: Ticket, resident: ResidentId, new: Pin) {
+        let salt: [u8; 16] = self.random.random();
+        std::thread::spawn(move || {
+            let verifier = pin::verifier(new.as_str().as_bytes(), &salt);
+            drop(new);
+            view::post(move || {
+                with_kiosk(|kiosk| kiosk.keep_pin(ticket, resident, verifier));
+            });
+        });
+    }
+
+    fn keep_pin(&mut self, ticket: Ticket, resident: ResidentId, verifier: Option<String>) {
+        let now = self.clock.now();
+        let kept = verifier.and_then(|verifier| {
+            let body = IntentBody::ChangePin { verifier };
+            self.record(resident, body, None, now)
+                .inspect_err(|error| tracing::error!(error = %error, "journal.failed"))
+                .ok()
+        });
+        self.take(Event::Runtime(match kept {
+            Some(number) => Report::IntentRecorded { ticket, number },
+            None => Report::IntentNotRecorded { ticket },
+        }));
+    }
+
+    /// What the PIN is checked against: one chosen here that central has not settled goes first.
+    fn verifier_of(&self, resident: &Resident) -> Result<String, StoreError> {
+        let entries = self.shelves.journal.entries(resident.id)?;
+        Ok(own::chosen_verifier(&entries).unwrap_or_else(|| resident.pin_verifier.clone()))
     }
 
     /// The number that is tried; `None` while there is no roster to check it against.
@@ -104,20 +139,26 @@ impl Kiosk {
                 return Ok(PinAnswer::Wrong { gate });
             }
         };
-        if resident.access != Access::Open {
+        let entries = self.shelves.journal.entries(resident.id)?;
+        if resident.access != Access::Open || own::is_frozen_here(&entries) {
             return Ok(PinAnswer::Frozen);
         }
         self.shelves.journal.save_tries(number, &record.succeed())?;
-        let central = match self.shelves.cache() {
-            Some(cache) => cache.last_sign_in(resident.id)?,
-            None => None,
+        let (central, account) = match self.shelves.cache() {
+            Some(cache) => (
+                cache.last_sign_in(resident.id)?,
+                cache.account(resident.id)?.unwrap_or_default(),
+            ),
+            None => (None, Account::default()),
         };
-        let entries = self.shelves.journal.entries(resident.id)?;
         let here = self.app.policy().unit.clone();
         Ok(PinAnswer::Right(SignedIn {
             resident: resident.id,
             first_name: first_name(&resident.name).to_owned(),
             last_sign_in: last_sign_in(central, &entries, &here),
+            number: resident.number,
+            preferences: own::preferences(account.preferences, &entries),
+            keypad: KeypadOrder::shuffled(&mut self.random),
         }))
     }
 }
