@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::draft_key::{DraftKeyCall, DraftKeyState};
 use super::{BlobHash, UtcMillis};
 
 /// The most bytes of a frame, its four-byte big-endian length not counted.
@@ -21,6 +22,11 @@ pub enum ToSync {
     },
     /// Somebody stands at the glass: do not keep them behind a backoff.
     PersonWaiting,
+    /// Ask central this about the facility's draft key.
+    DraftKey {
+        /// What.
+        call: DraftKeyCall,
+    },
 }
 
 /// From sync to the screen.
@@ -45,6 +51,11 @@ pub enum ToScreen {
         link: Link,
         /// When central last answered, by central's clock.
         last_contact: Option<UtcMillis>,
+    },
+    /// How the draft key stands. No answer comes while central cannot be asked.
+    DraftKey {
+        /// How.
+        state: DraftKeyState,
     },
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod connection;
 mod draft;
+pub mod draft_key;
 mod ids;
 mod intent;
 pub mod local;

@@ -1,6 +1,7 @@
 //! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
 mod carry;
+mod draft_key;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
 use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
+use crate::domain::local::ToSync;
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
@@ -157,6 +159,7 @@ async fn run_once(
         clock: options.clock.clone(),
         line: worker.line.clone(),
     };
+    let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -178,15 +181,26 @@ async fn run_once(
             accepted = listener.accept() => match accepted {
                 // The newest screen is the one in front of people.
                 Ok((stream, _)) => {
-                    let line = worker.line.clone();
+                    let (line, calls) = (worker.line.clone(), draft_keys.calls());
                     screen = Some(Screen::serve(stream, Arc::new(move |frame| {
-                        let line = line.clone();
-                        async move { line.tell_slowly(ReplicaEvent::Local(frame)).await }
+                        let (line, calls) = (line.clone(), calls.clone());
+                        async move {
+                            match frame {
+                                // Dropped when too many wait: the screen asks again.
+                                ToSync::DraftKey { call } => drop(calls.try_send(call)),
+                                frame => line.tell_slowly(ReplicaEvent::Local(frame)).await,
+                            }
+                        }
                     })));
                     worker.line.tell(ReplicaEvent::ScreenConnected);
                 }
                 Err(error) => tracing::warn!(event = "screen.accept_failed", %error),
             },
+            Some(frame) = draft_keys.answer() => {
+                if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
+                    screen = None;
+                }
+            }
             Some(_) = tasks.running.join_next() => {}
             () = &mut shutdown => break,
         }

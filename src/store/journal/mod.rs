@@ -1,10 +1,12 @@
 //! `journal.db`: what people did here. Never reset, by nothing.
 
+mod draft_key;
 mod drafts;
 mod intents;
 mod reader;
 mod tries;
 
+pub use draft_key::KeptDraftKey;
 pub use drafts::Draft;
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use reader::JournalReader;
