@@ -4,6 +4,7 @@
 //! taken from text or HTML, pictures by their content; every other part is named and left out. A
 //! message whose text passes its limit is refused whole, so nothing is ever half-imported.
 
+mod compose;
 mod error;
 mod flowed;
 mod html;
@@ -13,8 +14,10 @@ mod parts;
 mod picture;
 mod read;
 
+pub(crate) use compose::{Outgoing, compose, is_plain_address};
 pub use error::{LeftOut, MailError, Why};
 pub use html::html_to_text;
+pub(crate) use name::clean_text;
 pub use picture::{Picture, PictureError, check_picture};
 pub use read::{Mail, read_mail};
 
