@@ -103,7 +103,7 @@ impl From<OperatorError> for Failure {
                 "end the connection with `dayroom-central connection refuse` if it is not genuine"
             }
             OperatorError::SameReviewer => "let another reviewer decide with --reviewer",
-            OperatorError::Funds => "see `dayroom-central account show NUMBER`",
+            OperatorError::Funds => "see `dayroom-central account show --resident NUMBER`",
             OperatorError::Code => "choose a code such as M-12",
             OperatorError::File { .. } => "check that the folder is there and yours to write",
             OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",

@@ -11,6 +11,7 @@ use super::message_record::{connection_of, name_blobs, promise_to, put_message, 
 use super::review_desk::contains_word;
 use super::{NewAttachment, OperatorError, bounded, found};
 use crate::central::{Central, timed_id};
+use crate::mail::{CLIP_BYTES, CLIPS};
 use crate::store::{self, Audience, NewReview, ReviewAct, Stored, Tx};
 
 /// A message from outside on its way in.
@@ -48,11 +49,6 @@ pub struct MessageLine {
     /// How it stands; without its text, and of a privileged one without its pictures.
     pub body: MessageBody,
 }
-
-/// Clips of a message, at most.
-pub const CLIPS: usize = 4;
-/// Bytes of a clip, at most.
-pub const CLIP_BYTES: usize = 32 * 1024 * 1024;
 
 impl Central {
     /// Takes in a message.

@@ -20,7 +20,7 @@ mod roster_change;
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use error::OperatorError;
-pub use messages::{CLIP_BYTES, CLIPS, MessageLine, NewClip, NewMessage};
+pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
 pub use notices::NoticeLine;
 pub use outside::{Collected, NotSent};
