@@ -122,15 +122,17 @@ pub(crate) fn ledger_of(
     limit: usize,
 ) -> Result<Vec<LedgerRow>, StoreError> {
     let mut statement = sql.prepare_cached(
-        "SELECT ledger.number, ledger.at, ledger.payee = purse.id, ledger.cents, ledger.what,
-                ledger.note
-         FROM purse JOIN ledger ON purse.id IN (ledger.payer, ledger.payee)
-         WHERE purse.kind = ?1 AND purse.owner = ?2
-         ORDER BY ledger.number DESC
-         LIMIT ?3",
+        "SELECT number, at, payee = ?1, cents, what, note FROM ledger
+         WHERE payer = ?1 OR payee = ?1
+         ORDER BY number DESC
+         LIMIT ?2",
     )?;
     let (kind, owner) = purse.key();
-    let rows = statement.query_map((kind, owner, limit), |row| {
+    let id: Option<i64> = sql
+        .prepare_cached("SELECT id FROM purse WHERE kind = ?1 AND owner = ?2")?
+        .query_row((kind, owner), |row| row.get(0))
+        .optional()?;
+    let rows = statement.query_map((id, limit), |row| {
         Ok(LedgerRow {
             number: row.get(0)?,
             at: UtcMillis(row.get(1)?),
