@@ -164,3 +164,112 @@ fn star(
 fn refuse<T>(reason: Refusal) -> Result<T, Halt> {
     Err(Halt::Refuse(reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use dayroom_protocol::{
+        AccountBody, ApprovalRule, Cents, Contact, Identity, IntentBatch, IntentId, JournalId,
+        UtcMillis,
+    };
+    use rand::SeedableRng;
+    use rand::rngs::SmallRng;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        Central, CentralOptions, CentralPlace, NewConnection, Opening, PinCost, PinDigits,
+        RosterLine,
+    };
+
+    const NOW: UtcMillis = UtcMillis(1_700_000_000_000);
+    const DRAFT: Uuid = Uuid::from_u128(77);
+
+    #[test]
+    fn a_draft_goes_when_its_message_is_taken_in_and_stays_when_it_is_not() {
+        let mut rng = SmallRng::seed_from_u64(1);
+        let options = CentralOptions {
+            pins: PinCost::Simulated,
+            ..CentralOptions::default()
+        };
+        let central = Central::open(&CentralPlace::Memory, options, &mut rng).unwrap();
+        let facility = central
+            .create_facility("Cedar", "UTC", PinDigits::Six, &mut rng)
+            .unwrap();
+        let unit = central.create_unit(facility, "North", &mut rng).unwrap();
+        let kiosk = central.create_kiosk(unit, "North wall", &mut rng).unwrap();
+        let line = RosterLine {
+            number: "1".to_owned(),
+            name: "Luis Ortiz".to_owned(),
+            unit,
+        };
+        central
+            .apply_roster(facility, vec![line], NOW, &mut rng)
+            .unwrap();
+        let resident = central.resident_by_number(facility, "1").unwrap();
+        let new = NewConnection {
+            resident,
+            contact: Contact {
+                name: "Ana Ortiz".to_owned(),
+                relationship: "sister".to_owned(),
+                place: None,
+                lane: Lane::Ordinary,
+            },
+            note: String::new(),
+            identity: Identity::Unchecked,
+            approval: ApprovalRule::ResidentAlone,
+            opening: Opening::Active,
+        };
+        let connection = central.add_connection_request(&new, NOW, &mut rng).unwrap();
+        let mut policy = central.policy(unit).unwrap();
+        policy.messages.price = Cents(30);
+        central.set_policy(unit, &policy).unwrap();
+        let audience = Audience::Resident(resident);
+        let draft = DraftBody {
+            connection,
+            revision: 4,
+            sealed: Some("c2VhbGVk".to_owned()),
+            kiosk: "North wall".to_owned(),
+            at: NOW,
+            beside: None,
+        };
+        let body = serde_json::to_string(&draft).unwrap();
+        central
+            .write(|tx| tx.put(Kind::Draft, RecordId(DRAFT), audience, &body))
+            .unwrap();
+        let send = |number: u64| {
+            let intent = Intent {
+                id: IntentId(Uuid::from_u128(number.into())),
+                number,
+                resident,
+                made_at: NOW,
+                body: IntentBody::SendMessage {
+                    message: MessageId(DRAFT),
+                    connection,
+                    text: "Hello".to_owned(),
+                },
+            };
+            let batch = IntentBatch {
+                journal: JournalId(Uuid::from_u128(1)),
+                first_held: 1,
+                intents: vec![intent],
+            };
+            central.take_intents(kiosk, &batch, NOW).unwrap();
+            let stored = central
+                .inner
+                .store
+                .read(|sql| store::record_in(sql, Kind::Draft, RecordId(DRAFT), audience));
+            stored.unwrap().unwrap().parse::<DraftBody>().unwrap()
+        };
+        let stays = send(1);
+        assert_eq!((stays.revision, stays.sealed.is_some()), (4, true));
+        central.deposit(resident, Cents(30), "", NOW).unwrap();
+        let gone = send(2);
+        assert_eq!((gone.revision, gone.sealed.is_some()), (5, false));
+        let stored = central
+            .inner
+            .store
+            .read(|sql| store::record_in(sql, Kind::Account, resident.into(), audience));
+        let account: AccountBody = stored.unwrap().unwrap().parse().unwrap();
+        assert_eq!(account.balance, Cents(0));
+    }
+}
