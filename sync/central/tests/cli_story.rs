@@ -1,20 +1,14 @@
 //! The operators' command line as a real process, first alone and then beside the server.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod desk;
 mod edge;
 
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use dayroom_protocol::{
-    Answer, ChangesPage, ConnectionId, Intent, IntentBatch, IntentBody, IntentId, JournalId,
-    MessageId, RecordBody, ResidentId, route,
-};
-use edge::{client, now, with_pem};
+use dayroom_protocol::{Answer, IntentBody, route};
+use desk::{Desk, Server, err, fixture, out};
 use tempfile::TempDir;
 
 #[test]
@@ -138,18 +132,23 @@ fn from_nothing_to_mail_and_what_the_kiosk_did() {
     desk.done(&["message", "hold", &id]);
     let twice = desk.run(&["message", "hold", &id]);
     assert!(err(&twice).contains("the message is on hold, this cannot follow"));
-    desk.done(&["message", "release", &id]);
-    let unsaid = desk.run(&["message", "reject", &id, "--reason", "other"]);
-    assert!(err(&unsaid).contains("say in --reason which rule"));
-    desk.done(&[
-        "message",
+    desk.has_reviewers();
+    desk.done(&["review", "release", &id, "--reviewer", "Ann Lee"]);
+    let reject = [
+        "review",
         "reject",
         &id,
-        "--reason",
-        "Shows another person's address.",
-    ]);
+        "--rule",
+        "M-7",
+        "--reviewer",
+        "Ann Lee",
+    ];
+    let unsaid = desk.run(&[&reject[..], &["--reason", "other"]].concat());
+    assert!(err(&unsaid).contains("say in --reason which rule"));
+    let reason = "Shows another person's address.";
+    desk.done(&[&reject[..], &["--reason", reason]].concat());
     let list = desk.done(&["message", "list", "--resident", "1001"]);
-    assert!(list.contains("rejected: Shows another person's address."));
+    assert!(list.contains("rejected by rule M-7: Shows another person's address."));
     served.stop();
 }
 
@@ -258,240 +257,4 @@ fn a_policy_that_would_surprise_people_is_refused() {
     std::fs::write(&file, "{}").unwrap();
     let bad = desk.run(&["policy", "set", "North", "--file", "policy.json"]);
     assert!(err(&bad).contains("write it as `dayroom-central policy show` prints it"));
-}
-
-/// An operator's desk: a folder with central's state in `state`.
-struct Desk {
-    folder: TempDir,
-}
-
-impl Desk {
-    /// A facility with the unit North, which has a kiosk, and the unit South.
-    fn set_up() -> Self {
-        let desk = Self {
-            folder: TempDir::new().unwrap(),
-        };
-        desk.done(&["init"]);
-        desk.done(&["facility", "create", "Cedar County"]);
-        desk.done(&["unit", "create", "North"]);
-        desk.done(&["unit", "create", "South"]);
-        desk.done(&[
-            "kiosk",
-            "create",
-            "North wall",
-            "--unit",
-            "North",
-            "--out",
-            "kiosk",
-        ]);
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dayroom-central"));
-        command
-            .current_dir(self.folder.path())
-            .env_remove("STATE_DIRECTORY")
-            .args(["--state", "state"])
-            .args(args);
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    /// Runs what must succeed and gives its standard output.
-    fn done(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        assert!(output.status.success(), "{args:?}: {}", err(&output));
-        out(&output)
-    }
-
-    fn ask(&self, resident: &str, email: &str) -> ConnectionId {
-        let said = self.done(&[
-            "request",
-            "add",
-            "--resident",
-            resident,
-            "--name",
-            "Ana Ortiz",
-            "--relationship",
-            "sister",
-            "--email",
-            email,
-            "--note",
-            "It is me.",
-        ]);
-        let id = said
-            .split_whitespace()
-            .last()
-            .unwrap()
-            .trim_end_matches('.');
-        id.parse().unwrap()
-    }
-}
-
-/// `dayroom-central serve` and the kiosk of the desk's bundle.
-struct Server {
-    process: Child,
-    kiosk: Kiosk,
-}
-
-impl Server {
-    fn start(desk: &Desk) -> Self {
-        let mut process = desk
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let port = line
-            .trim()
-            .trim_end_matches('.')
-            .rsplit(':')
-            .next()
-            .unwrap();
-        let kiosk = Kiosk::of_bundle(&desk.path("kiosk"), port.parse().unwrap());
-        Self { process, kiosk }
-    }
-
-    /// As the service manager does it; then it must end by itself.
-    fn stop(mut self) {
-        let id = self.process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert!(self.process.wait().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Only when a test has failed is it still there.
-        let _ended = self.process.kill();
-        let _reaped = self.process.wait();
-    }
-}
-
-struct Kiosk {
-    client: reqwest::Client,
-    port: u16,
-    journal: JournalId,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Kiosk {
-    fn of_bundle(folder: &Path, port: u16) -> Self {
-        let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-        let site: dayroom_central::ca::Site = serde_json::from_str(&read("site.json")).unwrap();
-        let mut roots = rustls::RootCertStore::empty();
-        let root = rustls::pki_types::pem::PemObject::from_pem_slice(site.root_pem.as_bytes());
-        roots.add(root.unwrap()).unwrap();
-        let config = with_pem(
-            roots,
-            &read("identity/cert.pem"),
-            &read("identity/key.pem"),
-            &rustls::version::TLS13,
-        );
-        Self {
-            client: client(config),
-            port,
-            journal: JournalId(uuid::Uuid::from_u128(0x77)),
-            runtime: tokio::runtime::Runtime::new().unwrap(),
-        }
-    }
-
-    fn wait<T>(&self, what: impl Future<Output = T>) -> T {
-        self.runtime.block_on(what)
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("https://127.0.0.1:{}{path}", self.port)
-    }
-
-    fn changes(&self) -> ChangesPage {
-        self.wait(async {
-            let answer = self
-                .client
-                .get(self.url(route::CHANGES))
-                .send()
-                .await
-                .unwrap();
-            serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
-        })
-    }
-
-    fn resident(&self) -> ResidentId {
-        let page = self.changes();
-        page.records
-            .iter()
-            .find_map(|record| record.resident)
-            .unwrap()
-    }
-
-    fn messages(&self) -> Vec<MessageId> {
-        let page = self.changes();
-        let messages = page
-            .records
-            .iter()
-            .filter(|record| matches!(record.parse().unwrap(), RecordBody::Message(_)));
-        messages.map(|record| MessageId(record.id.0)).collect()
-    }
-
-    fn push(&self, intents: Vec<(u64, ResidentId, IntentBody)>) {
-        let intents = intents.into_iter().map(|(number, resident, body)| Intent {
-            id: IntentId(uuid::Uuid::from_u128(u128::from(number) + 0x9900)),
-            number,
-            resident,
-            made_at: now(),
-            body,
-        });
-        let body = serde_json::to_vec(&IntentBatch {
-            journal: self.journal,
-            first_held: 1,
-            intents: intents.collect(),
-        })
-        .unwrap();
-        let hash = ring::digest::digest(&ring::digest::SHA256, &body);
-        let digest = base64::engine::general_purpose::STANDARD.encode(hash);
-        self.wait(async {
-            let answer = self
-                .client
-                .post(self.url(route::INTENTS))
-                .header("content-type", "application/json")
-                .header(route::CONTENT_DIGEST, format!("sha-256=:{digest}:"))
-                .body(body)
-                .send()
-                .await
-                .unwrap();
-            let status = answer.status();
-            let text = answer.text().await.unwrap();
-            assert!(status.is_success(), "{status}: {text}");
-        });
-    }
-}
-
-fn fixture(name: &str) -> String {
-    format!("{}/tests/mail/{name}", env!("CARGO_MANIFEST_DIR"))
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dayroom_central::{Opening, Reason};
 use dayroom_protocol::{
     Access, ConnectionId, IntentBody, IntentId, Kind, LocalText, MessageId, MessageState,
-    NoticeBody, RecordBody, RecordId, UnitId,
+    NoticeBody, NoticeKind, RecordBody, RecordId, UnitId,
 };
 use proptest::prelude::*;
 use support::{Journal, NOW, Wall, World};
@@ -169,7 +169,7 @@ impl Story {
             Step::Notice => {
                 let title = LocalText([("en".to_owned(), "Law library".to_owned())].into());
                 let notice = NoticeBody {
-                    kind: dayroom_protocol::NoticeKind::Notice,
+                    kind: NoticeKind::Notice,
                     version: 1,
                     must_acknowledge: false,
                     order: 0,

@@ -68,10 +68,23 @@ fn pictures_are_known_by_their_content() {
     let why: Vec<_> = mail.left_out.iter().map(|left| left.why.clone()).collect();
     assert!(why.contains(&Why::Picture(PictureError::Kind)));
     assert!(why.contains(&Why::Picture(PictureError::Size {
-        width: 4200,
-        height: 2
+        width: 12_001,
+        height: 1
     })));
     assert!(why.contains(&Why::Picture(PictureError::Damaged)));
+}
+
+#[test]
+fn a_video_clip_is_kept_as_it_came_and_a_message_of_clips_alone_is_one() {
+    let mail = read("video").unwrap();
+    assert_eq!(mail.text, "First steps\n\nHe walks!");
+    assert_eq!((mail.clips.len(), mail.left_out.len()), (1, 0));
+    assert!(mail.clips[0].bytes.starts_with(b"\0\0\0\x18ftypmp42"));
+    let alone = "From: a@example.org\r\nContent-Type: video/mp4\r\n\
+                 Content-Transfer-Encoding: base64\r\n\r\nAAAAGGZ0eXBtcDQy\r\n";
+    let mail = read_mail(alone.as_bytes()).unwrap();
+    assert!(mail.text.is_empty() && mail.pictures.is_empty());
+    assert_eq!(mail.clips.len(), 1);
 }
 
 #[test]
@@ -207,6 +220,10 @@ fn written_down(mail: Result<Mail, MailError>) -> String {
                     picture.bytes.len()
                 )
                 .unwrap();
+            }
+            for clip in &mail.clips {
+                let (name, bytes) = (&clip.name, clip.bytes.len());
+                writeln!(out, "clip: \"{name}\" {}, {bytes} bytes", clip.media).unwrap();
             }
             for left_out in &mail.left_out {
                 writeln!(out, "{left_out}").unwrap();

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayroom_protocol::{ConnectionId, MessageId, NoticeId};
 
+use super::desk_args::{
+    AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
+};
+
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]
 #[command(name = "dayroom-central", version, max_term_width = 100)]
@@ -53,6 +57,21 @@ pub(super) enum Command {
     /// Messages.
     #[command(subcommand)]
     Message(MessageCommand),
+    /// Scanned postal mail and documents.
+    #[command(subcommand)]
+    Postal(PostalCommand),
+    /// Decide on messages that are on hold, and on appeals.
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Who reviews messages.
+    #[command(subcommand)]
+    Reviewer(ReviewerCommand),
+    /// Rules by which messages are not allowed.
+    #[command(subcommand)]
+    Rule(RuleCommand),
+    /// Residents' money.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Notices on the wall.
     #[command(subcommand)]
     Notice(NoticeCommand),
@@ -188,6 +207,23 @@ pub(super) enum MailCommand {
         /// The connection they belong to, whoever they are from.
         #[arg(long, value_name = "ID")]
         connection: Option<ConnectionId>,
+        /// What the pictures in them are.
+        #[arg(long = "as", value_enum, default_value_t = PictureName::Photo)]
+        pictures: PictureName,
+    },
+    /// Note the address a facility's mail goes out from.
+    From {
+        /// The address; nobody reads what is sent there.
+        address: String,
+        #[command(flatten)]
+        at: InFacility,
+    },
+    /// Write what residents sent, and nobody holds back, as .eml files for the mail server.
+    Collect {
+        /// The folder; made if it is not there.
+        folder: PathBuf,
+        #[command(flatten)]
+        at: InFacility,
     },
 }
 
@@ -284,23 +320,15 @@ pub(super) enum MessageCommand {
         #[command(flatten)]
         at: InFacility,
     },
-    /// Put a message on hold.
+    /// Put a message on hold; `review` decides on it.
     Hold {
         /// The message's id.
         id: MessageId,
     },
-    /// Deliver a message that was on hold.
-    Release {
+    /// Note that the contact opened a message that went out.
+    Opened {
         /// The message's id.
         id: MessageId,
-    },
-    /// Reject a message; the resident is shown the reason.
-    Reject {
-        /// The message's id.
-        id: MessageId,
-        /// Which rule, in plain words.
-        #[arg(long)]
-        reason: String,
     },
 }
 

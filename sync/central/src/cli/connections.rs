@@ -1,9 +1,9 @@
-use dayroom_protocol::{ApprovalRule, ConnectionState, Contact, Identity, Lane};
+use dayroom_protocol::{ApprovalRule, ConnectionState, Contact, Identity, Lane, ResidentId};
 
 use super::args::{ConnectionCommand, LaneName, NewRequest, RequestCommand};
 use super::setup::Setup;
 use super::{Done, Failure, Output, find};
-use crate::{NewConnection, Opening, Reason};
+use crate::{Central, NewConnection, Opening, Reason};
 
 pub(super) fn request(
     setup: &Setup,
@@ -24,6 +24,9 @@ fn add(setup: &Setup, new: NewRequest, output: &mut Output<'_>) -> Result<Done, 
     let central = setup.central()?;
     let resident = find::resident(&central, &new.at, &new.resident)?;
     let now = setup.now();
+    if let Some(address) = &new.email {
+        not_blocked(&central, resident, address)?;
+    }
     let connection = NewConnection {
         resident,
         contact: Contact {
@@ -60,6 +63,21 @@ fn add(setup: &Setup, new: NewRequest, output: &mut Output<'_>) -> Result<Done, 
     Ok(Done::All)
 }
 
+/// Whom a resident has blocked does not ask again until they lift it.
+fn not_blocked(central: &Central, resident: ResidentId, address: &str) -> Result<(), Failure> {
+    let known = central.connections_by_mail(address)?;
+    let blocked = known.iter().any(|line| {
+        line.resident == resident && matches!(line.body.state, ConnectionState::Blocked { .. })
+    });
+    if blocked {
+        return Err(Failure::new(
+            "the resident has blocked this contact",
+            "only the resident can lift it, at a kiosk",
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn connection(
     setup: &Setup,
     command: ConnectionCommand,
@@ -73,7 +91,15 @@ pub(super) fn connection(
                 let contact = &line.body.contact;
                 let how = standing(&line.body.state);
                 let (name, relationship) = (&contact.name, &contact.relationship);
-                output.say(format_args!("{}  {name} ({relationship}): {how}", line.id))?;
+                let lane = match contact.lane {
+                    Lane::Ordinary => "",
+                    Lane::Attorney => ", attorney, privileged",
+                    Lane::Clergy => ", clergy, privileged",
+                };
+                output.say(format_args!(
+                    "{}  {name} ({relationship}{lane}): {how}",
+                    line.id
+                ))?;
             }
         }
         ConnectionCommand::Approve { id } => {
@@ -98,7 +124,7 @@ pub(super) fn read_reason(text: &str) -> Result<Reason, Failure> {
     })
 }
 
-fn standing(state: &ConnectionState) -> String {
+pub(super) fn standing(state: &ConnectionState) -> String {
     match state {
         ConnectionState::Asked => "not answered".to_owned(),
         ConnectionState::AwaitFacility { .. } => "accepted, waits for the facility".to_owned(),

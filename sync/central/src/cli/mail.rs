@@ -3,26 +3,42 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use dayroom_protocol::{ConnectionId, ConnectionState, Lane};
+use dayroom_protocol::{AttachmentKind, ConnectionId, ConnectionState, Lane};
 use ring::digest::{SHA256, digest};
 
-use super::args::MailCommand;
+use super::args::{InFacility, MailCommand};
+use super::connections::standing;
 use super::setup::Setup;
 use super::{Done, Failure, Output};
 use crate::mail::{MAIL_BYTES, Mail, MailError, mailbox, read_mail};
-use crate::{Central, NewAttachment, NewMessage};
+use crate::{Central, NewAttachment, NewClip, NewMessage};
 
 pub(super) fn mail(
     setup: &Setup,
     command: MailCommand,
     output: &mut Output<'_>,
 ) -> Result<Done, Failure> {
-    let MailCommand::Import { files, connection } = command;
     let central = setup.central()?;
+    let (files, connection, pictures) = match command {
+        MailCommand::Import {
+            files,
+            connection,
+            pictures,
+        } => (files, connection, pictures),
+        MailCommand::From { address, at } => {
+            central.set_facility_mail(at.find(&central)?.id, &address)?;
+            output.say("Noted; what residents send goes out from this address.")?;
+            return Ok(Done::All);
+        }
+        MailCommand::Collect { folder, at } => {
+            return collect(setup, &central, &folder, &at, output);
+        }
+    };
     let mut import = Import {
         setup,
         central,
         connection,
+        pictures: pictures.kind(),
         taken: 0,
         known: 0,
         refused: 0,
@@ -41,10 +57,39 @@ pub(super) fn mail(
     })
 }
 
+/// Writes what may go out, and says what cannot.
+fn collect(
+    setup: &Setup,
+    central: &Central,
+    folder: &Path,
+    at: &InFacility,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    let facility = at.find(central)?;
+    let collected = central.collect_mail(facility.id, folder, setup.now())?;
+    for left in &collected.left {
+        output.note(format_args!(
+            "{}: stays here: connection {} is {}",
+            left.message, left.connection, left.why
+        ))?;
+    }
+    output.say(format_args!(
+        "{} written, {} stay here.",
+        collected.written,
+        collected.left.len()
+    ))?;
+    Ok(if collected.left.is_empty() {
+        Done::All
+    } else {
+        Done::Part
+    })
+}
+
 struct Import<'s> {
     setup: &'s Setup,
     central: Central,
     connection: Option<ConnectionId>,
+    pictures: AttachmentKind,
     taken: usize,
     known: usize,
     refused: usize,
@@ -136,7 +181,10 @@ impl Import<'_> {
         let attachments = mail
             .pictures
             .into_iter()
-            .map(|picture| NewAttachment::read(&picture.name, picture.bytes))
+            .map(|picture| {
+                let read = NewAttachment::read(&picture.name, picture.bytes);
+                read.map(|read| read.of_kind(self.pictures))
+            })
             .collect::<Result<_, _>>()
             .map_err(|error| error.to_string())?;
         let new = NewMessage {
@@ -145,9 +193,23 @@ impl Import<'_> {
             attachments,
             source: Some(source),
         };
+        let clips: Vec<NewClip> = mail
+            .clips
+            .into_iter()
+            .map(|clip| NewClip {
+                name: clip.name,
+                media: format!("video/{}", clip.media),
+                content: clip.bytes,
+            })
+            .collect();
         self.central
-            .take_message(&new, self.setup.now(), &mut self.setup.rng())
+            .take_message_with_clips(&new, &clips, self.setup.now(), &mut self.setup.rng())
             .map_err(said)?;
+        if !clips.is_empty() {
+            let count = clips.len();
+            let line = format!("{place}: {count} video clips are kept here; kiosks show none");
+            output.note(line).map_err(|failure| failure.to_string())?;
+        }
         for left_out in &mail.left_out {
             output
                 .note(format_args!("{place}: {left_out}"))
@@ -195,9 +257,16 @@ impl Import<'_> {
                 "no contact has the address {from}; note it with `dayroom-central connection \
                  email ID ADDRESS`, or give --connection"
             )),
-            (None, _) => Err(format!(
-                "no connection of {from} is active; approve it first, or give --connection"
-            )),
+            (None, _) => {
+                let how: Vec<String> = known
+                    .iter()
+                    .map(|line| format!("{} is {}", line.id, standing(&line.body.state)))
+                    .collect();
+                Err(format!(
+                    "no connection of {from} is active, so nothing can be sent: {}",
+                    how.join("; ")
+                ))
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
-use dayroom_protocol::MessageState;
+use dayroom_protocol::{Appeal, Direction, MessageBody, MessageState};
 
 use super::args::MessageCommand;
-use super::connections::read_reason;
 use super::setup::Setup;
 use super::{Done, Failure, Output, find};
 
@@ -15,31 +14,50 @@ pub(super) fn message(
         MessageCommand::List { resident, at } => {
             let resident = find::resident(&central, &at, &resident)?;
             for line in central.messages(resident)? {
-                let read = match (&line.body.state, line.body.read_at) {
-                    (MessageState::Delivered, Some(_)) => "read".to_owned(),
-                    (MessageState::Delivered, None) => "delivered, not read".to_owned(),
-                    (MessageState::OnHold { .. }, _) => "on hold".to_owned(),
-                    (MessageState::Rejected { reason, .. }, _) => format!("rejected: {reason}"),
-                };
+                let how = standing(&line.body);
                 // What it says is not for this list.
                 output.say(format_args!(
-                    "{}  number {} of connection {}: {read}",
+                    "{}  number {} of connection {}: {how}",
                     line.id, line.body.number, line.body.connection
                 ))?;
             }
         }
         MessageCommand::Hold { id } => {
             central.hold(id, setup.now())?;
-            output.say("On hold; kiosks show that it is, and not what it says.")?;
+            output.say("On hold; `review` decides on it.")?;
         }
-        MessageCommand::Release { id } => {
-            central.release(id)?;
-            output.say("Released; it is delivered.")?;
-        }
-        MessageCommand::Reject { id, reason } => {
-            central.reject(id, &read_reason(&reason)?, setup.now())?;
-            output.say("Rejected; the resident is shown the reason.")?;
+        MessageCommand::Opened { id } => {
+            central.message_opened(id, setup.now())?;
+            output.say("Noted; the resident sees that it was read.")?;
         }
     }
     Ok(Done::All)
+}
+
+fn standing(body: &MessageBody) -> String {
+    let state = match (&body.state, body.direction, body.delivered_at, body.read_at) {
+        (MessageState::Delivered, Direction::Outgoing, None, _) => "to go out".to_owned(),
+        (MessageState::Delivered, Direction::Outgoing, Some(_), None) => "gone out".to_owned(),
+        (MessageState::Delivered, Direction::Outgoing, Some(_), Some(_)) => {
+            "gone out, read".to_owned()
+        }
+        (MessageState::Delivered, Direction::Incoming, _, Some(_)) => "read".to_owned(),
+        (MessageState::Delivered, Direction::Incoming, _, None) => "delivered, not read".to_owned(),
+        (MessageState::OnHold { .. }, ..) => "on hold".to_owned(),
+        (MessageState::Rejected { reason, rule, .. }, ..) => match rule {
+            Some(rule) => format!("rejected by rule {}: {reason}", rule.code),
+            None => format!("rejected: {reason}"),
+        },
+    };
+    let appeal = match &body.appeal {
+        None => "",
+        Some(Appeal::Open { .. }) => ", appealed",
+        Some(Appeal::Upheld { .. }) => ", upheld on appeal",
+        Some(Appeal::Granted { .. }) => ", allowed on appeal",
+    };
+    let clips = match body.clips {
+        0 => String::new(),
+        count => format!(", {count} video clips kept here"),
+    };
+    format!("{state}{appeal}{clips}")
 }

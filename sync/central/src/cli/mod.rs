@@ -5,14 +5,18 @@
 
 mod args;
 mod connections;
+mod desk_args;
 mod find;
 mod kiosks;
 mod mail;
 mod messages;
+mod money;
 mod notices;
 mod output;
 mod places;
 mod policy;
+mod postal;
+mod review;
 mod roster;
 mod setup;
 mod show;
@@ -49,6 +53,11 @@ pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
         Command::Request(command) => connections::request(&setup, command, output),
         Command::Connection(command) => connections::connection(&setup, command, output),
         Command::Message(command) => messages::message(&setup, command, output),
+        Command::Postal(command) => postal::postal(&setup, command, output),
+        Command::Review(command) => review::review(&setup, command, output),
+        Command::Reviewer(command) => review::reviewer(&setup, command, output),
+        Command::Rule(command) => review::rule(&setup, command, output),
+        Command::Account(command) => money::account(&setup, command, output),
         Command::Notice(command) => notices::notice(&setup, command, output),
         Command::Policy(command) => policy::policy(&setup, command, output),
         Command::Activity { json, after } => show::activity(&setup, json, after, output),

@@ -78,6 +78,12 @@ impl From<OperatorError> for Failure {
             OperatorError::NotFound("message") => {
                 "see `dayroom-central message list --resident NUMBER`"
             }
+            OperatorError::NotFound("rule") => "see `dayroom-central rule list`",
+            OperatorError::NotFound("reviewer") => "see `dayroom-central reviewer list`",
+            OperatorError::NotFound("open appeal") => "see `dayroom-central review appeals`",
+            OperatorError::NotFound("address the facility writes from") => {
+                "note it with `dayroom-central mail from ADDRESS`"
+            }
             OperatorError::NotFound("mail address") => "give an address such as name@example.org",
             OperatorError::NotFound(_) => "see `dayroom-central status`",
             OperatorError::Exists(_) => "choose another name",
@@ -93,6 +99,13 @@ impl From<OperatorError> for Failure {
             OperatorError::Message { .. } => {
                 "see how it stands with `dayroom-central message list --resident NUMBER`"
             }
+            OperatorError::Privileged => {
+                "end the connection with `dayroom-central connection refuse` if it is not genuine"
+            }
+            OperatorError::SameReviewer => "let another reviewer decide with --reviewer",
+            OperatorError::Funds => "see `dayroom-central account show --resident NUMBER`",
+            OperatorError::Code => "choose a code such as M-12",
+            OperatorError::File { .. } => "check that the folder is there and yours to write",
             OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",
             OperatorError::Pin => "run it again",
             OperatorError::Store(_) => "check the disk and the rights of the state directory",

@@ -1,7 +1,7 @@
 use dayroom_protocol::{
-    Answer, ConnectionBody, ConnectionId, Intent, IntentBatch, IntentBody, Kind, KioskId,
-    MessageBody, MessageId, MessageState, Outcome, PushReply, Refusal, ResidentId, Settlement,
-    SignIn, UtcMillis, limits,
+    Answer, ConnectionBody, ConnectionId, Direction, Intent, IntentBatch, IntentBody, Kind,
+    KioskId, MessageBody, MessageId, MessageState, Outcome, PushReply, Refusal, ResidentId,
+    Settlement, SignIn, UtcMillis, limits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -225,7 +225,7 @@ impl Push<'_> {
     ) -> Result<(), Halt> {
         let stored = theirs(record(tx.sql(), Kind::Message, id.into())?, resident)?;
         let mut message: MessageBody = stored.parse()?;
-        if message.state != MessageState::Delivered {
+        if message.state != MessageState::Delivered || message.direction != Direction::Incoming {
             return Err(Halt::Refuse(Refusal::NotFound));
         }
         let first = tx.keep_receipt(

@@ -1,5 +1,6 @@
 //! What kiosks ask of central.
 
+mod account;
 mod acknowledge;
 mod blobs;
 mod changes;
@@ -9,6 +10,7 @@ mod personal;
 mod refused;
 mod writing;
 
+pub(crate) use account::change_account;
 pub(crate) use digest::sha256;
 
 pub use blobs::BlobPart;

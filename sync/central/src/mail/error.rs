@@ -39,8 +39,8 @@ pub enum MailError {
         /// Bytes that fit.
         limit: usize,
     },
-    /// There is neither text nor picture in it.
-    #[error("there is no text and no picture in it")]
+    /// There is neither text nor picture nor clip in it.
+    #[error("there is no text, no picture and no clip in it")]
     Empty,
 }
 
@@ -80,4 +80,15 @@ pub enum Why {
         dayroom_protocol::limits::ATTACHMENTS
     )]
     TooMany,
+    /// There are enough clips already.
+    #[error("a message carries at most {} video clips", super::CLIPS)]
+    TooManyClips,
+    /// A clip that is too large to be kept.
+    #[error("the video clip has {bytes} bytes and {limit} fit")]
+    LongClip {
+        /// Its bytes.
+        bytes: usize,
+        /// Bytes that fit.
+        limit: usize,
+    },
 }

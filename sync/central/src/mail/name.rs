@@ -11,7 +11,7 @@ pub(super) fn clean_name(name: &str) -> String {
 }
 
 /// One line of a header: control characters and line breaks become one space.
-pub(super) fn clean_line(text: &str) -> String {
+pub(crate) fn clean_line(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -21,7 +21,7 @@ pub(super) fn clean_line(text: &str) -> String {
 
 /// Text as it is stored: line feeds only, no control character but line feed and tab, no blank
 /// lines at the ends, at most one blank line in a row.
-pub(super) fn clean_text(text: &str) -> String {
+pub(crate) fn clean_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank_lines = 0;
     let unix = text.replace("\r\n", "\n").replace('\r', "\n");

@@ -5,7 +5,7 @@ use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
 use super::flowed::{EndSpace, join_flowed};
 use super::name::{clean_name, clean_text};
 use super::picture::{check_picture, media_type};
-use super::{DEPTH, LeftOut, MailError, Picture, Why, html_to_text};
+use super::{CLIP_BYTES, CLIPS, Clip, DEPTH, LeftOut, MailError, Picture, Why, html_to_text};
 use dayroom_protocol::limits::{ATTACHMENTS, MESSAGE_BYTES};
 
 /// What has been gathered from the parts so far.
@@ -13,6 +13,7 @@ use dayroom_protocol::limits::{ATTACHMENTS, MESSAGE_BYTES};
 pub(super) struct Gathered {
     pub text: String,
     pub pictures: Vec<Picture>,
+    pub clips: Vec<Clip>,
     pub left_out: Vec<LeftOut>,
 }
 
@@ -154,9 +155,14 @@ impl Gathered {
     }
 
     fn file(&mut self, part: &MessagePart<'_>, id: u32, bytes: &[u8]) {
-        let claims_picture = part
-            .content_type()
-            .is_some_and(|of| of.ctype().eq_ignore_ascii_case("image"));
+        let claims = |kind: &str| {
+            part.content_type()
+                .is_some_and(|of| of.ctype().eq_ignore_ascii_case(kind))
+        };
+        let claims_picture = claims("image");
+        if claims("video") && media_type(bytes).is_none() {
+            return self.clip(part, id, bytes);
+        }
         if media_type(bytes).is_none() && !claims_picture {
             return self.leave_out(part, id, Why::NotShown);
         }
@@ -168,6 +174,23 @@ impl Gathered {
             Ok(picture) => self.pictures.push(picture),
             Err(error) => self.leave_out(part, id, Why::Picture(error)),
         }
+    }
+
+    /// A video clip is kept as it came: no kiosk and no decoder ever sees it.
+    fn clip(&mut self, part: &MessagePart<'_>, id: u32, bytes: &[u8]) {
+        if self.clips.len() >= CLIPS {
+            return self.leave_out(part, id, Why::TooManyClips);
+        }
+        if bytes.len() > CLIP_BYTES {
+            let (bytes, limit) = (bytes.len(), CLIP_BYTES);
+            return self.leave_out(part, id, Why::LongClip { bytes, limit });
+        }
+        let media = part.content_type().and_then(|of| of.subtype());
+        self.clips.push(Clip {
+            name: part.attachment_name().map(clean_name).unwrap_or_default(),
+            media: clean_name(media.unwrap_or("unknown")),
+            bytes: bytes.to_vec(),
+        });
     }
 
     fn leave_out(&mut self, part: &MessagePart<'_>, id: u32, why: Why) {

@@ -22,6 +22,8 @@ pub struct Mail {
     pub text: String,
     /// In the order of their parts.
     pub pictures: Vec<Picture>,
+    /// Video clips, which central keeps and no kiosk shows.
+    pub clips: Vec<Clip>,
     /// Parts that were left out.
     pub left_out: Vec<LeftOut>,
 }
@@ -31,9 +33,21 @@ impl fmt::Debug for Mail {
         f.debug_struct("Mail")
             .field("text_bytes", &self.text.len())
             .field("pictures", &self.pictures)
+            .field("clips", &self.clips.len())
             .field("left_out", &self.left_out.len())
             .finish_non_exhaustive()
     }
+}
+
+/// A video clip of a message, never looked into.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Clip {
+    /// The name it came with.
+    pub name: String,
+    /// What it says it is, such as `mp4`.
+    pub media: String,
+    /// As it came.
+    pub bytes: Vec<u8>,
 }
 
 /// Reads one message.
@@ -65,7 +79,7 @@ pub fn read_mail(bytes: &[u8]) -> Result<Mail, MailError> {
             limit: MESSAGE_BYTES,
         });
     }
-    if text.is_empty() && gathered.pictures.is_empty() {
+    if text.is_empty() && gathered.pictures.is_empty() && gathered.clips.is_empty() {
         return Err(MailError::Empty);
     }
     Ok(Mail {
@@ -77,6 +91,7 @@ pub fn read_mail(bytes: &[u8]) -> Result<Mail, MailError> {
             .map(|date| UtcMillis(date.to_timestamp().saturating_mul(1_000))),
         text,
         pictures: gathered.pictures,
+        clips: gathered.clips,
         left_out: gathered.left_out,
     })
 }

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use dayroom_protocol::ConnectionState;
 
 use super::PictureError;
@@ -53,6 +55,27 @@ pub enum OperatorError {
     Message {
         /// How it stands, in a word.
         is: &'static str,
+    },
+    /// Staff do not read or stop messages with an attorney or clergy.
+    #[error("the message is privileged; staff neither read nor stop it")]
+    Privileged,
+    /// Who decided first does not judge the appeal.
+    #[error("this reviewer rejected the message; an appeal is another's to judge")]
+    SameReviewer,
+    /// There is not as much in the account.
+    #[error("there is not enough money in the account")]
+    Funds,
+    /// The code of a rule has other characters than it may.
+    #[error("the code of a rule has letters, digits, `-` and `.` only")]
+    Code,
+    /// A file could not be written.
+    #[error("{file} cannot be written")]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
     },
     /// An attachment is no picture a kiosk shows.
     #[error("an attachment cannot be shown")]

@@ -1,14 +1,18 @@
 use dayroom_protocol::{
-    Attachment, ConnectionBody, ConnectionId, ConnectionState, Direction, FacilityId, Kind,
-    MessageBody, MessageId, MessageState, ResidentId, Role, UtcMillis, limits,
+    Attachment, ConnectionBody, ConnectionId, ConnectionState, Direction, FacilityId, Kind, Lane,
+    MessageBody, MessageId, MessageState, ResidentId, UtcMillis, limits,
 };
 use rand::RngCore;
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::error::word;
-use super::{NewAttachment, OperatorError, Reason, bounded, found};
+use super::message_record::{connection_of, name_blobs, promise_to, put_message, withhold};
+use super::review_desk::contains_word;
+use super::{NewAttachment, OperatorError, bounded, found};
 use crate::central::{Central, timed_id};
-use crate::store::{self, Audience, Stored, Tx, Withheld};
+use crate::mail::{CLIP_BYTES, CLIPS};
+use crate::store::{self, Audience, NewReview, ReviewAct, Stored, Tx};
 
 /// A message from outside on its way in.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,14 +28,25 @@ pub struct NewMessage {
     pub source: Option<String>,
 }
 
-/// A message as operators see it: what a kiosk is told of it.
+/// A video clip on its way into a message: kept here, shown by no kiosk.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewClip {
+    /// The name it came with.
+    pub name: String,
+    /// What it says it is, such as `video/mp4`.
+    pub media: String,
+    /// As it came.
+    pub content: Vec<u8>,
+}
+
+/// A message as operators see it: how it stands, and never what it says.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct MessageLine {
     /// Its id.
     pub id: MessageId,
-    /// To whom.
+    /// Whose.
     pub resident: ResidentId,
-    /// What it says.
+    /// How it stands; without its text, and of a privileged one without its pictures.
     pub body: MessageBody,
 }
 
@@ -46,7 +61,21 @@ impl Central {
         now: UtcMillis,
         rng: &mut dyn RngCore,
     ) -> Result<MessageId, OperatorError> {
-        self.write(|tx| take(tx, new, now, rng))
+        self.write(|tx| take(tx, new, &[], now, rng))
+    }
+
+    /// Takes in a message with video clips, which are counted and kept.
+    ///
+    /// # Errors
+    /// As [`Central::take_message`]; a message of clips alone is not empty.
+    pub fn take_message_with_clips(
+        &self,
+        new: &NewMessage,
+        clips: &[NewClip],
+        now: UtcMillis,
+        rng: &mut dyn RngCore,
+    ) -> Result<MessageId, OperatorError> {
+        self.write(|tx| take(tx, new, clips, now, rng))
     }
 
     /// Takes in messages in one transaction: all, or none.
@@ -59,74 +88,7 @@ impl Central {
         now: UtcMillis,
         rng: &mut dyn RngCore,
     ) -> Result<Vec<MessageId>, OperatorError> {
-        self.write(|tx| new.iter().map(|new| take(tx, new, now, rng)).collect())
-    }
-
-    /// Puts a message on hold, also one that was delivered: kiosks are told without its content.
-    ///
-    /// # Errors
-    /// When there is no such message, or it is not delivered.
-    pub fn hold(&self, id: MessageId, now: UtcMillis) -> Result<(), OperatorError> {
-        self.write(|tx| {
-            let (resident, mut body) = message(tx, id)?;
-            if body.state != MessageState::Delivered {
-                return Err(cannot(&body));
-            }
-            withhold(tx, id, &mut body)?;
-            body.state = MessageState::OnHold {
-                since: now,
-                promised_by: None,
-            };
-            put(tx, id, resident, &body)
-        })
-    }
-
-    /// Delivers a message that was on hold.
-    ///
-    /// # Errors
-    /// When there is no such message, or it is not on hold.
-    pub fn release(&self, id: MessageId) -> Result<(), OperatorError> {
-        self.write(|tx| {
-            let (resident, mut body) = message(tx, id)?;
-            if !matches!(body.state, MessageState::OnHold { .. }) {
-                return Err(cannot(&body));
-            }
-            let kept = found(store::withheld(tx.sql(), id)?, "withheld message")?;
-            body.text = kept.text;
-            body.attachments = serde_json::from_str(&kept.attachments)?;
-            tx.drop_withheld(id)?;
-            name_blobs(tx, id, resident, &body.attachments)?;
-            body.state = MessageState::Delivered;
-            put(tx, id, resident, &body)
-        })
-    }
-
-    /// Rejects a message, delivered or on hold, with a reason the resident is shown.
-    ///
-    /// # Errors
-    /// When there is no such message, or it was rejected before.
-    pub fn reject(
-        &self,
-        id: MessageId,
-        reason: &Reason,
-        now: UtcMillis,
-    ) -> Result<(), OperatorError> {
-        self.write(|tx| {
-            let (resident, mut body) = message(tx, id)?;
-            match body.state {
-                MessageState::Delivered => withhold(tx, id, &mut body)?,
-                MessageState::OnHold { .. } => {}
-                MessageState::Rejected { .. } => return Err(cannot(&body)),
-            }
-            body.state = MessageState::Rejected {
-                at: now,
-                reason: reason.text().to_owned(),
-                rule: None,
-                by: Role::default(),
-                refund: None,
-            };
-            put(tx, id, resident, &body)
-        })
+        self.write(|tx| new.iter().map(|new| take(tx, new, &[], now, rng)).collect())
     }
 
     /// One message.
@@ -136,7 +98,7 @@ impl Central {
     pub fn message(&self, id: MessageId) -> Result<MessageLine, OperatorError> {
         self.inner.store.read(|sql| {
             let stored = store::record(sql, Kind::Message, id.into())?;
-            line(&found(stored, "message")?)
+            line(sql, &found(stored, "message")?)
         })
     }
 
@@ -148,15 +110,24 @@ impl Central {
         self.inner.store.read(|sql| {
             store::records_of(sql, Kind::Message, Audience::Resident(resident))?
                 .iter()
-                .map(line)
+                .map(|stored| line(sql, stored))
                 .collect()
         })
+    }
+
+    /// How many clips of a message are kept, and their bytes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn kept_clips(&self, id: MessageId) -> Result<(u8, u64), OperatorError> {
+        Ok(self.inner.store.read(|sql| store::clips(sql, id))?)
     }
 }
 
 fn take(
     tx: &mut Tx<'_>,
     new: &NewMessage,
+    clips: &[NewClip],
     now: UtcMillis,
     rng: &mut dyn RngCore,
 ) -> Result<MessageId, OperatorError> {
@@ -164,10 +135,10 @@ fn take(
     if new.attachments.len() > limits::ATTACHMENTS {
         return Err(OperatorError::TooLarge("number of attachments"));
     }
-    if new.text.is_empty() && new.attachments.is_empty() {
+    if new.text.is_empty() && new.attachments.is_empty() && clips.is_empty() {
         return Err(OperatorError::Empty("message"));
     }
-    let (facility, resident) = addressee(tx, new.connection)?;
+    let (facility, resident, lane) = addressee(tx, new.connection)?;
     if let Some(source) = &new.source {
         bounded(source, limits::NOTE_BYTES, "source of the message")?;
         if let Some(known) = store::message_of_source(tx.sql(), facility, source)? {
@@ -175,6 +146,7 @@ fn take(
         }
     }
     let id = MessageId(timed_id(now, rng));
+    keep_clips(tx, id, clips)?;
     let attachments: Vec<Attachment> = new
         .attachments
         .iter()
@@ -184,7 +156,7 @@ fn take(
         tx.keep_blob(picture.attachment.blob, &picture.content)?;
     }
     name_blobs(tx, id, resident, &attachments)?;
-    let body = MessageBody {
+    let mut body = MessageBody {
         connection: new.connection,
         number: tx.next_message_number(facility)?,
         direction: Direction::Incoming,
@@ -195,22 +167,53 @@ fn take(
         read_at: None,
         written_at: None,
         delivered_at: None,
-        clips: 0,
+        clips: u8::try_from(clips.len()).unwrap_or(u8::MAX),
         starred: false,
         appeal: None,
     };
-    put(tx, id, resident, &body)?;
+    let words = store::held_words(tx.sql(), facility)?;
+    if lane == Lane::Ordinary && words.iter().any(|word| contains_word(&new.text, word)) {
+        withhold(tx, id, &mut body)?;
+        body.state = MessageState::OnHold {
+            since: now,
+            promised_by: Some(promise_to(tx, resident, now)?),
+        };
+        tx.log_review(&NewReview {
+            message: id,
+            reviewer: None,
+            at: now,
+            act: ReviewAct::Held,
+            role: None,
+            rule: None,
+        })?;
+    }
+    put_message(tx, id, resident, facility, &body)?;
     if let Some(source) = &new.source {
         tx.keep_source(facility, source, id)?;
     }
     Ok(id)
 }
 
-/// Whose connection it is, if messages may pass.
+fn keep_clips(tx: &mut Tx<'_>, id: MessageId, clips: &[NewClip]) -> Result<(), OperatorError> {
+    if clips.len() > CLIPS {
+        return Err(OperatorError::TooLarge("number of clips"));
+    }
+    for (place, clip) in clips.iter().enumerate() {
+        bounded(&clip.name, limits::NAME_BYTES, "name of a clip")?;
+        bounded(&clip.media, limits::NAME_BYTES, "type of a clip")?;
+        if clip.content.len() > CLIP_BYTES {
+            return Err(OperatorError::TooLarge("clip"));
+        }
+        tx.keep_clip(id, place, (&clip.name, &clip.media), &clip.content)?;
+    }
+    Ok(())
+}
+
+/// Whose connection it is and who reads along, if messages may pass.
 fn addressee(
     tx: &Tx<'_>,
     connection: ConnectionId,
-) -> Result<(FacilityId, ResidentId), OperatorError> {
+) -> Result<(FacilityId, ResidentId, Lane), OperatorError> {
     let stored = store::record(tx.sql(), Kind::Connection, connection.into())?;
     let stored = found(stored, "connection")?;
     let body: ConnectionBody = stored.parse()?;
@@ -221,65 +224,20 @@ fn addressee(
     }
     let resident = store::resident(tx.sql(), ResidentId(stored.scope))?;
     let resident = found(resident, "resident")?;
-    Ok((resident.facility, resident.id))
+    Ok((resident.facility, resident.id, body.contact.lane))
 }
 
-fn message(tx: &Tx<'_>, id: MessageId) -> Result<(ResidentId, MessageBody), OperatorError> {
-    let stored = found(
-        store::record(tx.sql(), Kind::Message, id.into())?,
-        "message",
-    )?;
-    Ok((ResidentId(stored.scope), stored.parse()?))
-}
-
-fn put(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    resident: ResidentId,
-    body: &MessageBody,
-) -> Result<(), OperatorError> {
-    let text = serde_json::to_string(body)?;
-    tx.put(Kind::Message, id, Audience::Resident(resident), &text)?;
-    Ok(())
-}
-
-/// Moves the content of a message to where no kiosk sees it.
-fn withhold(tx: &mut Tx<'_>, id: MessageId, body: &mut MessageBody) -> Result<(), OperatorError> {
-    let attachments = std::mem::take(&mut body.attachments);
-    let kept = Withheld {
-        text: body.text.take(),
-        attachments: serde_json::to_string(&attachments)?,
-    };
-    tx.withhold(id, &kept)?;
-    Ok(tx.unuse_blobs(id)?)
-}
-
-fn name_blobs(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    resident: ResidentId,
-    attachments: &[Attachment],
-) -> Result<(), OperatorError> {
-    for attachment in attachments {
-        tx.use_blob(attachment.blob, id, resident)?;
+/// What it says is only for [`Central::open_for_review`], which notes who read it; of privileged
+/// ones nobody sees the pictures' names either.
+fn line(sql: &Connection, stored: &Stored) -> Result<MessageLine, OperatorError> {
+    let mut body: MessageBody = stored.parse()?;
+    body.text = None;
+    if connection_of(sql, &body)?.contact.lane != Lane::Ordinary {
+        body.attachments.clear();
     }
-    Ok(())
-}
-
-fn line(stored: &Stored) -> Result<MessageLine, OperatorError> {
     Ok(MessageLine {
         id: MessageId(stored.id.0),
         resident: ResidentId(stored.scope),
-        body: stored.parse()?,
+        body,
     })
-}
-
-fn cannot(body: &MessageBody) -> OperatorError {
-    OperatorError::Message {
-        is: match body.state {
-            MessageState::Delivered => "delivered",
-            MessageState::OnHold { .. } => "on hold",
-            MessageState::Rejected { .. } => "rejected",
-        },
-    }
 }

@@ -4,25 +4,36 @@ mod activity;
 mod connections;
 mod contact_mail;
 mod error;
+mod message_record;
 mod messages;
+mod money;
 mod notices;
+mod outside;
 mod picture;
 mod pin;
 mod places;
 mod reason;
+mod review;
+mod review_desk;
 mod roster_change;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use error::OperatorError;
-pub use messages::{MessageLine, NewMessage};
+pub use messages::{MessageLine, NewClip, NewMessage};
+pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
 pub use notices::NoticeLine;
+pub use outside::{Collected, NotSent};
 pub use picture::{NewAttachment, PictureError};
 pub use pin::{Pin, PinDigits};
 pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
 pub use reason::{Reason, ReasonError};
+pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, WaitingLine};
+pub use review_desk::RuleLine;
 pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
 
 pub(crate) use activity::{append_alarm, append_deed};
+pub(crate) use message_record::{message_rules, promise, put_message};
+pub(crate) use money::pay_postage;
 
 use error::{bounded, found};

@@ -70,6 +70,13 @@ impl NewAttachment {
         })
     }
 
+    /// The same, as what a picture is of.
+    #[must_use]
+    pub fn of_kind(mut self, kind: AttachmentKind) -> Self {
+        self.attachment.kind = kind;
+        self
+    }
+
     /// The name of its blob.
     pub fn hash(&self) -> BlobHash {
         self.attachment.blob

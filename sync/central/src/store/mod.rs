@@ -5,12 +5,15 @@ mod blobs;
 mod contact_mail;
 mod feed;
 mod intents;
+mod ledger;
+mod letters;
 mod messages;
 mod open;
 mod others;
 mod places;
 mod records;
 mod residents;
+mod review;
 mod tx;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +29,10 @@ pub(crate) use blobs::{blob_bytes, blob_part};
 pub(crate) use contact_mail::connections_by_mail;
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
+pub(crate) use ledger::{
+    LedgerRow, Moved, Purse, Transfer, Why, balance, ledger_of, miscounted, moved_for, sums,
+};
+pub(crate) use letters::{clips, contact_mail, facility_mail, letter_refund, letters_here};
 pub(crate) use messages::{Withheld, message_of_source, withheld};
 pub(crate) use places::{
     CentralState, FacilityRow, KioskRow, UnitRow, central_state, facilities, facility, kiosk,
@@ -34,6 +41,10 @@ pub(crate) use places::{
 pub(crate) use records::{Stored, record, record_in, records_of};
 pub(crate) use residents::{
     ResidentRow, pending_forgets, resident, resident_by_number, residents, sign_in,
+};
+pub(crate) use review::{
+    NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
+    rule, rules, waiting,
 };
 pub(crate) use tx::{Audience, Tx};
 

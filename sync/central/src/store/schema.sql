@@ -176,3 +176,134 @@ CREATE TABLE contact_mail (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX contact_mail_address ON contact_mail (address);
+
+-- Whose money it is. What is in a purse is what it received less what it paid, both counted by the
+-- ledger's trigger and by nothing else.
+CREATE TABLE purse (
+  id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL CHECK (kind IN (1, 2, 3)), -- 1 a resident's, 2 outside, 3 a facility's postage
+  owner BLOB NOT NULL,            -- the resident or the facility
+  received INTEGER NOT NULL DEFAULT 0 CHECK (received >= 0),
+  paid INTEGER NOT NULL DEFAULT 0 CHECK (paid >= 0),
+  UNIQUE (kind, owner),
+  CHECK (kind = 2 OR received >= paid)
+) STRICT;
+
+-- Every cent that ever moved, in one line for both sides; append-only.
+CREATE TABLE ledger (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  payer INTEGER NOT NULL REFERENCES purse (id),
+  payee INTEGER NOT NULL REFERENCES purse (id),
+  cents INTEGER NOT NULL CHECK (cents BETWEEN 1 AND 4294967295),
+  what INTEGER NOT NULL CHECK (what IN (1, 2, 3, 4)), -- 1 deposit, 2 charge, 3 postage, 4 refund
+  message BLOB,                   -- of postage and refund; each once
+  note TEXT NOT NULL DEFAULT '',  -- why, in the operator's words
+  CHECK (payer <> payee),
+  CHECK ((what IN (3, 4)) = (message IS NOT NULL)),
+  UNIQUE (message, what)
+) STRICT;
+
+CREATE INDEX ledger_payer ON ledger (payer);
+
+CREATE INDEX ledger_payee ON ledger (payee);
+
+CREATE TRIGGER ledger_counts AFTER INSERT ON ledger
+BEGIN
+  UPDATE purse SET paid = paid + NEW.cents WHERE id = NEW.payer;
+  UPDATE purse SET received = received + NEW.cents WHERE id = NEW.payee;
+END;
+
+CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger
+BEGIN
+  SELECT RAISE(ABORT, 'the ledger only grows');
+END;
+
+CREATE TRIGGER ledger_keeps BEFORE DELETE ON ledger
+BEGIN
+  SELECT RAISE(ABORT, 'the ledger only grows');
+END;
+
+-- Messages that residents wrote, and whether they have gone out.
+CREATE TABLE letter (
+  message BLOB PRIMARY KEY NOT NULL,
+  facility BLOB NOT NULL REFERENCES facility (id),
+  refund INTEGER NOT NULL CHECK (refund IN (0, 1)), -- by the rules it was sent under
+  collected_at INTEGER
+) STRICT;
+
+CREATE INDEX letter_here ON letter (facility, message) WHERE collected_at IS NULL;
+
+-- What reviewers have yet to decide; kept equal to the messages' own states.
+CREATE TABLE waiting (
+  message BLOB PRIMARY KEY NOT NULL,
+  facility BLOB NOT NULL REFERENCES facility (id),
+  appeal INTEGER NOT NULL CHECK (appeal IN (0, 1)),
+  since INTEGER NOT NULL,
+  promised_by INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX waiting_since ON waiting (facility, appeal, since);
+
+CREATE TABLE reviewer (
+  id INTEGER PRIMARY KEY,
+  facility BLOB NOT NULL REFERENCES facility (id),
+  name TEXT NOT NULL,
+  folded TEXT NOT NULL,           -- the name to compare by: nobody is two reviewers
+  removed_at INTEGER,
+  UNIQUE (facility, folded)
+) STRICT;
+
+-- What a message can be rejected by.
+CREATE TABLE rule (
+  facility BLOB NOT NULL REFERENCES facility (id),
+  code TEXT NOT NULL,
+  text TEXT NOT NULL,             -- JSON, by language
+  PRIMARY KEY (facility, code)
+) STRICT, WITHOUT ROWID;
+
+-- Words that put an incoming ordinary message on hold.
+CREATE TABLE held_word (
+  facility BLOB NOT NULL REFERENCES facility (id),
+  word TEXT NOT NULL,             -- folded
+  PRIMARY KEY (facility, word)
+) STRICT, WITHOUT ROWID;
+
+-- What was done with messages by whom, every reading included; append-only.
+CREATE TABLE review_log (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  message BLOB NOT NULL,
+  reviewer INTEGER REFERENCES reviewer (id), -- none: central itself, or before there were reviewers
+  at INTEGER NOT NULL,
+  act INTEGER NOT NULL,           -- see review.rs
+  role TEXT,
+  rule TEXT
+) STRICT;
+
+CREATE INDEX review_log_message ON review_log (message, number);
+
+CREATE TRIGGER review_log_stays BEFORE UPDATE ON review_log
+BEGIN
+  SELECT RAISE(ABORT, 'the log only grows');
+END;
+
+CREATE TRIGGER review_log_keeps BEFORE DELETE ON review_log
+BEGIN
+  SELECT RAISE(ABORT, 'the log only grows');
+END;
+
+-- Video clips of messages. Nothing that a kiosk asks reads this.
+CREATE TABLE clip (
+  message BLOB NOT NULL,
+  place INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  media TEXT NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (message, place)
+) STRICT;
+
+-- The address a facility's mail goes out from.
+CREATE TABLE facility_mail (
+  facility BLOB PRIMARY KEY NOT NULL REFERENCES facility (id),
+  address TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
