@@ -1,15 +1,20 @@
 //! What kiosks ask of central.
 
+mod account;
 mod acknowledge;
 mod blobs;
 mod changes;
 mod digest;
+mod draft_key;
+mod drafts;
 mod intents;
 mod personal;
 mod refused;
 mod writing;
 
+pub(crate) use account::change_account;
 pub(crate) use digest::sha256;
+pub(crate) use draft_key::Held;
 
 pub use blobs::BlobPart;
 pub use refused::Refused;

@@ -3,6 +3,7 @@
 mod activity;
 mod connections;
 mod contact_mail;
+mod draft_keys;
 mod error;
 mod messages;
 mod notices;
@@ -14,6 +15,7 @@ mod roster_change;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
+pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use error::OperatorError;
 pub use messages::{MessageLine, NewMessage};
 pub use notices::NoticeLine;
@@ -23,6 +25,6 @@ pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
 pub use reason::{Reason, ReasonError};
 pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
 
-pub(crate) use activity::{append_alarm, append_deed};
+pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
 
 use error::{bounded, found};
