@@ -23,9 +23,10 @@ pub use dayroom_protocol as protocol;
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Activity, Alarm, Answered, Arrival, ConnectionLine, Deed, DraftKeyPlace, DraftKeyReport,
-    DraftKeyStep, FacilityLine, KioskLine, KioskSeen, MessageLine, Move, NewAttachment,
-    NewConnection, NewMessage, NoticeLine, Opening, OperatorError, PendingForget, PictureError,
-    Pin, PinDigits, Reason, ReasonError, ResidentLine, RosterLine, RosterOutcome, UnitLine,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, ConnectionLine, Deed, DraftKeyPlace,
+    DraftKeyReport, DraftKeyStep, FacilityLine, HasRead, KioskLine, KioskSeen, MessageLine, Move,
+    NewAttachment, NewConnection, NewMessage, NoticeChange, NoticeLine, Opening, OperatorError,
+    PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, ResidentLine, RosterLine,
+    RosterOutcome, UnitLine,
 };
 pub use store::{CentralPlace, StoreError, Watch};

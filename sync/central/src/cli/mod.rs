@@ -5,12 +5,14 @@
 
 mod args;
 mod connections;
+mod draft_keys;
 mod find;
 mod kiosks;
 mod mail;
 mod messages;
 mod notices;
 mod output;
+mod people;
 mod places;
 mod policy;
 mod roster;
@@ -50,6 +52,8 @@ pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
         Command::Connection(command) => connections::connection(&setup, command, output),
         Command::Message(command) => messages::message(&setup, command, output),
         Command::Notice(command) => notices::notice(&setup, command, output),
+        Command::Resident(command) => people::resident(&setup, command, output),
+        Command::DraftKey(command) => draft_keys::draft_key(&setup, command, output),
         Command::Policy(command) => policy::policy(&setup, command, output),
         Command::Activity { json, after } => show::activity(&setup, json, after, output),
         Command::Status => show::status(&setup, output),

@@ -88,7 +88,7 @@ fn refusal(reason: Refusal) -> &'static str {
     }
 }
 
-fn at(moment: UtcMillis) -> String {
+pub(super) fn at(moment: UtcMillis) -> String {
     jiff::Timestamp::from_millisecond(moment.0)
         .map_or_else(|_| "at no time".to_owned(), |moment| format!("{moment:.0}"))
 }

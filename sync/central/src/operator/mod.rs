@@ -12,13 +12,14 @@ mod pin;
 mod places;
 mod reason;
 mod roster_change;
+mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use error::OperatorError;
 pub use messages::{MessageLine, NewMessage};
-pub use notices::NoticeLine;
+pub use notices::{Acknowledgements, HasRead, NoticeChange, NoticeLine};
 pub use picture::{NewAttachment, PictureError};
 pub use pin::{Pin, PinDigits};
 pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
