@@ -70,6 +70,18 @@ impl NewAttachment {
         })
     }
 
+    /// The same, as a picture of something else than a photo.
+    #[must_use]
+    pub fn of_kind(mut self, kind: AttachmentKind) -> Self {
+        self.attachment.kind = kind;
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn write_to(&self, folder: &std::path::Path) -> std::io::Result<()> {
+        std::fs::write(folder.join(&self.attachment.name), &self.content)
+    }
+
     /// The name of its blob.
     pub fn hash(&self) -> BlobHash {
         self.attachment.blob

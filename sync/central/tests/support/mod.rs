@@ -201,7 +201,9 @@ impl Wall {
                 | RecordBody::Connection(_)
                 | RecordBody::Message(_)
                 | RecordBody::Notice(_)
-                | RecordBody::SignIn(_) => {
+                | RecordBody::SignIn(_)
+                | RecordBody::Account(_)
+                | RecordBody::Draft(_) => {
                     let key = (record.kind.clone(), record.id);
                     if let Some(older) = self.held.get(&key) {
                         assert!(older.version < record.version, "a record came twice");
