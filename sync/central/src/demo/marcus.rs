@@ -213,8 +213,8 @@ pub(super) fn more_than_text(
     post(
         by.mother,
         3,
-        "Four pictures from the weekend: the lake house, the mountains, your cousin's cake, and \
-         the old porch.",
+        "Four pictures from our trip: the beach, the mountains, your cousin's cake, and the old \
+         house in the evening.",
         vec![
             pictures::picture("beach.jpg", Form::Beach)?,
             pictures::picture("mountains.jpg", Form::Mountains)?,

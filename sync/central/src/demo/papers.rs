@@ -283,11 +283,16 @@ impl Sheet {
                 if at >= end {
                     return;
                 }
-                let (wide, tall) = (high / 2, dice.below(3) == 0);
-                let top = if tall { 0 } else { high / 3 };
+                let (wide, form) = (high / 2, dice.below(6));
+                let (top, waist) = (if form == 0 { 0 } else { high / 3 }, high / 3);
                 self.block(at, y + top, 2, high - top, PRINT);
-                self.block(at + wide - 2, y + high / 3, 2, high - high / 3, PRINT);
-                self.block(at, y + high * 2 / 3, wide, 2, PRINT);
+                self.block(at, y + waist, wide, 2, PRINT);
+                if form != 1 {
+                    self.block(at + wide - 2, y + waist, 2, high - waist, PRINT);
+                }
+                if form < 4 {
+                    self.block(at, y + high - 2, wide, 2, PRINT);
+                }
                 at += wide + high / 5 + 1;
             }
             at += high / 2;
