@@ -11,7 +11,8 @@ use argon2::{Argon2, PasswordHash, PasswordVerifier};
 use dayroom_central::demo::{populate, something_happens};
 use dayroom_central::{Central, CentralOptions, CentralPlace};
 use dayroom_protocol::{
-    ConnectionState, Identity, Kind, Lane, MediaType, MessageState, RecordBody,
+    AttachmentKind, Cents, ConnectionState, Direction, Identity, Kind, Lane, MediaType,
+    MessageBody, MessageState, NoticeKind, RecordBody,
 };
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -80,7 +81,25 @@ fn the_demo_facility_has_what_the_tour_shows_and_its_pins_open() {
     for wanted in [MediaType::Jpeg, MediaType::Png, MediaType::Webp] {
         assert!(media.contains(&wanted), "{wanted:?}");
     }
-    assert_eq!(central.notices(demo.facility).unwrap().len(), 2);
+    let notices = central.notices(demo.facility).unwrap();
+    for (kind, least) in [
+        (NoticeKind::Notice, 2),
+        (NoticeKind::Handbook, 2),
+        (NoticeKind::Hotline, 3),
+        (NoticeKind::Rights, 1),
+        (NoticeKind::Prea, 1),
+        (NoticeKind::Reporting, 1),
+    ] {
+        let pages = notices.iter().filter(|line| line.body.kind == kind);
+        assert!(pages.count() >= least, "{kind:?}");
+    }
+    for line in &notices {
+        assert!(line.body.text.0.contains_key("es"), "in Spanish too");
+        assert_eq!(
+            line.body.must_acknowledge,
+            line.body.kind == NoticeKind::Handbook
+        );
+    }
     let before = wall.seen.len();
     for n in 0..24 {
         something_happens(&central, &demo, n, NOW.plus_millis(i64::from(n))).unwrap();
@@ -89,4 +108,95 @@ fn the_demo_facility_has_what_the_tour_shows_and_its_pins_open() {
     assert!(wall.seen.len() >= before + 12);
     let kept = serde_json::to_string(&demo).unwrap();
     assert!(serde_json::from_str::<dayroom_central::demo::DemoFacility>(&kept).is_ok());
+}
+
+#[test]
+fn marcus_has_every_way_a_message_and_a_contact_can_stand() {
+    let mut rng = SmallRng::seed_from_u64(3);
+    let central =
+        Central::open(&CentralPlace::Memory, CentralOptions::default(), &mut rng).unwrap();
+    let demo = populate(&central, NOW, &mut rng).unwrap();
+    let marcus = demo.residents[0].id;
+
+    let outgoing: Vec<MessageBody> = central
+        .messages(marcus)
+        .unwrap()
+        .into_iter()
+        .map(|line| line.body)
+        .filter(|body| body.direction == Direction::Outgoing)
+        .collect();
+    assert!(outgoing.iter().any(|body| body.read_at.is_some()));
+    assert!(outgoing.iter().any(|body| matches!(
+        body.state,
+        MessageState::OnHold { promised_by: Some(promised), .. } if promised < NOW
+    )));
+    assert!(outgoing.iter().any(|body| matches!(
+        &body.state,
+        MessageState::Rejected { rule: Some(_), refund: Some(Cents(25)), .. } if body.appeal.is_none()
+    )));
+    let incoming: Vec<MessageBody> = central
+        .messages(marcus)
+        .unwrap()
+        .into_iter()
+        .map(|line| line.body)
+        .filter(|body| body.direction == Direction::Incoming)
+        .collect();
+    let of_kind = |kind, count| {
+        incoming.iter().any(|body| {
+            let pages = body.attachments.iter().filter(|page| page.kind == kind);
+            pages.count() == count
+        })
+    };
+    assert!(of_kind(AttachmentKind::Card, 1));
+    assert!(of_kind(AttachmentKind::MailPage, 3));
+    assert!(of_kind(AttachmentKind::DocumentPage, 2));
+    assert!(of_kind(AttachmentKind::Photo, 4));
+    assert!(incoming.iter().any(|body| body.clips == 1));
+    assert!(incoming.iter().any(|body| body.starred));
+
+    let contacts = central.connections(marcus).unwrap();
+    let mut states: Vec<&str> = contacts
+        .iter()
+        .map(|line| match line.body.state {
+            ConnectionState::Asked => "asked",
+            ConnectionState::AwaitFacility { .. } => "waiting",
+            ConnectionState::Active { .. } if line.body.contact.lane == Lane::Attorney => "lawyer",
+            ConnectionState::Active { .. } => "active",
+            ConnectionState::Declined { .. } => "declined",
+            ConnectionState::Blocked { .. } => "blocked",
+            ConnectionState::Withdrawn { .. } => "withdrawn",
+            ConnectionState::Removed { .. } => "removed",
+            ConnectionState::Refused { .. } => "refused",
+        })
+        .collect();
+    states.sort_unstable();
+    states.dedup();
+    assert_eq!(states.len(), 9, "{states:?}");
+
+    let account = central.account(marcus).unwrap();
+    assert_eq!(account.balance, Cents(375));
+    assert!(account.sign_ins.iter().any(|entry| !entry.right));
+    assert!(account.sign_ins.is_sorted_by(|one, next| one.at >= next.at));
+    let policy = central.policy(demo.unit_b).unwrap();
+    assert_eq!(policy.messages.price, Cents(25));
+    let verifier = policy.technician_verifier.unwrap();
+    Argon2::default()
+        .verify_password(
+            demo.technician_code.as_bytes(),
+            &PasswordHash::new(&verifier).unwrap(),
+        )
+        .unwrap();
+    for n in 0..24 {
+        something_happens(&central, &demo, n, NOW.plus_millis(i64::from(n))).unwrap();
+    }
+    assert_eq!(
+        central.account(marcus).unwrap().balance,
+        Cents(375 + 2 * 500)
+    );
+    let unread = central.messages(marcus).unwrap().into_iter().any(|line| {
+        line.body.direction == Direction::Outgoing
+            && line.body.state == MessageState::Delivered
+            && line.body.read_at.is_none()
+    });
+    assert!(!unread, "somebody outside has opened what he wrote");
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dayroom_central::{Opening, Reason};
 use dayroom_protocol::{
-    Access, ConnectionId, IntentBody, IntentId, Kind, LocalText, MessageId, MessageState,
+    Access, ConnectionId, DraftId, IntentBody, IntentId, Kind, LocalText, MessageId, MessageState,
     NoticeBody, NoticeKind, RecordBody, RecordId, UnitId,
 };
 use proptest::prelude::*;
@@ -35,6 +35,8 @@ enum Step {
     Notice,
     Policy(usize),
     SignIn(usize, usize),
+    Draft(usize, usize),
+    DropDraft(usize, usize),
     MoveKiosk(usize, usize),
     NewEpoch,
     Pull(usize),
@@ -53,7 +55,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => person.clone().prop_map(Step::Freeze),
         1 => Just(Step::Notice),
         1 => (0..2_usize).prop_map(Step::Policy),
-        2 => (person, kiosk.clone()).prop_map(|(p, k)| Step::SignIn(p, k)),
+        2 => (person.clone(), kiosk.clone()).prop_map(|(p, k)| Step::SignIn(p, k)),
+        3 => (person, kiosk.clone()).prop_map(|(p, k)| Step::Draft(p, k)),
+        1 => (any::<usize>(), kiosk.clone()).prop_map(|(d, k)| Step::DropDraft(d, k)),
         1 => (kiosk.clone(), 0..2_usize).prop_map(|(k, u)| Step::MoveKiosk(k, u)),
         1 => Just(Step::NewEpoch),
         12 => kiosk.prop_map(Step::Pull),
@@ -69,6 +73,7 @@ struct Model {
     asked: Vec<(usize, ConnectionId)>,
     active: BTreeMap<usize, ConnectionId>,
     letters: Vec<Letter>,
+    drafts: Vec<(usize, DraftId)>,
     notices: BTreeSet<RecordId>,
 }
 
@@ -194,15 +199,24 @@ impl Story {
                     .unwrap();
             }
             Step::SignIn(person, kiosk) if self.model.known.contains(&person) => {
-                let resident = self.world.who(PEOPLE[person]);
-                let (_, wall, journal, sent) = &mut self.walls[kiosk];
-                let intent = journal.intent(resident, IntentBody::SignIn);
-                self.world
-                    .central
-                    .take_intents(wall.kiosk, &journal.batch(&[&intent]), NOW)
-                    .unwrap();
-                sent.insert(intent.id);
+                self.push(person, kiosk, IntentBody::SignIn);
                 self.model.signed_in.insert(person);
+            }
+            Step::Draft(person, kiosk) if self.model.active.contains_key(&person) => {
+                let id = 0xd0 << 64 | self.model.drafts.len() as u128;
+                let draft = DraftId(uuid::Uuid::from_u128(id));
+                self.model.drafts.push((person, draft));
+                let save = IntentBody::SaveDraft {
+                    draft,
+                    connection: self.model.active[&person],
+                    based_on: 0,
+                    sealed: "c2VhbGVk".to_owned(),
+                };
+                self.push(person, kiosk, save);
+            }
+            Step::DropDraft(pick, kiosk) if !self.model.drafts.is_empty() => {
+                let (person, draft) = self.model.drafts[pick % self.model.drafts.len()];
+                self.push(person, kiosk, IntentBody::DropDraft { draft });
             }
             Step::MoveKiosk(kiosk, unit) => {
                 let (at, wall, ..) = &mut self.walls[kiosk];
@@ -213,8 +227,24 @@ impl Story {
             Step::Pull(kiosk) => {
                 self.pull(kiosk);
             }
-            Step::Ask(_) | Step::Write(_) | Step::Freeze(_) | Step::SignIn(..) => {}
+            Step::Ask(_)
+            | Step::Write(_)
+            | Step::Freeze(_)
+            | Step::SignIn(..)
+            | Step::Draft(..)
+            | Step::DropDraft(..) => {}
         }
+    }
+
+    fn push(&mut self, person: usize, kiosk: usize, body: IntentBody) {
+        let resident = self.world.who(PEOPLE[person]);
+        let (_, wall, journal, sent) = &mut self.walls[kiosk];
+        let intent = journal.intent(resident, body);
+        self.world
+            .central
+            .take_intents(wall.kiosk, &journal.batch(&[&intent]), NOW)
+            .unwrap();
+        sent.insert(intent.id);
     }
 
     fn review(&mut self, pick: usize, to: Shown) {
@@ -281,6 +311,7 @@ impl Story {
                 add(Kind::Resident, resident.into());
                 if self.model.signed_in.contains(person) {
                     add(Kind::SignIn, resident.into());
+                    add(Kind::Account, resident.into());
                 }
                 if let Some(active) = self.model.active.get(person) {
                     add(Kind::Connection, (*active).into());
@@ -293,6 +324,11 @@ impl Story {
             }
             for letter in self.model.letters.iter().filter(|letter| here(&letter.of)) {
                 add(Kind::Message, letter.id.into());
+            }
+            for (person, draft) in &self.model.drafts {
+                if here(person) {
+                    add(Kind::Draft, (*draft).into());
+                }
             }
             let held: BTreeSet<(&str, RecordId)> = wall
                 .held

@@ -6,6 +6,7 @@
 
 mod account;
 mod digest;
+mod draft_key;
 mod feed;
 mod ids;
 mod intent;
@@ -23,6 +24,10 @@ pub use account::{
     AccountBody, Acknowledged, Cents, Contrast, DraftBody, Preferences, SignInEntry, TextSize,
 };
 pub use digest::{CollectionDigest, DigestReply, DigestReport, collection_digest};
+pub use draft_key::{
+    DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
+    DraftKeyWrap, DraftPublicKey,
+};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
     BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,

@@ -12,6 +12,10 @@ pub const MESSAGE_BYTES: usize = 64 * 1024;
 pub const WRITTEN_CHARS: u32 = 20_000;
 /// Bytes of a sealed draft in base64.
 pub const SEALED_BYTES: usize = 128 * 1024;
+/// Bytes of a wrapped draft key in base64.
+pub const WRAPPED_BYTES: usize = 1024;
+/// Drafts of a resident that are neither sent nor thrown away.
+pub const DRAFTS: usize = 50;
 /// Lines of a sign-in history.
 pub const SIGN_INS: usize = 30;
 /// Acknowledged notices that are kept.

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
-    DraftBody, IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply,
-    ResidentBody, Settlement, SignIn, VERSION, route,
+    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, MessageBody,
+    NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement, SignIn, VERSION,
+    route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -22,6 +23,10 @@ pub fn document() -> Value {
         "digest" => generator.subschema_for::<DigestReport>(),
         "digest_reply" => generator.subschema_for::<DigestReply>(),
         "acknowledgement" => generator.subschema_for::<Acknowledgement>(),
+        "draft_key" => generator.subschema_for::<DraftKeyState>(),
+        "draft_key_ask" => generator.subschema_for::<DraftKeyAsk>(),
+        "draft_key_have" => generator.subschema_for::<DraftKeyHave>(),
+        "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
         "resident" => generator.subschema_for::<ResidentBody>(),
         "connection" => generator.subschema_for::<ConnectionBody>(),
@@ -100,6 +105,44 @@ pub fn document() -> Value {
             "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
         }}),
     );
+    paths.insert(
+        route::DRAFT_KEY.to_owned(),
+        json!({ "get": {
+            "summary": "How the draft key of this kiosk's facility stands",
+            "responses": answer("How it stands", json!(schema("draft_key"))),
+        }}),
+    );
+    for (path, summary, said) in [
+        (
+            route::DRAFT_KEY_ASK,
+            "Asks for the draft key, wrapped",
+            "draft_key_ask",
+        ),
+        (
+            route::DRAFT_KEY_MADE,
+            "Says that the draft key was made here",
+            "draft_key_have",
+        ),
+        (
+            route::DRAFT_KEY_WRAP,
+            "Hands the draft key, wrapped, to a kiosk that waits",
+            "draft_key_wrap",
+        ),
+        (
+            route::DRAFT_KEY_HELD,
+            "Says that the draft key was unwrapped here",
+            "draft_key_have",
+        ),
+    ] {
+        paths.insert(
+            path.to_owned(),
+            json!({ "post": {
+                "summary": summary,
+                "requestBody": body(json!(schema(said))),
+                "responses": answer("How it stands now", json!(schema("draft_key"))),
+            }}),
+        );
+    }
     paths.insert(route::OPENAPI.to_owned(), json!({ "get": {
         "summary": "This description",
         "responses": { "200": { "description": "OpenAPI 3.1", "content": { "application/json": {} } } },

@@ -34,6 +34,8 @@ pub enum ProblemKind {
         /// Which.
         intent: IntentId,
     },
+    /// The draft key does not stand so: ask how it stands. Status 409.
+    DraftKey,
     /// The request passes a limit or is not of its form. Status 400 or 413.
     BadRequest,
     /// The kiosk may not see it, or it is not there. Status 404.

@@ -12,6 +12,16 @@ pub const BLOBS: &str = "/v1/blobs";
 pub const DIGEST: &str = "/v1/digest";
 /// `POST` an [`crate::Acknowledgement`]: no content (R6).
 pub const ACKNOWLEDGEMENTS: &str = "/v1/acknowledgements";
+/// `GET`: a [`crate::DraftKeyState`], as everything about the draft key is answered with.
+pub const DRAFT_KEY: &str = "/v1/draft-key";
+/// `POST` a [`crate::DraftKeyAsk`]: how it stands.
+pub const DRAFT_KEY_ASK: &str = "/v1/draft-key/ask";
+/// `POST` a [`crate::DraftKeyHave`] from the kiosk that may make it: how it stands.
+pub const DRAFT_KEY_MADE: &str = "/v1/draft-key/made";
+/// `POST` a [`crate::DraftKeyWrap`] from a holder: how it stands.
+pub const DRAFT_KEY_WRAP: &str = "/v1/draft-key/wrap";
+/// `POST` a [`crate::DraftKeyHave`] from a kiosk it was wrapped for: how it stands.
+pub const DRAFT_KEY_HELD: &str = "/v1/draft-key/held";
 /// `GET`: the OpenAPI 3.1 description of this wire.
 pub const OPENAPI: &str = "/v1/openapi.json";
 

@@ -8,8 +8,9 @@
 use std::path::PathBuf;
 
 use dayroom_protocol::{
-    Acknowledgement, ChangesPage, DigestReply, DigestReport, IntentBatch, Kind, Problem,
-    ProblemKind, PushReply, RecordBody, RecordError,
+    Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
+    DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem, ProblemKind,
+    PushReply, RecordBody, RecordError,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,6 +74,22 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<DigestReply>("digest_reply.json");
     survives::<Acknowledgement>("acknowledgement.json");
     survives::<Problem>("problem_reset.json");
+}
+
+#[test]
+fn what_is_said_about_the_draft_key_reads_as_it_was_written() {
+    survives::<DraftKeyAsk>("draft_key_ask.json");
+    survives::<DraftKeyHave>("draft_key_have.json");
+    survives::<DraftKeyWrap>("draft_key_wrap.json");
+    survives::<DraftKeyState>("draft_key_holder.json");
+    let told: DraftKeyState = survives("draft_key_wrapped.json");
+    assert!(
+        !format!("{told:?}").contains("d3JhcHBlZA"),
+        "not even wrapped is the key in a debug form"
+    );
+    let newer = r#"{"generation":2,"you":{"is":"shared_in_parts"}}"#;
+    let newer: DraftKeyState = serde_json::from_str(newer).unwrap();
+    assert_eq!(newer.you, DraftKeyStanding::Unknown);
 }
 
 #[test]

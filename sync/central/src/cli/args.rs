@@ -75,6 +75,12 @@ pub(super) enum Command {
     /// Notices on the wall.
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Residents' sign-in.
+    #[command(subcommand)]
+    Resident(ResidentCommand),
+    /// The key that unsent messages are sealed under.
+    #[command(subcommand)]
+    DraftKey(DraftKeyCommand),
     /// What a unit's kiosks go by.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -334,30 +340,145 @@ pub(super) enum MessageCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum NoticeCommand {
-    /// Put a notice on every wall of a facility.
-    Post {
+    /// Put a notice, or another page that everybody may read, on every wall of a facility.
+    Post(Box<NewNotice>),
+    /// Change a notice; its version counts up and it has to be read again.
+    Revise {
+        /// The notice's id.
+        id: NoticeId,
+        #[command(flatten)]
+        words: NoticeWords,
+        /// Whether every resident has to say that they have read it.
+        #[arg(long, value_enum)]
+        must_acknowledge: Option<OnOff>,
+        /// Its place among its kind, the lowest first.
+        #[arg(long, value_name = "NUMBER")]
+        order: Option<u32>,
+    },
+    /// List the notices of a facility.
+    List {
         #[command(flatten)]
         at: InFacility,
-        /// Heading in English.
-        #[arg(long)]
-        title: String,
-        /// Text in English.
-        #[arg(long)]
-        text: String,
-        /// Heading in Spanish.
-        #[arg(long, requires = "text_es")]
-        title_es: Option<String>,
-        /// Text in Spanish.
-        #[arg(long, requires = "title_es")]
-        text_es: Option<String>,
-        /// Taken down after this many days.
-        #[arg(long)]
-        days: Option<u16>,
+    },
+    /// Show who has said that they have read a notice, and who has not.
+    Acknowledgements {
+        /// The notice's id.
+        id: NoticeId,
     },
     /// Take a notice down.
     TakeDown {
         /// The notice's id.
         id: NoticeId,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewNotice {
+    #[command(flatten)]
+    pub at: InFacility,
+    /// What it is.
+    #[arg(long, value_enum, default_value_t = NoticeKindName::Notice)]
+    pub kind: NoticeKindName,
+    #[command(flatten)]
+    pub words: NoticeWords,
+    /// Every resident has to say that they have read it.
+    #[arg(long)]
+    pub must_acknowledge: bool,
+    /// Its place among its kind, the lowest first.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    pub order: u32,
+    /// Taken down after this many days.
+    #[arg(long)]
+    pub days: Option<u16>,
+}
+
+/// Headings and texts by language. `--text-es` and `--title-es` are older words for `es=`.
+#[derive(Debug, Args)]
+pub(super) struct NoticeWords {
+    /// Heading, such as `es=Lavandería`; without a language it is English. Once for each language.
+    #[arg(long, value_name = "[LANGUAGE=]TEXT")]
+    pub title: Vec<String>,
+    /// Text, such as `es=Los martes.`; without a language it is English. Once for each language.
+    #[arg(long, value_name = "[LANGUAGE=]TEXT")]
+    pub text: Vec<String>,
+    /// A folder of files such as `en.txt` and `es.txt`: in each, the first line is the heading and
+    /// the rest the text.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    pub title_es: Option<String>,
+    #[arg(long, hide = true)]
+    pub text_es: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum NoticeKindName {
+    /// News, on the wall.
+    Notice,
+    /// A page of the handbook.
+    Handbook,
+    /// A number to call.
+    Hotline,
+    /// What people here have a right to.
+    Rights,
+    /// About sexual abuse.
+    Prea,
+    /// The way to report to somebody outside.
+    Reporting,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnOff {
+    On,
+    Off,
+}
+
+impl OnOff {
+    pub(super) fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ResidentCommand {
+    /// Let somebody sign in again whose sign-in was closed, by themselves or by staff.
+    Open {
+        /// The resident's number.
+        number: String,
+        #[command(flatten)]
+        at: InFacility,
+    },
+    /// Close somebody's sign-in.
+    Freeze {
+        /// The resident's number.
+        number: String,
+        #[command(flatten)]
+        at: InFacility,
+    },
+    /// Show whether somebody may sign in, and their last sign-ins and wrong PINs.
+    Show {
+        /// The resident's number.
+        number: String,
+        #[command(flatten)]
+        at: InFacility,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DraftKeyCommand {
+    /// Show which kiosks can open unsent messages, and how many are lost.
+    Show {
+        /// Facility by name or id; may be left out while there is only one.
+        facility: Option<String>,
+    },
+    /// Begin a new key: what is sealed under the old one is lost, unless the kiosk it was typed at
+    /// still has it.
+    Reset {
+        /// Facility by name or id; may be left out while there is only one.
+        facility: Option<String>,
+        /// Yes: nobody can open the unsent messages sealed so far.
+        #[arg(long)]
+        yes_lose_drafts: bool,
     },
 }
 
@@ -372,6 +493,55 @@ pub(super) enum PolicyCommand {
     },
     /// Change a unit's policy: single settings, or all of it from a file.
     Set(Box<PolicyChange>),
+    /// Change what goes for messages that residents write.
+    Messages(MessageRulesChange),
+    /// Make a new code for technicians, shown once; the one before opens nothing any more.
+    TechnicianCode {
+        #[command(flatten)]
+        units: InUnits,
+        /// Take the code away: no technicians' page.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Set the languages that are offered, the first the default.
+    Languages {
+        /// BCP 47 tags, such as en es zh-Hans.
+        #[arg(required = true, value_name = "TAG")]
+        tags: Vec<String>,
+        #[command(flatten)]
+        units: InUnits,
+    },
+}
+
+/// Which units; without one, every unit of the facility.
+#[derive(Debug, Args)]
+pub(super) struct InUnits {
+    /// Unit by name or id; else every unit of the facility.
+    #[arg(long)]
+    pub unit: Option<String>,
+    #[command(flatten)]
+    pub at: InFacility,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MessageRulesChange {
+    #[command(flatten)]
+    pub units: InUnits,
+    /// What one costs, in cents such as 25, or as 0.25.
+    #[arg(long)]
+    pub price: Option<String>,
+    /// Characters it may have.
+    #[arg(long)]
+    pub characters: Option<u32>,
+    /// Whether staff read it before it goes out.
+    #[arg(long, value_enum)]
+    pub review: Option<OnOff>,
+    /// In what time the facility promises to decide on one that is on hold, such as 3d or 12h.
+    #[arg(long, value_name = "TIME")]
+    pub promise: Option<String>,
+    /// Whether the price comes back when it is not allowed.
+    #[arg(long, value_enum)]
+    pub refund: Option<OnOff>,
 }
 
 #[derive(Debug, Args)]

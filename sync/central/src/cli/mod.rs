@@ -6,6 +6,7 @@
 mod args;
 mod connections;
 mod desk_args;
+mod draft_keys;
 mod find;
 mod kiosks;
 mod mail;
@@ -13,6 +14,7 @@ mod messages;
 mod money;
 mod notices;
 mod output;
+mod people;
 mod places;
 mod policy;
 mod postal;
@@ -59,6 +61,8 @@ pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
         Command::Rule(command) => review::rule(&setup, command, output),
         Command::Account(command) => money::account(&setup, command, output),
         Command::Notice(command) => notices::notice(&setup, command, output),
+        Command::Resident(command) => people::resident(&setup, command, output),
+        Command::DraftKey(command) => draft_keys::draft_key(&setup, command, output),
         Command::Policy(command) => policy::policy(&setup, command, output),
         Command::Activity { json, after } => show::activity(&setup, json, after, output),
         Command::Status => show::status(&setup, output),

@@ -56,6 +56,7 @@ fn in_words(line: &Activity) -> String {
         Deed::Wrote { wrote, outcome } => (wrote.in_words(), Some(*outcome)),
         Deed::Undone { outcome } => ("undid something".to_owned(), Some(*outcome)),
         Deed::Unsupported { outcome } => ("did something newer".to_owned(), Some(*outcome)),
+        Deed::DraftKey { step } => (step.in_words(), None),
         Deed::Alarm { alarm } => (format!("ALARM {alarm:?}"), None),
     };
     let who = line

@@ -1,10 +1,10 @@
-use dayroom_protocol::UtcMillis;
+use dayroom_protocol::{Direction, MessageState, UtcMillis};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::people::Asks;
 use super::pictures::{self, Form};
-use super::{DemoFacility, letters};
+use super::{DemoFacility, letters, papers, seams, wall};
 use crate::central::Central;
 use crate::operator::OperatorError;
 
@@ -24,7 +24,8 @@ const STRANGERS: [(&str, &str, &str); 4] = [
     ("Michael Vargas", "Uncle", "Lubbock, Texas"),
 ];
 
-/// Lets the `n`th thing happen: mostly a message, every fourth time a connection request.
+/// Lets the `n`th thing happen: mostly a message, every fourth time a connection request, now and
+/// then news on the wall, money, a reading outside, or mail of more than text.
 ///
 /// # Errors
 /// When central's store fails.
@@ -47,6 +48,12 @@ pub fn something_happens(
         }
         return Ok(());
     }
+    match turn % 12 {
+        5 => return more_than_text(central, demo, turn / 12, now, &mut rng),
+        8 => return wall::news(central, demo, turn / 12, now, &mut rng),
+        10 => return money_and_reading(central, demo, now),
+        _ => {}
+    }
     let connection = demo.active.get(turn / 2 % demo.active.len().max(1));
     let letter = LETTERS.get(turn % LETTERS.len());
     if let (Some(connection), Some(letter)) = (connection, letter) {
@@ -62,4 +69,47 @@ pub fn something_happens(
         }
     }
     Ok(())
+}
+
+/// A card, or a letter the mail room has scanned, for Marcus.
+fn more_than_text(
+    central: &Central,
+    demo: &DemoFacility,
+    n: usize,
+    now: UtcMillis,
+    rng: &mut SmallRng,
+) -> Result<(), OperatorError> {
+    let Some(mother) = demo.active.first() else {
+        return Ok(());
+    };
+    let (text, pictures) = if n.is_multiple_of(2) {
+        ("A card for you, just because.", vec![papers::card()?])
+    } else {
+        ("", papers::scanned_letter()?)
+    };
+    match letters::send(central, *mother, now, text, pictures, rng) {
+        Ok(_) | Err(OperatorError::Connection { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Somebody puts five dollars on Marcus's account and opens what he wrote.
+fn money_and_reading(
+    central: &Central,
+    demo: &DemoFacility,
+    now: UtcMillis,
+) -> Result<(), OperatorError> {
+    let Some(marcus) = demo.residents.first() else {
+        return Ok(());
+    };
+    seams::add_money(central, marcus.id, 500)?;
+    let unread = central.messages(marcus.id)?.into_iter().find(|line| {
+        line.body.direction == Direction::Outgoing
+            && line.body.state == MessageState::Delivered
+            && line.body.read_at.is_none()
+    });
+    match unread {
+        Some(line) => seams::say_read(central, line.id, now),
+        None => Ok(()),
+    }
 }

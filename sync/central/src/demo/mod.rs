@@ -2,8 +2,12 @@
 
 mod happen;
 mod letters;
+mod marcus;
+mod papers;
 mod people;
 mod pictures;
+mod seams;
+mod wall;
 
 use dayroom_protocol::{ConnectionId, FacilityId, KioskId, ResidentId, UnitId, UtcMillis};
 use rand::RngCore;
@@ -34,6 +38,9 @@ pub struct DemoFacility {
     pub sister: ConnectionId,
     /// Connections that messages may come by.
     pub active: Vec<ConnectionId>,
+    /// The technicians' code; empty in what an older demo has kept.
+    #[serde(default)]
+    pub technician_code: String,
 }
 
 /// Somebody who can sign in.
@@ -64,8 +71,19 @@ pub fn populate(
 ) -> Result<DemoFacility, OperatorError> {
     let mut demo = people::settle(central, now, rng)?;
     let connections = people::connect(central, &mut demo, now, rng)?;
+    let marcus = demo
+        .residents
+        .first()
+        .map(|marcus| marcus.id)
+        .ok_or(OperatorError::NotFound("resident"))?;
+    marcus::rules(central, &mut demo, rng)?;
+    marcus::contacts(central, marcus, now, rng)?;
     letters::write(central, &connections, now, rng)?;
+    marcus::more_than_text(central, &connections, now, rng)?;
+    marcus::written(central, &connections, now, rng)?;
+    marcus::account(central, marcus, now)?;
     people::post(central, &demo, now, rng)?;
+    wall::put_up(central, &demo, now, rng)?;
     Ok(demo)
 }
 

@@ -88,6 +88,7 @@ pub(super) fn settle(
         residents,
         sister: ConnectionId(uuid::Uuid::nil()),
         active: Vec::new(),
+        technician_code: String::new(),
     })
 }
 
@@ -220,7 +221,7 @@ impl Asks {
         self
     }
 
-    fn lane(mut self, lane: Lane) -> Self {
+    pub(super) fn lane(mut self, lane: Lane) -> Self {
         self.contact.lane = lane;
         self
     }
@@ -230,12 +231,12 @@ impl Asks {
         self
     }
 
-    fn resident_alone(mut self) -> Self {
+    pub(super) fn resident_alone(mut self) -> Self {
         self.approval = ApprovalRule::ResidentAlone;
         self
     }
 
-    fn active(mut self) -> Self {
+    pub(super) fn active(mut self) -> Self {
         self.opening = Opening::Active;
         self
     }

@@ -4,6 +4,7 @@
 
 mod blobs;
 mod body;
+mod draft_key;
 mod pokes;
 mod range;
 mod reply;
@@ -80,6 +81,11 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(&blob, get(blobs::blob))
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
+        .route(route::DRAFT_KEY, get(draft_key::state))
+        .route(route::DRAFT_KEY_ASK, post(draft_key::ask))
+        .route(route::DRAFT_KEY_MADE, post(draft_key::made))
+        .route(route::DRAFT_KEY_WRAP, post(draft_key::wrap))
+        .route(route::DRAFT_KEY_HELD, post(draft_key::held))
         .route(route::OPENAPI, get(routes::openapi))
         .fallback(routes::nowhere)
         .method_not_allowed_fallback(routes::nowhere)
@@ -118,6 +124,7 @@ fn log_failure(refused: &Refused) {
         Refused::Reset { .. }
         | Refused::Gap { .. }
         | Refused::Conflict { .. }
+        | Refused::DraftKey
         | Refused::BadRequest(_)
         | Refused::TooLarge
         | Refused::Range

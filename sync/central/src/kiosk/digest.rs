@@ -9,14 +9,19 @@ use crate::rules::FeedPlace;
 use crate::store::{FeedRequest, read_feed, scopes, visible_versions};
 
 /// The kinds a kiosk keeps and counts.
-const KEPT: [Kind; 6] = [
+const KEPT: [Kind; 8] = [
     Kind::Policy,
     Kind::Resident,
     Kind::Connection,
     Kind::Message,
     Kind::Notice,
     Kind::SignIn,
+    Kind::Account,
+    Kind::Draft,
 ];
+
+/// Kinds that kiosks of the version before know nothing of: compared with those that count them.
+const NEW: [Kind; 2] = [Kind::Account, Kind::Draft];
 
 impl Central {
     /// Compares what a kiosk holds with what it should hold (R27).
@@ -52,16 +57,16 @@ impl Central {
             let scopes = scopes(sql, &row)?;
             let mut kinds = Vec::new();
             for kind in KEPT {
+                let said = report.collections.iter().find(|said| said.kind == kind);
+                if said.is_none() && NEW.contains(&kind) {
+                    continue;
+                }
                 let mut held = visible_versions(sql, &scopes, kind)?;
                 let count = held.len() as u64;
                 let sha256 = sha256(&collection_digest(&mut held));
-                let agrees = report
-                    .collections
-                    .iter()
-                    .find(|said| said.kind == kind)
-                    .map_or(count == 0, |said| {
-                        said.count == count && said.sha256 == sha256
-                    });
+                let agrees = said.map_or(count == 0, |said| {
+                    said.count == count && said.sha256 == sha256
+                });
                 if !agrees {
                     kinds.push(kind);
                 }

@@ -1,13 +1,13 @@
 use dayroom_protocol::{
-    Answer, ConnectionBody, ConnectionId, Direction, Intent, IntentBatch, IntentBody, Kind,
-    KioskId, MessageBody, MessageId, MessageState, Outcome, PushReply, Refusal, ResidentId,
+    Answer, ConnectionBody, ConnectionId, Direction, Intent, IntentBatch, IntentBody, JournalId,
+    Kind, KioskId, MessageBody, MessageId, MessageState, Outcome, PushReply, Refusal, ResidentId,
     Settlement, SignIn, UtcMillis, limits,
 };
 use serde::{Deserialize, Serialize};
 
 use super::digest::sha256;
 use super::{Refused, in_service, personal, writing};
-use crate::central::Central;
+use crate::central::{Central, PinCost};
 use crate::operator::{Alarm, Answered, Deed, Written, append_alarm, append_deed};
 use crate::rules::{Verdict, answer};
 use crate::store::{
@@ -37,6 +37,7 @@ impl Central {
                 expected: expected_number(tx.sql(), kiosk.id, batch.journal)?,
                 kiosk,
                 batch,
+                pins: self.inner.options.pins,
                 now,
             };
             for intent in &batch.intents {
@@ -60,6 +61,8 @@ pub(super) struct Push<'a> {
     pub(super) kiosk: KioskRow,
     batch: &'a IntentBatch,
     expected: u64,
+    /// What a PIN verifier costs at least.
+    pub(super) pins: PinCost,
     pub(super) now: UtcMillis,
 }
 
@@ -83,6 +86,10 @@ struct Tries {
 }
 
 impl Push<'_> {
+    pub(super) fn journal(&self) -> JournalId {
+        self.batch.journal
+    }
+
     fn take(&mut self, tx: &mut Tx<'_>, intent: &Intent) -> Result<(), Refused> {
         let journal = self.batch.journal;
         let hash = sha256(&serde_json::to_vec(intent).map_err(StoreError::from)?).0;
@@ -177,13 +184,19 @@ impl Push<'_> {
             | IntentBody::SetPreferences { .. }
             | IntentBody::ChangePin { .. }
             | IntentBody::FreezeAccount => personal::act(self, tx, intent),
-            IntentBody::SignIn => self.sign_in(tx, resident, |tries| {
-                tries.last = Some((intent.made_at, self.kiosk.label.clone()));
-                tries.failed_since = 0;
-            }),
-            IntentBody::FailSignIn => self.sign_in(tx, resident, |tries| {
-                tries.failed_since = tries.failed_since.saturating_add(1);
-            }),
+            IntentBody::SignIn => {
+                self.sign_in(tx, resident, |tries| {
+                    tries.last = Some((intent.made_at, self.kiosk.label.clone()));
+                    tries.failed_since = 0;
+                })?;
+                personal::note_sign_in(self, tx, intent, true)
+            }
+            IntentBody::FailSignIn => {
+                self.sign_in(tx, resident, |tries| {
+                    tries.failed_since = tries.failed_since.saturating_add(1);
+                })?;
+                personal::note_sign_in(self, tx, intent, false)
+            }
             IntentBody::Consent { version } => Ok(tx.keep_consent(
                 resident,
                 *version,

@@ -5,6 +5,8 @@ mod acknowledge;
 mod blobs;
 mod changes;
 mod digest;
+mod draft_key;
+mod drafts;
 mod intents;
 mod personal;
 mod refused;
@@ -12,6 +14,7 @@ mod writing;
 
 pub(crate) use account::change_account;
 pub(crate) use digest::sha256;
+pub(crate) use draft_key::Held;
 
 pub use blobs::BlobPart;
 pub use refused::Refused;

@@ -23,6 +23,9 @@ pub enum Refused {
         /// Which.
         intent: IntentId,
     },
+    /// The draft key does not stand so.
+    #[error("draft key stands otherwise, ask how")]
+    DraftKey,
     /// The request passes a limit or is not of its form.
     #[error("request is not of its form: {0}")]
     BadRequest(&'static str),
@@ -66,6 +69,7 @@ impl Refused {
                 409,
             ),
             Self::Conflict { intent } => (ProblemKind::Conflict { intent: *intent }, 409),
+            Self::DraftKey => (ProblemKind::DraftKey, 409),
             Self::BadRequest(_) => (ProblemKind::BadRequest, 400),
             Self::TooLarge => (ProblemKind::BadRequest, 413),
             Self::Range => (ProblemKind::BadRequest, 416),

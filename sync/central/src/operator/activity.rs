@@ -4,7 +4,7 @@ use dayroom_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::OperatorError;
+use super::{DraftKeyStep, OperatorError};
 use crate::central::Central;
 use crate::store::{self, StoreError, Tx};
 
@@ -73,6 +73,11 @@ pub enum Deed {
     Undone {
         /// How central settled it.
         outcome: Outcome,
+    },
+    /// The facility's draft key went a step.
+    DraftKey {
+        /// Which.
+        step: DraftKeyStep,
     },
     /// A newer kiosk did what this central does not know.
     Unsupported {
@@ -299,4 +304,14 @@ pub(crate) fn append_deed(
         (intent.made_at, now),
         &text,
     )
+}
+
+pub(crate) fn append_draft_key_step(
+    tx: &mut Tx<'_>,
+    kiosk: KioskId,
+    step: DraftKeyStep,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    let deed = serde_json::to_string(&Deed::DraftKey { step })?;
+    tx.append_activity(kiosk, (None, None), (now, now), &deed)
 }

@@ -3,6 +3,7 @@
 mod activity;
 mod connections;
 mod contact_mail;
+mod draft_keys;
 mod error;
 mod message_record;
 mod messages;
@@ -16,13 +17,15 @@ mod reason;
 mod review;
 mod review_desk;
 mod roster_change;
+mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
+pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use error::OperatorError;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
-pub use notices::NoticeLine;
+pub use notices::{Acknowledgements, HasRead, NoticeChange, NoticeLine};
 pub use outside::{Collected, NotSent};
 pub use picture::{NewAttachment, PictureError};
 pub use pin::{Pin, PinDigits};
@@ -32,7 +35,7 @@ pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, Waitin
 pub use review_desk::RuleLine;
 pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
 
-pub(crate) use activity::{append_alarm, append_deed};
+pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
 pub(crate) use message_record::{message_rules, promise, put_message};
 pub(crate) use money::pay_postage;
 

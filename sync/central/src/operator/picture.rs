@@ -77,6 +77,11 @@ impl NewAttachment {
         self
     }
 
+    #[cfg(test)]
+    pub(crate) fn write_to(&self, folder: &std::path::Path) -> std::io::Result<()> {
+        std::fs::write(folder.join(&self.attachment.name), &self.content)
+    }
+
     /// The name of its blob.
     pub fn hash(&self) -> BlobHash {
         self.attachment.blob

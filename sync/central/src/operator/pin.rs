@@ -43,8 +43,13 @@ impl PinDigits {
 impl Pin {
     /// Draws one, each equally likely.
     pub(super) fn draw(digits: PinDigits, rng: &mut dyn RngCore) -> Self {
+        Self::draw_digits(digits.count(), rng)
+    }
+
+    /// Draws one of so many digits.
+    pub(super) fn draw_digits(count: u8, rng: &mut dyn RngCore) -> Self {
         Self(
-            (0..digits.count())
+            (0..count)
                 .map(|_| char::from(rng.random_range(b'0'..=b'9')))
                 .collect(),
         )

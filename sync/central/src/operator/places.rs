@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use dayroom_protocol::{
-    Consent, FacilityId, Kind, KioskId, LocalText, MessageRules, PolicyBody, ResidentBody,
-    ResidentId, Seconds, SignIn, UnitId, UtcMillis, limits,
+    Access, AccountBody, Consent, DraftBody, DraftId, FacilityId, Kind, KioskId, LocalText,
+    MessageRules, PolicyBody, ResidentBody, ResidentId, Seconds, SignIn, UnitId, UtcMillis, limits,
 };
 use rand::RngCore;
 use serde::Serialize;
@@ -319,6 +319,47 @@ impl Central {
             .store
             .read(|sql| store::resident_by_number(sql, facility, number))?;
         Ok(found(row, "resident")?.id)
+    }
+
+    /// Whether a resident may sign in.
+    ///
+    /// # Errors
+    /// When there is no such resident.
+    pub fn access(&self, resident: ResidentId) -> Result<Access, OperatorError> {
+        let row = self
+            .inner
+            .store
+            .read(|sql| store::resident(sql, resident))?;
+        let body: ResidentBody = serde_json::from_str(&found(row, "resident")?.body)?;
+        Ok(body.access)
+    }
+
+    /// What central keeps for a resident beside their messages.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn account(&self, resident: ResidentId) -> Result<AccountBody, OperatorError> {
+        self.inner.store.read(|sql| {
+            let audience = Audience::Resident(resident);
+            let stored = store::record_in(sql, Kind::Account, resident.into(), audience)?;
+            Ok(stored
+                .map(|stored| stored.parse())
+                .transpose()?
+                .unwrap_or_default())
+        })
+    }
+
+    /// A resident's drafts, sealed, the last changed last; those that are gone too.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn drafts(&self, resident: ResidentId) -> Result<Vec<(DraftId, DraftBody)>, OperatorError> {
+        self.inner.store.read(|sql| {
+            store::records_of(sql, Kind::Draft, Audience::Resident(resident))?
+                .iter()
+                .map(|stored| Ok((DraftId(stored.id.0), stored.parse()?)))
+                .collect()
+        })
     }
 
     /// The latest sign-in of a resident, if there was one.

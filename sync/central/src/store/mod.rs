@@ -1,8 +1,11 @@
 //! Central's SQLite file: the only SQL of central. `schema.sql` beside this explains the tables.
 
+mod acknowledged;
 mod activity;
 mod blobs;
 mod contact_mail;
+mod draft_keys;
+mod drafts;
 mod feed;
 mod intents;
 mod ledger;
@@ -24,9 +27,16 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use open::CentralPlace;
 pub use others::Watch;
 
+pub(crate) use acknowledged::{AcknowledgedRow, acknowledged};
 pub(crate) use activity::activity_after;
 pub(crate) use blobs::{blob_bytes, blob_part};
 pub(crate) use contact_mail::connections_by_mail;
+pub(crate) use draft_keys::{
+    DraftKeyKioskRow, DraftKeyRow, WrappedRow, draft_key, draft_key_generation, draft_key_kiosks,
+};
+pub(crate) use drafts::{
+    DraftRow, draft, draft_copy, drafts_of_facility, has_draft_copies, live_drafts,
+};
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
 pub(crate) use ledger::{

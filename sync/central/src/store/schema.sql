@@ -307,3 +307,61 @@ CREATE TABLE facility_mail (
   facility BLOB PRIMARY KEY NOT NULL REFERENCES facility (id),
   address TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Unsent messages beside their records. Their words are sealed; central cannot read them.
+CREATE TABLE draft (
+  id BLOB PRIMARY KEY NOT NULL,
+  resident BLOB NOT NULL REFERENCES resident (id),
+  live INTEGER NOT NULL,          -- 0: sent, or thrown away
+  generation INTEGER NOT NULL,    -- of the facility's draft key it was sealed under
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),  -- who made all revisions after `base`
+  journal BLOB NOT NULL,          -- of that kiosk
+  base INTEGER NOT NULL           -- the revision that kiosk began from
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX draft_resident ON draft (resident, live);
+
+-- Where a kiosk's saves go that were made from a revision another kiosk had changed meanwhile.
+CREATE TABLE draft_copy (
+  original BLOB NOT NULL,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  journal BLOB NOT NULL,
+  based_on INTEGER NOT NULL,
+  copy BLOB NOT NULL REFERENCES draft (id),
+  PRIMARY KEY (original, kiosk, journal, based_on)
+) STRICT, WITHOUT ROWID;
+
+-- The draft key of a facility, which central never sees.
+CREATE TABLE draft_key (
+  facility BLOB PRIMARY KEY NOT NULL REFERENCES facility (id),
+  generation INTEGER NOT NULL,    -- counts up when no kiosk had the one before any more
+  key_id BLOB,                    -- none: not made yet
+  maker BLOB REFERENCES kiosk (id),  -- the one kiosk that may make it, or did
+  changed INTEGER NOT NULL        -- commit of the latest change an operator made
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE draft_key_kiosk (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  facility BLOB NOT NULL REFERENCES facility (id),
+  public_key BLOB,                -- X25519; none: it never asked
+  asked_at INTEGER,
+  generation INTEGER NOT NULL DEFAULT 0,  -- of the key it has; 0: none
+  held_at INTEGER,
+  wrapped TEXT,                   -- the key for `public_key`, in base64
+  wrapped_by BLOB REFERENCES kiosk (id),
+  wrapped_generation INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (kiosk, facility)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX draft_key_kiosk_facility ON draft_key_kiosk (facility);
+
+-- Receipts of required reading.
+CREATE TABLE acknowledged (
+  notice BLOB NOT NULL,
+  resident BLOB NOT NULL REFERENCES resident (id),
+  version INTEGER NOT NULL,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  read_at INTEGER NOT NULL,       -- by the clock of that kiosk
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (notice, resident, version)
+) STRICT, WITHOUT ROWID;

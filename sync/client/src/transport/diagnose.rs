@@ -54,6 +54,7 @@ pub fn diagnose(error: &TransportError, own: Validity, now: UtcMillis) -> Cause 
             ProblemKind::Reset { .. }
             | ProblemKind::Gap { .. }
             | ProblemKind::Conflict { .. }
+            | ProblemKind::DraftKey
             | ProblemKind::BadRequest
             | ProblemKind::NotFound
             | ProblemKind::Busy
@@ -87,9 +88,10 @@ pub fn failure(error: &TransportError, own: Validity, now: UtcMillis) -> Failure
                     .map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             },
             ProblemKind::UnknownKiosk => Failure::Contact(diagnose(error, own, now)),
-            ProblemKind::BadRequest | ProblemKind::Internal | ProblemKind::Unknown => {
-                Failure::Refused
-            }
+            ProblemKind::DraftKey
+            | ProblemKind::BadRequest
+            | ProblemKind::Internal
+            | ProblemKind::Unknown => Failure::Refused,
         },
         TransportError::Unreachable(_)
         | TransportError::WrongServer(_)

@@ -7,6 +7,7 @@ mod answer;
 mod connect;
 mod deadlines;
 mod diagnose;
+mod draft_key;
 mod error;
 mod identity;
 mod json;

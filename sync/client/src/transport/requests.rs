@@ -89,7 +89,11 @@ impl Transport {
         Ok(())
     }
 
-    fn post(&self, path: &str, body: &impl Serialize) -> Result<RequestBuilder, TransportError> {
+    pub(super) fn post(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<RequestBuilder, TransportError> {
         let body =
             serde_json::to_vec(body).map_err(|error| TransportError::Request(error.into()))?;
         Ok(self
