@@ -143,11 +143,12 @@ mod tests {
                     text.push((role, color, ground, behind));
                 }
             }
+            // Quiet text is muted on a row only while no finger is on it.
             for (ground, behind) in soft {
                 text.push(("ink", p.get_ink(), ground, behind));
+                text.push(("primary", p.get_primary(), ground, behind));
             }
             text.extend([
-                ("primary", p.get_primary(), "soft", p.get_soft()),
                 ("amber", p.get_amber(), "soft", p.get_soft()),
                 ("on-primary", p.get_on_primary(), "primary", p.get_primary()),
                 (
