@@ -62,10 +62,15 @@ impl App {
     /// Takes in what happened. First everything takes effect that had become due by `now`, so an event
     /// that comes late meets the screen a person sees, not an older one.
     pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        let starts = self.context.now.boot.at == BootMillis(0);
         self.context.advance(now);
         // While a flow decides, the screen is the wall: nothing of a person outlives a panic.
         let empty = Screen::Wall(wall::Wall::empty(now.boot.at));
         let mut screen = mem::replace(&mut self.screen, empty);
+        if starts {
+            // Whoever starts the terminal stands before it.
+            screen.touch(now.boot.at);
+        }
         screen = idle::pass_time(screen, &mut self.context);
         if idle::is_answer(&event, &screen, &self.context) {
             screen.touch(self.context.now.boot.at);

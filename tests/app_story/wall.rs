@@ -91,6 +91,8 @@ fn a_closed_kiosk_ends_the_session_says_why_and_opens_again() {
 fn the_wall_wakes_once_a_minute_and_never_for_anything_else() {
     let mut t = Terminal::new();
     assert_eq!(t.sleep_through(600), 10);
+    assert!(t.app.is_dim());
+    assert_eq!(t.sleep_through(600), 10);
 }
 
 #[test]
@@ -139,4 +141,45 @@ fn new_records_have_the_view_read_again() {
     let mut t = Terminal::new();
     t.hear(Report::CacheChanged);
     assert!(t.did(|e| matches!(e, Effect::Refresh)));
+}
+
+#[test]
+fn the_light_of_the_wall_goes_down_after_a_minute_and_the_first_touch_only_wakes_it() {
+    let mut t = Terminal::new();
+    t.wait_ms(59_999);
+    assert!(!t.app.is_dim());
+    assert_eq!(
+        t.app.next_wake(),
+        Some(t.now.boot.at.plus(Duration::from_millis(1)))
+    );
+    t.wait_ms(1);
+    assert!(t.app.is_dim());
+    t.send(Event::Touched);
+    assert!(t.app.is_dim(), "the finger is still on what lies below");
+    t.send(Event::Wall(WallTap::Woken));
+    assert!(!t.app.is_dim());
+    assert_eq!(t.screen(), "wall");
+    assert!(t.effects.is_empty(), "waking it leaves no trace");
+    t.wait(30);
+    t.send(Event::Touched);
+    t.wait(59);
+    assert!(!t.app.is_dim(), "a touch in the light keeps it up");
+    t.wait(1);
+    assert!(t.app.is_dim());
+}
+
+#[test]
+fn the_light_goes_down_on_a_closed_kiosk_too_and_never_on_a_session() {
+    let mut t = Terminal::new();
+    t.hear(Report::Closed(ClosedReason::Revoked));
+    t.wait(60);
+    assert!(t.app.is_dim());
+    t.hear(Report::Opened);
+    t.send(Event::Wall(WallTap::Woken));
+    t.sign_in();
+    t.wait(99);
+    assert!(!t.app.is_dim());
+    t.wait(30);
+    assert_eq!(t.screen(), "cover");
+    assert!(!t.app.is_dim(), "a cover has its own end");
 }
