@@ -19,11 +19,11 @@ use crate::domain::{BootMillis, Now, Policy, ResidentId, UtcMillis};
 use context::Context;
 pub use effect::{AuditEvent, Effect, EndCause, Ticket, Who};
 pub use event::{
-    ClosedReason, ConsentTap, Event, MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Seen,
-    SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
+    ClosedReason, ConsentTap, Event, MessagesTap, OpenedDraft, PadTap, PinAnswer, Report,
+    RequestsTap, Seen, SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
 };
 pub use flows::account::AccountTap;
-pub use flows::compose::ComposeTap;
+pub use flows::compose::{ComposeTap, EditTap};
 pub use flows::contacts::ContactsTap;
 pub use flows::find::FindTap;
 pub use flows::reading::ReadingTap;
@@ -66,6 +66,7 @@ impl App {
         // While a flow decides, the screen is the wall: nothing of a person outlives a panic.
         let empty = Screen::Wall(wall::Wall::empty(now.boot.at));
         let mut screen = mem::replace(&mut self.screen, empty);
+        compose::keep(&mut screen, &event, &mut self.context);
         screen = idle::pass_time(screen, &mut self.context);
         if idle::is_answer(&event, &screen, &self.context) {
             screen.touch(self.context.now.boot.at);
@@ -73,7 +74,9 @@ impl App {
         screen = dispatch(screen, event, &mut self.context);
         // Once more: a new policy may have made something due.
         screen = idle::pass_time(screen, &mut self.context);
-        self.screen = wall::close_if_lease_over(screen, &mut self.context);
+        screen = wall::close_if_lease_over(screen, &mut self.context);
+        compose::open(&mut screen, &mut self.context);
+        self.screen = screen;
         self.context.take_effects()
     }
 
@@ -82,6 +85,7 @@ impl App {
         [
             idle::due(&self.screen, &self.context),
             idle::countdown(&self.screen, &self.context),
+            compose::due(&self.screen),
             self.context.lease_end(),
             Some(self.context.next_minute()),
         ]
@@ -180,11 +184,16 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
             sign_in::hear(screen, ticket, answer, cx)
         }
         Report::IntentRecorded { ticket, number } => {
-            connection_requests::recorded(screen, ticket, number, cx)
+            let screen = connection_requests::recorded(screen, ticket, number, cx);
+            compose::recorded(screen, ticket, number, cx)
         }
         Report::IntentNotRecorded { ticket } => {
-            connection_requests::not_recorded(screen, ticket, cx)
+            let screen = connection_requests::not_recorded(screen, ticket, cx);
+            compose::not_recorded(screen, ticket)
         }
+        Report::DraftOpened { ticket, draft } => compose::opened(screen, ticket, draft, cx),
+        Report::DraftSaved { draft, version } => compose::saved(screen, draft, version),
+        Report::DraftNotSaved { draft } => compose::not_saved(screen, draft, cx),
         Report::UndoDone { number, answer } => {
             connection_requests::undone(screen, number, answer, cx)
         }

@@ -56,8 +56,10 @@ pub struct Session {
     pub first_name: String,
     /// Their sign-in before this one, and the wrong PINs since.
     pub last_sign_in: Option<LastSignIn>,
-    /// The last answer to a connection request, while it can be undone: on whatever page they are.
+    /// The last answer or message, while it can be undone: on whatever page they are.
     pub undo: Option<UndoBar>,
+    /// What was copied here; it goes with the session.
+    pub(in crate::app) clipboard: String,
     /// When they last touched the glass.
     pub(in crate::app) touched: BootMillis,
 }
@@ -69,6 +71,7 @@ impl Session {
             first_name: who.first_name,
             last_sign_in: who.last_sign_in,
             undo: None,
+            clipboard: String::new(),
             touched: now,
         }
     }
@@ -77,6 +80,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.first_name.zeroize();
+        self.clipboard.zeroize();
     }
 }
 
@@ -107,7 +111,7 @@ impl Place {
             Self::Requests(at) => Screen::Requests(Requests::at(session, at)),
             Self::Messages(at) => Screen::Messages(Messages { session, at }),
             Self::Photo(at) => Screen::Photo(Photo { session, at }),
-            Self::Compose(at) => Screen::Compose(Compose { session, at }),
+            Self::Compose(at) => Screen::Compose(Compose::at(session, at)),
             Self::Contacts(at) => Screen::Contacts(Contacts { session, at }),
             Self::Find => Screen::Find(Find { session }),
             Self::Reading(at) => Screen::Reading(Reading { session, at }),

@@ -3,8 +3,10 @@
 mod account;
 mod connection;
 mod draft;
+pub mod editor;
 mod ids;
 mod intent;
+pub mod keyboard;
 pub mod local;
 mod message;
 pub mod overlay;

@@ -5,7 +5,7 @@ mod intents;
 mod reader;
 mod tries;
 
-pub use drafts::Draft;
+pub use drafts::{Draft, SavedDraft};
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use reader::JournalReader;
 
@@ -29,7 +29,7 @@ const PAGES: PageCache = PageCache(512);
 
 const SCHEMA: Schema = Schema {
     file: FILE,
-    steps: &[include_str!("0001.sql")],
+    steps: &[include_str!("0001.sql"), include_str!("0002.sql")],
 };
 
 /// What a journal is born with.
