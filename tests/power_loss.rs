@@ -5,7 +5,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, looks at a few cases of many, and prints what it measured"
 )]
 
 #[path = "power_loss/connections.rs"]
@@ -19,6 +21,8 @@ mod plaintext;
 mod support;
 #[path = "power_loss/traps.rs"]
 mod traps;
+#[path = "power_loss/typing.rs"]
+mod typing;
 
 use notes::{Kept, insert, open};
 use support::disk::file::Overwrite;

@@ -3,7 +3,8 @@
 use crate::domain::local::ToSync;
 use crate::domain::sign_in::Pin;
 use crate::domain::{
-    BlobHash, BootMoment, ConnectionId, IntentBody, IntentNumber, ResidentId, ResidentNumber,
+    BlobHash, BootMoment, ConnectionId, DraftId, IntentBody, IntentNumber, ResidentId,
+    ResidentNumber,
 };
 
 use super::ClosedReason;
@@ -50,6 +51,38 @@ pub enum Effect {
     UndoIntent {
         /// Which.
         number: IntentNumber,
+    },
+    /// Find the unsent message somebody wants to go on with, or begin one, and answer with
+    /// [`super::Report::DraftOpened`].
+    OpenDraft {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// Whose.
+        resident: ResidentId,
+        /// To whom.
+        to: ConnectionId,
+        /// Which; `None`: the latest to them, or a new one.
+        draft: Option<DraftId>,
+    },
+    /// Keep an unsent message, and answer with [`super::Report::DraftSaved`] once it is on disk.
+    SaveDraft {
+        /// Which.
+        draft: DraftId,
+        /// Whose.
+        resident: ResidentId,
+        /// To whom.
+        to: ConnectionId,
+        /// The words.
+        text: String,
+        /// To be named in the answer.
+        version: u64,
+    },
+    /// Drop an unsent message with nothing in it.
+    DropDraft {
+        /// Which.
+        draft: DraftId,
+        /// Whose.
+        resident: ResidentId,
     },
     /// Note that somebody has read why their answers to this request were refused.
     NoteTold {

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::domain::local::Link;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
-    Answer, BlobHash, ConnectionId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
-    Preferences, ResidentId, ResidentNumber, UtcMillis,
+    Answer, BlobHash, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
+    Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
 };
 
 use super::flows::wall::HelpTopic;
@@ -181,6 +181,25 @@ pub enum Report {
         /// How it went.
         answer: PinAnswer,
     },
+    /// Answers [`super::Effect::OpenDraft`].
+    DraftOpened {
+        /// Which.
+        ticket: Ticket,
+        /// What there is of it.
+        draft: OpenedDraft,
+    },
+    /// Answers [`super::Effect::SaveDraft`]: it is on disk.
+    DraftSaved {
+        /// Which.
+        draft: DraftId,
+        /// Up to which change.
+        version: u64,
+    },
+    /// Answers [`super::Effect::SaveDraft`]: it is not on disk.
+    DraftNotSaved {
+        /// Which.
+        draft: DraftId,
+    },
     /// Answers [`super::Effect::RecordIntent`]: it is on disk.
     IntentRecorded {
         /// Which.
@@ -262,6 +281,23 @@ impl fmt::Debug for PinAnswer {
             Self::Frozen => f.write_str("Frozen"),
             Self::Unavailable => f.write_str("Unavailable"),
         }
+    }
+}
+
+/// An unsent message to go on with.
+#[derive(Clone)]
+pub struct OpenedDraft {
+    /// Which.
+    pub id: DraftId,
+    /// The words so far.
+    pub text: String,
+    /// Why central did not take it when it was sent.
+    pub refused: Option<Refusal>,
+}
+
+impl fmt::Debug for OpenedDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenedDraft({})", self.id)
     }
 }
 

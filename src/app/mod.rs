@@ -19,11 +19,11 @@ use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis}
 use context::Context;
 pub use effect::{AuditEvent, Effect, EndCause, Ticket, Who};
 pub use event::{
-    ClosedReason, ConsentTap, Event, MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Seen,
-    SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
+    ClosedReason, ConsentTap, Event, MessagesTap, OpenedDraft, PadTap, PinAnswer, Report,
+    RequestsTap, Seen, SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
 };
 pub use flows::account::AccountTap;
-pub use flows::compose::ComposeTap;
+pub use flows::compose::{ComposeTap, EditTap};
 pub use flows::contacts::ContactsTap;
 pub use flows::find::FindTap;
 pub use flows::reading::ReadingTap;
@@ -71,6 +71,7 @@ impl App {
             // Whoever starts the terminal stands before it.
             screen.touch(now.boot.at);
         }
+        compose::keep(&mut screen, &event, &mut self.context);
         screen = idle::pass_time(screen, &mut self.context);
         if idle::is_answer(&event, &screen, &self.context) {
             screen.touch(self.context.now.boot.at);
@@ -78,7 +79,9 @@ impl App {
         screen = dispatch(screen, event, &mut self.context);
         // Once more: a new policy may have made something due.
         screen = idle::pass_time(screen, &mut self.context);
-        self.screen = wall::close_if_lease_over(screen, &mut self.context);
+        screen = wall::close_if_lease_over(screen, &mut self.context);
+        compose::open(&mut screen, &mut self.context);
+        self.screen = screen;
         self.context.take_effects()
     }
 
@@ -88,6 +91,7 @@ impl App {
             idle::due(&self.screen, &self.context),
             idle::countdown(&self.screen, &self.context),
             wall::next_dim(&self.screen, &self.context),
+            compose::due(&self.screen),
             self.context.lease_end(),
             Some(self.context.next_minute()),
         ]
@@ -203,12 +207,17 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         }
         Report::IntentRecorded { ticket, number } => {
             let screen = account::recorded(screen, ticket, cx);
-            connection_requests::recorded(screen, ticket, number, cx)
+            let screen = connection_requests::recorded(screen, ticket, number, cx);
+            compose::recorded(screen, ticket, number, cx)
         }
         Report::IntentNotRecorded { ticket } => {
             let screen = account::not_recorded(screen, ticket);
-            connection_requests::not_recorded(screen, ticket, cx)
+            let screen = connection_requests::not_recorded(screen, ticket, cx);
+            compose::not_recorded(screen, ticket)
         }
+        Report::DraftOpened { ticket, draft } => compose::opened(screen, ticket, draft, cx),
+        Report::DraftSaved { draft, version } => compose::saved(screen, draft, version),
+        Report::DraftNotSaved { draft } => compose::not_saved(screen, draft, cx),
         Report::UndoDone { number, answer } => {
             connection_requests::undone(screen, number, answer, cx)
         }

@@ -62,8 +62,10 @@ pub struct Session {
     pub(in crate::app) number: ResidentNumber,
     /// The order of the keys when the screen is covered next, if they want it shuffled.
     pub(in crate::app) keypad: KeypadOrder,
-    /// The last answer to a connection request, while it can be undone: on whatever page they are.
+    /// The last answer or message, while it can be undone: on whatever page they are.
     pub undo: Option<UndoBar>,
+    /// What was copied here; it goes with the session.
+    pub(in crate::app) clipboard: String,
     /// When they last touched the glass.
     pub(in crate::app) touched: BootMillis,
 }
@@ -78,6 +80,7 @@ impl Session {
             number: who.number,
             keypad: who.keypad,
             undo: None,
+            clipboard: String::new(),
             touched: now,
         }
     }
@@ -86,6 +89,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.first_name.zeroize();
+        self.clipboard.zeroize();
     }
 }
 
@@ -116,7 +120,7 @@ impl Place {
             Self::Requests(at) => Screen::Requests(Requests::at(session, at)),
             Self::Messages(at) => Screen::Messages(Messages { session, at }),
             Self::Photo(at) => Screen::Photo(Photo { session, at }),
-            Self::Compose(at) => Screen::Compose(Compose { session, at }),
+            Self::Compose(at) => Screen::Compose(Compose::at(session, at)),
             Self::Contacts(at) => Screen::Contacts(Contacts { session, at }),
             Self::Find => Screen::Find(Find { session }),
             Self::Reading(at) => Screen::Reading(Reading { session, at }),

@@ -24,6 +24,28 @@ pub struct Contact {
     pub lane: Lane,
 }
 
+/// What lawyers call themselves, in the languages of the screen.
+const LAWYER: [&str; 10] = [
+    "attorney",
+    "lawyer",
+    "counsel",
+    "public defender",
+    "abogad",
+    "luật sư",
+    "avoka",
+    "律师",
+    "محام",
+    "defensor públic",
+];
+
+impl Contact {
+    /// Whether they say they are the resident's lawyer, whatever lane they are in.
+    pub fn calls_themselves_a_lawyer(&self) -> bool {
+        let says = self.relationship.to_lowercase();
+        LAWYER.iter().any(|word| says.contains(word)) && !says.contains("counselor")
+    }
+}
+
 /// Whether central has checked who a contact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identity {

@@ -121,11 +121,18 @@ impl Kiosk {
             }
             let now = self.clock.now();
             let before = self.mark();
-            let quiet = matches!(
-                event,
-                Event::Touched | Event::Runtime(Report::Tick | Report::PhotoMissing(_))
-            );
-            let light = matches!(event, Event::Runtime(Report::Tick));
+            let light = match &event {
+                Event::Runtime(
+                    Report::Tick | Report::DraftSaved { .. } | Report::DraftNotSaved { .. },
+                ) => true,
+                Event::Compose(tap) => tap.is_typing(),
+                _ => false,
+            };
+            let quiet = light
+                || matches!(
+                    event,
+                    Event::Touched | Event::Runtime(Report::PhotoMissing(_))
+                );
             for effect in self.app.handle(event, now) {
                 if let Err(error) = self.carry_out(effect, now) {
                     tracing::error!(error = %error, "journal.failed");
@@ -320,6 +327,28 @@ impl Kiosk {
                 self.report(Report::UndoDone { number, answer });
                 self.link.say(ToSync::IntentsWaiting);
             }
+            Effect::OpenDraft {
+                ticket,
+                resident,
+                to,
+                draft,
+            } => {
+                let draft = self.open_draft(resident, to, draft, now)?;
+                self.report(Report::DraftOpened { ticket, draft });
+            }
+            Effect::SaveDraft {
+                draft,
+                resident,
+                to,
+                text,
+                version,
+            } => {
+                let report = self.save_draft(draft, (resident, to), text, version, now);
+                self.report(report);
+            }
+            Effect::DropDraft { draft, resident } => {
+                self.shelves.journal.drop_draft(resident, draft)?;
+            }
             Effect::NoteTold {
                 resident,
                 connection,
@@ -365,6 +394,14 @@ impl Kiosk {
                 Vec::new()
             }
         };
-        Some(Shelf::new(self.shelves.cache()?, resident, &entries))
+        let drafts = self
+            .shelves
+            .journal
+            .drafts(resident)
+            .unwrap_or_else(|error| {
+                tracing::error!(error = %error, "journal.failed");
+                Vec::new()
+            });
+        Some(Shelf::new(self.shelves.cache()?, resident, &entries).with_drafts(drafts))
     }
 }

@@ -30,6 +30,8 @@ pub use cache::{
     Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, NamedBlob, Position,
 };
 pub use error::StoreError;
-pub use journal::{Birth, Draft, Journal, JournalReader, NewIntent, SETTLED_KEPT};
+pub use journal::{
+    Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
+};
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
 pub use recover::{Refetchable, open_blobs, open_cache, set_aside};

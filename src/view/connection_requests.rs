@@ -1,5 +1,7 @@
 //! Connection requests: who asks, and what became of it.
 
+use std::time::Duration;
+
 use slint::{Global, ModelRc};
 
 use super::generated as ui;
@@ -70,6 +72,18 @@ pub fn show_undo(app: &ui::AppWindow, undo: Option<(&str, PendingChoice)>, now: 
         offer(name, &choice, now)
     });
     ui::ConnectionRequestsAdapter::get(app).set_undo_offer(offer);
+}
+
+/// The undo bar of a message that was sent.
+pub fn show_undo_of_send(app: &ui::AppWindow, name: &str, left: Duration) {
+    ui::ConnectionRequestsAdapter::get(app).set_undo_offer(ui::UndoOffer {
+        shown: !left.is_zero(),
+        sent: true,
+        name: name.into(),
+        seconds_left: words::count(left.as_millis().div_ceil(1000)),
+        remaining: left.as_secs_f32() / UNDO_SHOWN.as_secs_f32(),
+        ..ui::UndoOffer::default()
+    });
 }
 
 fn row(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestRow {
@@ -186,6 +200,7 @@ fn offer(name: &str, choice: &PendingChoice, now: BootMoment) -> ui::UndoOffer {
     };
     ui::UndoOffer {
         shown: true,
+        sent: false,
         choice: match choice.answer {
             Answer::Accept => ui::Choice::Accept,
             Answer::Decline | Answer::Unblock | Answer::Remove => ui::Choice::Decline,

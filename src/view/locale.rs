@@ -3,15 +3,18 @@
 use icu_datetime::fieldsets::{self, E, MD, MDE, T};
 use icu_datetime::input::{Date, DateTime, Time};
 use icu_datetime::{DateTimeFormatter, DateTimeFormatterPreferences, NoCalendarFormatter};
+use icu_decimal::input::Decimal;
+use icu_decimal::{DecimalFormatter, DecimalFormatterPreferences};
 use icu_locale_core::Locale;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use crate::domain::UtcMillis;
+use crate::domain::{Cents, UtcMillis};
 
 /// Writes moments for one language in one time zone.
 pub struct Locales {
     zone: TimeZone,
+    number: DecimalFormatter,
     time: NoCalendarFormatter<T>,
     weekday: DateTimeFormatter<E>,
     date: DateTimeFormatter<MD>,
@@ -47,8 +50,10 @@ impl Locales {
             other => other,
         };
         let locale: Locale = tag.parse().or_else(|_| "en-US".parse()).ok()?;
+        let numbers = DecimalFormatterPreferences::from(&locale);
         let chosen = DateTimeFormatterPreferences::from(&locale);
         Some(Self {
+            number: DecimalFormatter::try_new(numbers, Default::default()).ok()?,
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
             time: NoCalendarFormatter::try_new(chosen, T::hm()).ok()?,
             weekday: DateTimeFormatter::try_new(chosen, E::long()).ok()?,
@@ -56,6 +61,21 @@ impl Locales {
             day: DateTimeFormatter::try_new(chosen, MDE::long()).ok()?,
             dated: DateTimeFormatter::try_new(chosen, fieldsets::YMD::long()).ok()?,
         })
+    }
+
+    /// A whole number: "5,914".
+    pub fn number(&self, n: u64) -> String {
+        plain(self.number.format(&Decimal::from(n)).to_string())
+    }
+
+    /// Money of the United States: "25¢", "$3.75", "$1,204.00".
+    pub fn money(&self, cents: Cents) -> String {
+        if cents.0 < 100 {
+            return format!("{}¢", self.number(u64::from(cents.0)));
+        }
+        let mut dollars = Decimal::from(cents.0);
+        dollars.multiply_pow10(-2);
+        format!("${}", plain(self.number.format(&dollars).to_string()))
     }
 
     /// The time of day in two parts, "2:41" and "PM"; the second is empty on a 24 hour clock.
@@ -168,6 +188,19 @@ mod tests {
         let spanish = Locales::new("es", "America/Phoenix").unwrap();
         assert_eq!(spanish.day(NOW), "martes, 24 de noviembre");
         assert_eq!(spanish.clock(NOW), ("2:41".into(), "PM".into()));
+    }
+
+    #[test]
+    fn money_is_written_as_people_write_it() {
+        let english = Locales::new("en", "UTC").unwrap();
+        let say = |cents| english.money(Cents(cents));
+        assert_eq!(
+            [0, 25, 100, 375, 120_400].map(say),
+            ["0¢", "25¢", "$1.00", "$3.75", "$1,204.00"]
+        );
+        assert_eq!(english.number(5_914), "5,914");
+        let spanish = Locales::new("es", "UTC").unwrap();
+        assert_eq!(spanish.money(Cents(375)), "$3.75");
     }
 
     #[test]

@@ -7,10 +7,10 @@ use super::messages::Source;
 use super::parts::{PART_CHARS, PART_LINES};
 use crate::domain::overlay::{HomeCounts, JournalEntry, Overlay, ShownConnection, count_home};
 use crate::domain::{
-    Account, ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice, ResidentId,
-    SealedDraft, SignInEntry, UtcMillis,
+    Account, Cents, ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice,
+    ResidentId, SealedDraft, SignInEntry, UtcMillis,
 };
-use crate::store::{CacheReader, StoreError};
+use crate::store::{CacheReader, Draft, StoreError};
 
 /// Threads of up to so many messages are looked through for long bodies.
 const LOOKED_THROUGH: usize = 500;
@@ -21,6 +21,7 @@ pub struct Shelf {
     cache: Rc<CacheReader>,
     resident: ResidentId,
     overlay: Rc<Overlay>,
+    drafts: Rc<[Draft]>,
     /// Whether a read has failed since the last look: the screen then says so instead of guessing.
     failed: Rc<Cell<bool>>,
 }
@@ -33,8 +34,27 @@ impl Shelf {
             cache,
             resident,
             overlay,
+            drafts: Rc::default(),
             failed: Rc::default(),
         }
+    }
+
+    /// The same with their unsent messages on this kiosk.
+    pub fn with_drafts(mut self, drafts: Vec<Draft>) -> Self {
+        self.drafts = drafts.into();
+        self
+    }
+
+    /// Their unsent messages on this kiosk, the latest first; those without a word are left out.
+    pub fn drafts(&self) -> impl Iterator<Item = &Draft> + '_ {
+        let has_words = |draft: &&Draft| !draft.body.trim().is_empty();
+        self.drafts.iter().filter(has_words)
+    }
+
+    /// What is left for them to spend, as central last said; `None` while it has not.
+    pub fn balance(&self) -> Option<Cents> {
+        let account = self.read(self.cache.account(self.resident));
+        account.map(|account| account.balance)
     }
 
     /// Whether a read has failed.

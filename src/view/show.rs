@@ -15,7 +15,7 @@ use super::pad::{self, Pad};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::{account, compose, contacts, find, photo, reading, words};
-use crate::app::flows::connection_requests::{Requests as RequestsPage, RequestsAt};
+use crate::app::flows::connection_requests::{Requests as RequestsPage, RequestsAt, Undoable};
 use crate::app::flows::consent::Consent;
 use crate::app::flows::cover::{CoverCause, Covered};
 use crate::app::flows::messages::{MessagesAt, PhotoAt};
@@ -96,13 +96,13 @@ impl Scene<'_> {
         match self.app.screen() {
             Screen::SignIn(page) => self.show_sign_in(window, page),
             Screen::Covered(cover) => self.show_cover(window, cover),
+            Screen::Compose(page) => compose::show_typed(self, window, page),
             Screen::Wall(_)
             | Screen::Consent(_)
             | Screen::Home(_)
             | Screen::Requests(_)
             | Screen::Messages(_)
             | Screen::Photo(_)
-            | Screen::Compose(_)
             | Screen::Contacts(_)
             | Screen::Find(_)
             | Screen::Reading(_)
@@ -130,7 +130,7 @@ impl Scene<'_> {
         }
     }
 
-    fn is_online(&self) -> bool {
+    pub(super) fn is_online(&self) -> bool {
         *self.app.link() == Link::Online
     }
 
@@ -265,6 +265,7 @@ impl Scene<'_> {
         drawn: &RefCell<Option<Drawn>>,
     ) {
         let Some(shelf) = self.shelf else { return };
+        compose::show_unsent(self, window, shelf);
         let conversations = shelf.conversations();
         let open = match at {
             MessagesAt::List => None,
@@ -316,6 +317,13 @@ impl Scene<'_> {
     fn show_undo(&self, window: &ui::AppWindow) {
         let undo = self.app.screen().session().and_then(|session| session.undo);
         let shown = undo.and_then(|undo| self.shelf?.connection(undo.connection));
+        if let (Some(bar), Some(shown)) = (undo, &shown)
+            && matches!(bar.what, Undoable::Send(_))
+        {
+            let left = bar.until.since(self.now.boot.at);
+            let name = &shown.connection.contact.name;
+            return connection_requests::show_undo_of_send(window, name, left);
+        }
         let choice = shown.as_ref().and_then(|shown| shown.choice);
         let name = shown
             .as_ref()

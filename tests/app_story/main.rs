@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed, and it looks at one screen of many"
 )]
 
+mod compose;
 mod contacts;
 mod idle;
 mod sign_in;

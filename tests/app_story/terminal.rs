@@ -2,21 +2,24 @@
 
 pub use std::time::Duration;
 
+pub use dayroom::app::flows::compose::{Compose, Kept, Problem as WritingProblem, Step};
 pub use dayroom::app::flows::connection_requests::{RequestsAt, Told};
 pub use dayroom::app::flows::cover::CoverCause;
 pub use dayroom::app::flows::messages::MessagesAt;
 pub use dayroom::app::flows::sign_in::{Problem, SignInStep};
 pub use dayroom::app::flows::wall::Banner;
 pub use dayroom::app::{
-    App, AuditEvent, ClosedReason, Config, ConsentTap, Effect, EndCause, Event, Idle, KeypadOrder,
-    MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Screen, Seen, SessionTap, SignedIn,
-    Standing, Ticket, UndoAnswer, WallTap, Who,
+    App, AuditEvent, ClosedReason, ComposeTap, Config, ConsentTap, EditTap, Effect, EndCause,
+    Event, Idle, KeypadOrder, MessagesTap, OpenedDraft, PadTap, PinAnswer, Report, RequestsTap,
+    Screen, Seen, SessionTap, SignedIn, Standing, Ticket, UndoAnswer, WallTap, Who,
 };
+pub use dayroom::domain::keyboard::{Key, LayoutId, Page};
 pub use dayroom::domain::local::{Link, ToSync};
 pub use dayroom::domain::sign_in::{Digit, Gate};
 pub use dayroom::domain::{
-    Answer, BlobHash, BootId, BootMillis, BootMoment, ConnectionId, IntentBody, IntentNumber,
-    LastSignIn, LocalText, MessageId, NoticeId, Now, Policy, ResidentId, UtcMillis,
+    Answer, BlobHash, BootId, BootMillis, BootMoment, ConnectionId, DraftId, IntentBody,
+    IntentNumber, LastSignIn, LocalText, MessageId, NoticeId, Now, Policy, Refusal, ResidentId,
+    UtcMillis,
 };
 pub use uuid::Uuid;
 
@@ -33,6 +36,10 @@ pub fn omar() -> ResidentId {
 
 pub fn request(n: u128) -> ConnectionId {
     ConnectionId(Uuid::from_u128(0x0c_0000 + n))
+}
+
+pub fn draft_id(n: u128) -> DraftId {
+    DraftId(Uuid::from_u128(0x0d_0000 + n))
 }
 
 pub fn letter(n: u128) -> MessageId {
@@ -69,6 +76,9 @@ pub struct Terminal {
     pub effects: Vec<Effect>,
     pub check: Option<Ticket>,
     pub recorded: Vec<(Ticket, IntentBody, Option<BootMoment>)>,
+    pub opening: Option<(Ticket, Option<DraftId>)>,
+    pub kept: Vec<(DraftId, String, u64)>,
+    pub dropped: Vec<DraftId>,
 }
 
 impl Terminal {
@@ -90,6 +100,9 @@ impl Terminal {
             effects: Vec::new(),
             check: None,
             recorded: Vec::new(),
+            opening: None,
+            kept: Vec::new(),
+            dropped: Vec::new(),
         };
         terminal.hear(Report::Tick);
         terminal
@@ -106,6 +119,14 @@ impl Terminal {
                     held_until,
                     ..
                 } => self.recorded.push((*ticket, body.clone(), *held_until)),
+                Effect::OpenDraft { ticket, draft, .. } => self.opening = Some((*ticket, *draft)),
+                Effect::SaveDraft {
+                    draft,
+                    text,
+                    version,
+                    ..
+                } => self.kept.push((*draft, text.clone(), *version)),
+                Effect::DropDraft { draft, .. } => self.dropped.push(*draft),
                 Effect::UndoIntent { .. }
                 | Effect::NoteTold { .. }
                 | Effect::WantBlob(_)
@@ -179,6 +200,47 @@ impl Terminal {
         let ticket = self.recorded.last().unwrap().0;
         let number = IntentNumber(number);
         self.hear(Report::IntentRecorded { ticket, number });
+    }
+
+    /// Opens the page to write on, with what the journal has.
+    pub fn write_to(&mut self, to: ConnectionId, text: &str, refused: Option<Refusal>) {
+        self.send(Event::Compose(ComposeTap::Write(to)));
+        self.answer_open(draft_id(1), text, refused);
+    }
+
+    pub fn answer_open(&mut self, id: DraftId, text: &str, refused: Option<Refusal>) {
+        let (ticket, _) = self.opening.take().unwrap();
+        let text = text.to_owned();
+        let draft = OpenedDraft { id, text, refused };
+        self.hear(Report::DraftOpened { ticket, draft });
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        for letter in text.chars() {
+            let key = match letter {
+                ' ' => Key::Space,
+                '\n' => Key::NewLine,
+                letter => Key::Text(letter.to_string()),
+            };
+            self.send(Event::Compose(ComposeTap::Key(key)));
+        }
+    }
+
+    pub fn edit(&mut self, tap: EditTap) {
+        self.send(Event::Compose(ComposeTap::Edit(tap)));
+    }
+
+    /// The disk says that the last words are on it.
+    pub fn disk_kept(&mut self) {
+        let (draft, _, version) = self.kept.last().cloned().unwrap();
+        self.hear(Report::DraftSaved { draft, version });
+    }
+
+    pub fn page(&self) -> &Compose {
+        match self.app.screen() {
+            Screen::Compose(page) => page,
+            _ => panic!("not writing but on {}", self.screen()),
+        }
     }
 
     pub fn screen(&self) -> &'static str {

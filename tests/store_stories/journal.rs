@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use dayroom::domain::sign_in::TryRecord;
 use dayroom::domain::{
-    Answer, BootId, BootMillis, BootMoment, Intent, IntentBody, IntentNumber, Outcome, Refusal,
-    UtcMillis,
+    Answer, BootId, BootMillis, BootMoment, DraftId, Intent, IntentBody, IntentNumber, Outcome,
+    Refusal, UtcMillis,
 };
 use dayroom::store::{Draft, JournalReader, NewIntent, SETTLED_KEPT, StoreError};
 use uuid::Uuid;
@@ -248,11 +248,13 @@ fn drafts_are_kept_by_resident() {
     let store = Store::new();
     let mut journal = store.journal();
     let mut draft = Draft {
-        id: Uuid::from_u128(1),
+        id: DraftId(Uuid::from_u128(1)),
         resident: MARIA,
         connection: ROSA,
         body: "Dear".to_owned(),
         changed_at: NOON,
+        refused: None,
+        based_on: 0,
     };
     journal.save_draft(&draft).unwrap();
     draft.body = "Dear Rosa".to_owned();

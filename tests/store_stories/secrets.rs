@@ -1,6 +1,6 @@
 use dayroom::domain::BootMoment;
 use dayroom::domain::sign_in::TryRecord;
-use dayroom::domain::{ConnectionState, IntentBody};
+use dayroom::domain::{ConnectionState, DraftId, IntentBody};
 use dayroom::store::{Draft, NewIntent};
 use uuid::Uuid;
 
@@ -47,11 +47,13 @@ fn nothing_of_a_person_is_in_clear_in_any_file() {
         .unwrap();
     journal
         .save_draft(&Draft {
-            id: Uuid::from_u128(1),
+            id: DraftId(Uuid::from_u128(1)),
             resident: MARIA,
             connection: ROSA,
             body: format!("{CANARY} draft"),
             changed_at: NOON,
+            refused: None,
+            based_on: 0,
         })
         .unwrap();
     let tried = TryRecord::default().count_try(BootMoment::default());

@@ -5,10 +5,10 @@ use crate::app::screen::Place;
 use crate::app::{Effect, RequestsTap, Screen, Session, Ticket, UndoAnswer};
 use crate::domain::local::ToSync;
 use crate::domain::{
-    Answer, BootMillis, ConnectionId, IntentBody, IntentNumber, UNDO_HOLD, UNDO_SHOWN,
+    Answer, BootMillis, ConnectionId, DraftId, IntentBody, IntentNumber, UNDO_HOLD, UNDO_SHOWN,
 };
 
-use super::home;
+use super::{compose, home};
 
 /// The connection requests.
 pub struct Requests {
@@ -29,18 +29,45 @@ pub enum RequestsAt {
     One(ConnectionId),
 }
 
-/// An answer that can be undone.
+/// Something done that can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UndoBar {
-    /// Which request was answered.
+    /// About whom.
     pub connection: ConnectionId,
-    /// How.
-    pub answer: Answer,
+    /// What.
+    pub what: Undoable,
     /// Until when the undo is on the screen.
     pub until: BootMillis,
     ticket: Ticket,
     number: Option<IntentNumber>,
     step: UndoStep,
+}
+
+/// What can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undoable {
+    /// An answer to a connection request, or to a connection.
+    Answer(Answer),
+    /// A message sent; undone, it is this draft again.
+    Send(DraftId),
+}
+
+impl UndoBar {
+    /// For a message that has just been written down.
+    pub(in crate::app) fn of_send(
+        at: (ConnectionId, DraftId),
+        (ticket, number): (Ticket, IntentNumber),
+        now: BootMillis,
+    ) -> Self {
+        Self {
+            connection: at.0,
+            what: Undoable::Send(at.1),
+            until: now.plus(UNDO_SHOWN),
+            ticket,
+            number: Some(number),
+            step: UndoStep::Offered,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +141,8 @@ fn on_page(mut screen: Screen, act: impl FnOnce(&mut Requests)) -> Screen {
 
 /// Records the answer at once, held for [`UNDO_HOLD`]. The answer before it stands.
 fn give_answer(page: &mut Requests, connection: ConnectionId, answer: Answer, cx: &mut Context) {
-    let twice = |bar: UndoBar| bar.connection == connection && bar.answer == answer;
+    let what = Undoable::Answer(answer);
+    let twice = |bar: UndoBar| bar.connection == connection && bar.what == what;
     if page.session.undo.is_some_and(twice) {
         return;
     }
@@ -123,7 +151,7 @@ fn give_answer(page: &mut Requests, connection: ConnectionId, answer: Answer, cx
     page.told = None;
     page.session.undo = Some(UndoBar {
         connection,
-        answer,
+        what,
         until: cx.now.boot.at.plus(UNDO_SHOWN),
         ticket,
         number: None,
@@ -164,16 +192,16 @@ pub(in crate::app) fn recorded(
 pub(in crate::app) fn not_recorded(screen: Screen, ticket: Ticket, cx: &mut Context) -> Screen {
     cx.refresh();
     match take_undo(screen, |bar| bar.ticket == ticket) {
-        (screen, true) => say(screen, Told::NotSaved),
-        (screen, false) => screen,
+        (screen, Some(_)) => say(screen, Told::NotSaved),
+        (screen, None) => screen,
     }
 }
 
-/// Takes the undo off the screen if it is that one; says whether it was.
-fn take_undo(mut screen: Screen, which: impl FnOnce(UndoBar) -> bool) -> (Screen, bool) {
+/// Takes the undo off the screen if it is that one, and gives it.
+fn take_undo(mut screen: Screen, which: impl FnOnce(UndoBar) -> bool) -> (Screen, Option<UndoBar>) {
     let undo = screen.session_mut().map(|session| &mut session.undo);
     let taken = undo.and_then(|undo| undo.take_if(|bar| which(*bar)));
-    (screen, taken.is_some())
+    (screen, taken)
 }
 
 pub(in crate::app) fn undone(
@@ -183,10 +211,14 @@ pub(in crate::app) fn undone(
     cx: &mut Context,
 ) -> Screen {
     cx.refresh();
-    match (take_undo(screen, |bar| bar.number == Some(number)), answer) {
-        ((screen, true), UndoAnswer::Undone) => say(screen, Told::Undone),
-        ((screen, true), UndoAnswer::TooLate) => say(screen, Told::UndoTooLate),
-        ((screen, false), _) => screen,
+    let (screen, taken) = take_undo(screen, |bar| bar.number == Some(number));
+    match (taken, answer) {
+        (Some(bar), UndoAnswer::Undone) => match bar.what {
+            Undoable::Answer(_) => say(screen, Told::Undone),
+            Undoable::Send(draft) => compose::reopen(screen, bar.connection, draft),
+        },
+        (Some(_), UndoAnswer::TooLate) => say(screen, Told::UndoTooLate),
+        (None, _) => screen,
     }
 }
 

@@ -4,10 +4,11 @@ use rand::Rng;
 use uuid::{Timestamp, Uuid};
 
 use super::Kiosk;
+use crate::app::{OpenedDraft, Report};
 use crate::domain::{
-    BootMoment, ConnectionId, IntentBody, IntentId, IntentNumber, Now, Outcome, ResidentId,
+    BootMoment, ConnectionId, DraftId, IntentBody, IntentId, IntentNumber, Now, Outcome, ResidentId,
 };
-use crate::store::{NewIntent, StoreError};
+use crate::store::{Draft, NewIntent, SavedDraft, StoreError};
 
 impl Kiosk {
     /// Every refused answer to that request has been read.
@@ -42,6 +43,61 @@ impl Kiosk {
             held_until,
             body,
         })
+    }
+
+    /// The unsent message asked for, the latest one to that contact, or a new one.
+    pub(super) fn open_draft(
+        &mut self,
+        resident: ResidentId,
+        to: ConnectionId,
+        draft: Option<DraftId>,
+        now: Now,
+    ) -> Result<OpenedDraft, StoreError> {
+        let journal = &self.shelves.journal;
+        let found = match draft {
+            Some(id) => journal.draft_by_id(resident, id)?,
+            None => journal.draft(resident, to)?,
+        };
+        Ok(match found {
+            Some(draft) => OpenedDraft {
+                id: draft.id,
+                text: draft.body,
+                refused: draft.refused,
+            },
+            None => OpenedDraft {
+                id: DraftId(self.new_id(now).0),
+                text: String::new(),
+                refused: None,
+            },
+        })
+    }
+
+    /// Keeps words; a disk that does not take them is tried again as long as they are on screen.
+    pub(super) fn save_draft(
+        &mut self,
+        draft: DraftId,
+        (resident, connection): (ResidentId, ConnectionId),
+        text: String,
+        version: u64,
+        now: Now,
+    ) -> Report {
+        let saved = self.shelves.journal.save_draft(&Draft {
+            id: draft,
+            resident,
+            connection,
+            body: text,
+            changed_at: now.utc,
+            refused: None,
+            based_on: 0,
+        });
+        match saved {
+            Ok(SavedDraft::Kept) => Report::DraftSaved { draft, version },
+            Ok(SavedDraft::NotTheirs) => Report::DraftNotSaved { draft },
+            Err(error) => {
+                tracing::error!(error = %error, "draft.not_saved");
+                Report::DraftNotSaved { draft }
+            }
+        }
     }
 
     fn new_id(&mut self, now: Now) -> IntentId {

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, Row, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{FILE, Journal};
+use super::{FILE, Journal, drafts};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::{
     BootId, BootMillis, BootMoment, Intent, IntentBody, IntentId, IntentNumber, Outcome,
@@ -37,13 +37,18 @@ pub struct NewIntent {
 }
 
 impl Journal {
-    /// Writes down what somebody did, in one insert, and gives its number.
+    /// Writes down what somebody did, and gives its number. A draft that is sent is from here on on
+    /// its way.
     ///
     /// # Errors
     /// [`StoreError::IntentExists`] if its id is there; what the disk says. No number is used up
     /// then.
     pub fn record(&mut self, new: &NewIntent) -> Result<IntentNumber, StoreError> {
-        let sql = &self.file.sql;
+        let sql = self
+            .file
+            .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .of(FILE)?;
         let inserted = sql
             .prepare_cached(
                 "INSERT INTO intents (id, resident, made_at, held_boot, held_until, body, told)
@@ -59,7 +64,12 @@ impl Journal {
                 body_text(&new.body)?,
             ]);
         match inserted {
-            Ok(_) => Ok(IntentNumber(unsigned(sql.last_insert_rowid()))),
+            Ok(_) => {
+                let number = IntentNumber(unsigned(sql.last_insert_rowid()));
+                drafts::send_with(&sql, number, new.resident, new.made_at, &new.body)?;
+                sql.commit().of(FILE)?;
+                Ok(number)
+            }
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 Err(StoreError::IntentExists)
             }
@@ -73,9 +83,12 @@ impl Journal {
     /// # Errors
     /// What the disk says.
     pub fn undo(&mut self, number: IntentNumber, now: BootMoment) -> Result<bool, StoreError> {
-        let rows = self
+        let sql = self
             .file
             .sql
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .of(FILE)?;
+        let rows = sql
             .prepare_cached(
                 "UPDATE intents
                  SET body = ?4, held_boot = NULL, held_until = NULL
@@ -90,6 +103,10 @@ impl Journal {
                 body_text(&IntentBody::Undone)?,
             ])
             .of(FILE)?;
+        if rows == 1 {
+            drafts::take_back(&sql, number)?;
+        }
+        sql.commit().of(FILE)?;
         Ok(rows == 1)
     }
 
@@ -167,7 +184,8 @@ impl Journal {
     }
 
     /// Notes how intents ended, and drops those that ended more than [`SETTLED_KEPT`] ago. Numbers
-    /// run on.
+    /// run on. The draft of a message that central has taken goes; one that it refused is unsent
+    /// again.
     ///
     /// # Errors
     /// What the disk says; nothing is changed then.
@@ -182,15 +200,20 @@ impl Journal {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .of(FILE)?;
         for (id, outcome) in ended {
-            change
+            let number: Option<i64> = change
                 .prepare_cached(
                     "UPDATE intents
                      SET outcome = ?2, settled_at = ?3
-                     WHERE id = ?1 AND settled_at IS NULL",
+                     WHERE id = ?1 AND settled_at IS NULL
+                     RETURNING number",
                 )
                 .of(FILE)?
-                .execute(params![id, outcome, now])
+                .query_row(params![id, outcome, now], |row| row.get(0))
+                .optional()
                 .of(FILE)?;
+            if let Some(number) = number {
+                drafts::settle(&change, number, *outcome)?;
+            }
         }
         let kept = i64::try_from(SETTLED_KEPT.as_millis()).unwrap_or(i64::MAX);
         change

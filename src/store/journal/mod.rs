@@ -7,7 +7,7 @@ mod reader;
 mod tries;
 
 pub use draft_key::KeptDraftKey;
-pub use drafts::Draft;
+pub use drafts::{Draft, SavedDraft};
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use reader::JournalReader;
 
@@ -31,7 +31,11 @@ const PAGES: PageCache = PageCache(512);
 
 const SCHEMA: Schema = Schema {
     file: FILE,
-    steps: &[include_str!("0001.sql")],
+    steps: &[
+        include_str!("0001.sql"),
+        include_str!("0002.sql"),
+        include_str!("0003.sql"),
+    ],
 };
 
 /// What a journal is born with.
