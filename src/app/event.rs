@@ -127,6 +127,12 @@ pub enum MessagesTap {
     PreviousPhoto,
     /// Back to the message.
     ClosePhoto,
+    /// Puts the open message among the starred, or takes it from there.
+    StarPressed(MessageId, bool),
+    /// Wants another reviewer for the open message.
+    AppealPressed(MessageId),
+    /// Wants that appeal undone, whose place in the journal this is.
+    UndoAppealPressed(IntentNumber),
 }
 
 /// Whether opening a message is news to its sender.
