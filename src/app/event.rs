@@ -131,8 +131,8 @@ pub enum MessagesTap {
     StarPressed(MessageId, bool),
     /// Wants another reviewer for the open message.
     AppealPressed(MessageId),
-    /// Wants that appeal undone, whose place in the journal this is.
-    UndoAppealPressed(IntentNumber),
+    /// Wants the appeal just made undone.
+    UndoAppealPressed,
 }
 
 /// Whether opening a message is news to its sender.

@@ -180,9 +180,11 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
             sign_in::hear(screen, ticket, answer, cx)
         }
         Report::IntentRecorded { ticket, number } => {
+            let screen = messages::recorded(screen, ticket, number, cx);
             connection_requests::recorded(screen, ticket, number, cx)
         }
         Report::IntentNotRecorded { ticket } => {
+            let screen = messages::not_recorded(screen, ticket);
             connection_requests::not_recorded(screen, ticket, cx)
         }
         Report::UndoDone { number, answer } => {

@@ -13,7 +13,7 @@ use crate::app::{
     ComposeTap, ConsentTap, Event, KeypadOrder, MessagesTap, PadTap, RequestsTap, Seen, SessionTap, WallTap,
 };
 use crate::domain::sign_in::Digit;
-use crate::domain::{Answer, ConnectionId, IntentNumber, MessageId};
+use crate::domain::{Answer, ConnectionId, MessageId};
 
 /// Takes what a person did.
 pub type Sink = Rc<dyn Fn(Event)>;
@@ -174,15 +174,8 @@ fn bind_session(app: &ui::AppWindow, sink: &Sink) {
             }
         }
     });
-    messages.on_undo_appeal({
-        let sink = Rc::clone(sink);
-        move |number| {
-            if let Ok(number) = number.parse() {
-                let undo = MessagesTap::UndoAppealPressed(IntentNumber(number));
-                sink(Event::Messages(undo));
-            }
-        }
-    });
+    let undo = Event::Messages(MessagesTap::UndoAppealPressed);
+    messages.on_undo_appeal(tap(sink, undo));
     messages.on_write({
         let (sink, app) = (Rc::clone(sink), app.as_weak());
         move || {

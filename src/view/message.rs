@@ -8,7 +8,7 @@ use super::parts::parts;
 use super::passport::{self, Telling};
 use super::pictures::Pictures;
 use super::words;
-use crate::domain::overlay::{Here, ShownMessage};
+use crate::domain::overlay::{Here, PendingAppeal, ShownMessage};
 use crate::domain::{Connection, ConnectionState, Direction, MessageState};
 
 /// What is on the page of one message.
@@ -55,9 +55,9 @@ pub fn clear(page: &ui::MessagesAdapter<'_>) {
 fn opened(open: &OpenMessage<'_>, telling: Telling<'_>) -> ui::Opened {
     let (shown, contact) = (open.shown, &open.with.contact);
     let message = &shown.message;
-    let undo = shown.appeal.filter(|appeal| {
-        open.undo && appeal.refused.is_none() && appeal.held_for(telling.now.boot).is_some()
-    });
+    let held = |appeal: PendingAppeal| {
+        appeal.refused.is_none() && appeal.held_for(telling.now.boot).is_some()
+    };
     ui::Opened {
         id: message.id.to_string().into(),
         own: message.direction == Direction::Outgoing,
@@ -69,9 +69,7 @@ fn opened(open: &OpenMessage<'_>, telling: Telling<'_>) -> ui::Opened {
         can_answer: matches!(open.with.state, ConnectionState::Active { .. }),
         can_rewrite: matches!(shown.here, Some(Here::Refused(_))),
         can_appeal: can_appeal(shown),
-        undo_appeal: undo
-            .map_or_else(String::new, |appeal| appeal.number.0.to_string())
-            .into(),
+        can_undo_appeal: open.undo && shown.appeal.is_some_and(held),
     }
 }
 

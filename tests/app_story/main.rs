@@ -8,6 +8,7 @@
 
 mod contacts;
 mod idle;
+mod messages;
 mod sign_in;
 mod terminal;
 mod wall;

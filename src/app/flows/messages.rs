@@ -2,7 +2,7 @@
 
 use crate::app::context::Context;
 use crate::app::screen::Place;
-use crate::app::{Effect, MessagesTap, Screen, Seen, Session};
+use crate::app::{Effect, MessagesTap, Screen, Seen, Session, Ticket};
 use crate::domain::{
     BlobHash, BootMillis, ConnectionId, IntentBody, IntentNumber, MessageId, UNDO_HOLD, UNDO_SHOWN,
 };
@@ -26,6 +26,10 @@ pub struct Appealed {
     pub message: MessageId,
     /// Until when the undo is on the screen.
     pub until: BootMillis,
+    ticket: Ticket,
+    number: Option<IntentNumber>,
+    /// The undo was tapped before the appeal was on disk.
+    unwanted: bool,
 }
 
 impl Messages {
@@ -108,7 +112,7 @@ pub(in crate::app) fn tap(screen: Screen, tap: MessagesTap, cx: &mut Context) ->
         MessagesTap::AppealPressed(message) => on_open(screen, message, |page| {
             appeal(page, message, cx);
         }),
-        MessagesTap::UndoAppealPressed(number) => undo_appeal(screen, number, cx),
+        MessagesTap::UndoAppealPressed => undo_appeal(screen, cx),
     }
 }
 
@@ -132,18 +136,54 @@ fn appeal(page: &mut Messages, message: MessageId, cx: &mut Context) {
         return;
     }
     let body = IntentBody::Appeal { message };
-    cx.record(page.session.resident, body, Some(UNDO_HOLD));
+    let ticket = cx.record(page.session.resident, body, Some(UNDO_HOLD));
     page.appealed = Some(Appealed {
         message,
         until: cx.now.boot.at.plus(UNDO_SHOWN),
+        ticket,
+        number: None,
+        unwanted: false,
     });
 }
 
-fn undo_appeal(mut screen: Screen, number: IntentNumber, cx: &mut Context) -> Screen {
+fn undo_appeal(mut screen: Screen, cx: &mut Context) -> Screen {
     if let Screen::Messages(page) = &mut screen
-        && page.appealed.take().is_some()
+        && let Some(made) = &mut page.appealed
     {
+        made.unwanted = true;
+        undo_if_recorded(page, cx);
+    }
+    screen
+}
+
+fn undo_if_recorded(page: &mut Messages, cx: &mut Context) {
+    let unwanted = page.appealed.filter(|made| made.unwanted);
+    if let Some(number) = unwanted.and_then(|made| made.number) {
         cx.effect(Effect::UndoIntent { number });
+        page.appealed = None;
+    }
+}
+
+/// An intent of anybody is on disk; it may be the appeal.
+pub(in crate::app) fn recorded(
+    mut screen: Screen,
+    ticket: Ticket,
+    number: IntentNumber,
+    cx: &mut Context,
+) -> Screen {
+    if let Screen::Messages(page) = &mut screen
+        && let Some(made) = page.appealed.as_mut().filter(|made| made.ticket == ticket)
+    {
+        made.number = Some(number);
+        undo_if_recorded(page, cx);
+    }
+    screen
+}
+
+/// An intent is not on disk: an appeal can be made again.
+pub(in crate::app) fn not_recorded(mut screen: Screen, ticket: Ticket) -> Screen {
+    if let Screen::Messages(page) = &mut screen {
+        page.appealed = page.appealed.filter(|made| made.ticket != ticket);
     }
     screen
 }
