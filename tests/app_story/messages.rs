@@ -5,7 +5,10 @@ fn reading(message: MessageId) -> Terminal {
     t.sign_in();
     t.send(Event::Messages(MessagesTap::OpenMessages));
     t.send(Event::Messages(MessagesTap::OpenConversation(request(1))));
-    t.send(Event::Messages(MessagesTap::OpenMessage(message, Seen::Before)));
+    t.send(Event::Messages(MessagesTap::OpenMessage(
+        message,
+        Seen::Before,
+    )));
     t.recorded.clear();
     t
 }
@@ -45,7 +48,10 @@ fn an_appeal_can_be_undone_for_eight_seconds() {
 
     t.send(Event::Messages(MessagesTap::AppealPressed(letter(1))));
     assert!(undo_is_offered(&t));
-    assert!(t.sleep_through(8) >= 1, "the terminal wakes to take it away");
+    assert!(
+        t.sleep_through(8) >= 1,
+        "the terminal wakes to take it away"
+    );
     assert!(!undo_is_offered(&t));
     t.send(undo);
     assert!(!t.did(|e| matches!(e, Effect::UndoIntent { .. })));
@@ -72,8 +78,20 @@ fn stars_and_appeals_concern_the_message_that_is_open_and_no_other() {
     assert!(t.recorded.is_empty());
     t.send(Event::Messages(MessagesTap::StarPressed(letter(1), true)));
     t.send(Event::Messages(MessagesTap::StarPressed(letter(1), false)));
-    let said: Vec<_> = t.recorded.iter().map(|(_, body, held)| (body.clone(), *held)).collect();
-    let star = |on| (IntentBody::Star { message: letter(1), on }, None);
+    let said: Vec<_> = t
+        .recorded
+        .iter()
+        .map(|(_, body, held)| (body.clone(), *held))
+        .collect();
+    let star = |on| {
+        (
+            IntentBody::Star {
+                message: letter(1),
+                on,
+            },
+            None,
+        )
+    };
     assert_eq!(said, [star(true), star(false)]);
     t.tap(SessionTap::GoHome);
     t.send(Event::Messages(MessagesTap::StarPressed(letter(1), true)));

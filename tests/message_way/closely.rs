@@ -31,7 +31,9 @@ fn every_picture_card_and_page_is_reached_by_taps_and_says_which_it_is() {
         letter_of(&mut stage);
         stage.open(letter(1));
         stage.picture(&format!("open_pictures_{name}"));
-        stage.terminal.send(Event::Messages(MessagesTap::OpenPhoto { index: 0, of: 7 }));
+        stage
+            .terminal
+            .send(Event::Messages(MessagesTap::OpenPhoto { index: 0, of: 7 }));
         stage.draw();
         for (at, title) in [
             "Picture 1 of 2",
@@ -45,13 +47,20 @@ fn every_picture_card_and_page_is_reached_by_taps_and_says_which_it_is() {
         .into_iter()
         .enumerate()
         {
-            assert!(stage.labels().iter().any(|label| label == title), "{title}: {:?}", stage.labels());
+            assert!(
+                stage.labels().iter().any(|label| label == title),
+                "{title}: {:?}",
+                stage.labels()
+            );
             stage.picture(&format!("viewer_{name}_{at}"));
             if at < 6 {
                 stage.tap("Next");
             }
         }
-        assert!(!stage.view.tap(|label| label.starts_with("Next"), 0), "there is no next");
+        assert!(
+            !stage.view.tap(|label| label.starts_with("Next"), 0),
+            "there is no next"
+        );
         stage.tap("Previous page");
         stage.tap("Close");
         assert!(stage.control("Answer").is_some(), "back at the message");
@@ -63,20 +72,34 @@ fn a_page_is_enlarged_step_by_step_sharper_each_time_and_moved_within_its_frame(
     let mut stage = Stage::new(LANDSCAPE);
     letter_of(&mut stage);
     stage.open(letter(1));
-    stage.terminal.send(Event::Messages(MessagesTap::OpenPhoto { index: 3, of: 7 }));
+    stage
+        .terminal
+        .send(Event::Messages(MessagesTap::OpenPhoto { index: 3, of: 7 }));
     stage.draw();
     let whole = place_of_picture(&stage);
     let held = stage.view.pictures().bytes();
-    assert!(!stage.view.tap(|label| label == "Smaller", 0), "it is whole");
+    assert!(
+        !stage.view.tap(|label| label == "Smaller", 0),
+        "it is whole"
+    );
     assert!(!stage.view.tap(|label| label == "Look further down", 0));
     for times in [1.5, 2.0, 3.0, 4.0] {
         stage.tap("Larger");
         let larger = place_of_picture(&stage);
-        assert!((larger[3] / whole[3] - times).abs() < 0.02, "{times}: {larger:?}");
+        assert!(
+            (larger[3] / whole[3] - times).abs() < 0.02,
+            "{times}: {larger:?}"
+        );
     }
-    assert!(stage.view.pictures().bytes() > held, "decoded again, larger");
+    assert!(
+        stage.view.pictures().bytes() > held,
+        "decoded again, larger"
+    );
     assert!(stage.view.pictures().bytes() <= 48 * 1024 * 1024);
-    assert!(!stage.view.tap(|label| label == "Larger", 0), "as large as it gets");
+    assert!(
+        !stage.view.tap(|label| label == "Larger", 0),
+        "as large as it gets"
+    );
     stage.picture("viewer_enlarged");
 
     let (mut moves, mut last) = (0, place_of_picture(&stage)[1]);
@@ -90,14 +113,21 @@ fn a_page_is_enlarged_step_by_step_sharper_each_time_and_moved_within_its_frame(
     assert!(moves >= 3);
     let lowest = place_of_picture(&stage);
     let ends = lowest[1] + lowest[3];
-    assert!((650.0..720.0).contains(&ends), "the foot of the page is in the frame: {ends}");
+    assert!(
+        (650.0..720.0).contains(&ends),
+        "the foot of the page is in the frame: {ends}"
+    );
     stage.picture("viewer_lowest");
     stage.tap("Show all of it");
     assert_eq!(place_of_picture(&stage), whole);
 
     stage.tap("Larger");
     stage.tap("Next page");
-    assert_eq!(place_of_picture(&stage), whole, "another page is shown whole");
+    assert_eq!(
+        place_of_picture(&stage),
+        whole,
+        "another page is shown whole"
+    );
 }
 
 #[test]
@@ -105,7 +135,9 @@ fn a_finger_drags_an_enlarged_picture_and_cannot_drag_it_away() {
     let mut stage = Stage::new(LANDSCAPE);
     letter_of(&mut stage);
     stage.open(letter(1));
-    stage.terminal.send(Event::Messages(MessagesTap::OpenPhoto { index: 3, of: 7 }));
+    stage
+        .terminal
+        .send(Event::Messages(MessagesTap::OpenPhoto { index: 3, of: 7 }));
     stage.draw();
     for _ in 0..4 {
         stage.tap("Larger");
@@ -114,8 +146,14 @@ fn a_finger_drags_an_enlarged_picture_and_cannot_drag_it_away() {
     stage.view.drag((640.0, 400.0), (700.0, 330.0));
     stage.draw();
     let after = place_of_picture(&stage);
-    assert!((after[0] - before[0] - 60.0).abs() < 2.0, "{before:?} {after:?}");
-    assert!((after[1] - before[1] + 70.0).abs() < 2.0, "{before:?} {after:?}");
+    assert!(
+        (after[0] - before[0] - 60.0).abs() < 2.0,
+        "{before:?} {after:?}"
+    );
+    assert!(
+        (after[1] - before[1] + 70.0).abs() < 2.0,
+        "{before:?} {after:?}"
+    );
     for _ in 0..40 {
         stage.view.drag((300.0, 150.0), (1200.0, 690.0));
     }
@@ -130,7 +168,10 @@ fn a_picture_that_is_no_picture_or_too_large_says_so_and_the_message_stays_reada
     let mut stage = Stage::new(LANDSCAPE);
     let mut huge = Vec::new();
     image::DynamicImage::new_luma8(5000, 20)
-        .write_to(&mut std::io::Cursor::new(&mut huge), image::ImageFormat::Png)
+        .write_to(
+            &mut std::io::Cursor::new(&mut huge),
+            image::ImageFormat::Png,
+        )
         .unwrap();
     let mut letter_one: Message = message(1, Direction::Incoming, MessageState::Delivered);
     letter_one.attachments = vec![
@@ -144,7 +185,9 @@ fn a_picture_that_is_no_picture_or_too_large_says_so_and_the_message_stays_reada
     assert!(stage.sees("Too large to be opened here"));
     assert!(stage.sees("This picture could not be shown"));
     stage.picture("open_bombs");
-    stage.terminal.send(Event::Messages(MessagesTap::OpenPhoto { index: 0, of: 3 }));
+    stage
+        .terminal
+        .send(Event::Messages(MessagesTap::OpenPhoto { index: 0, of: 3 }));
     stage.draw();
     assert!(stage.sees("This picture is too large to be opened safely here."));
     stage.picture("viewer_too_large");

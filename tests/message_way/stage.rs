@@ -94,12 +94,14 @@ impl Stage {
             }
         };
         let last_contact = Some(self.terminal.now.utc);
-        self.terminal.hear(Report::LinkChanged { link, last_contact });
+        self.terminal
+            .hear(Report::LinkChanged { link, last_contact });
     }
 
     pub fn spanish(&mut self) {
         let tag = "es".to_owned();
-        self.terminal.send(Event::Wall(WallTap::LanguageChosen(tag)));
+        self.terminal
+            .send(Event::Wall(WallTap::LanguageChosen(tag)));
         self.view.select_language("es");
     }
 
@@ -153,7 +155,12 @@ impl Stage {
     }
 
     /// What was done here and is to be shown.
-    pub fn did(&mut self, body: IntentBody, held_until: Option<BootMoment>, outcome: Option<Outcome>) {
+    pub fn did(
+        &mut self,
+        body: IntentBody,
+        held_until: Option<BootMoment>,
+        outcome: Option<Outcome>,
+    ) {
         let number = 1 + self.entries.len() as u64;
         self.entries.push(JournalEntry {
             intent: Intent {
@@ -170,7 +177,8 @@ impl Stage {
 
     pub fn open_thread(&mut self) {
         self.terminal.send(Event::Session(SessionTap::GoHome));
-        self.terminal.send(Event::Messages(MessagesTap::OpenMessages));
+        self.terminal
+            .send(Event::Messages(MessagesTap::OpenMessages));
         self.terminal
             .send(Event::Messages(MessagesTap::OpenConversation(request(1))));
         self.draw();
@@ -178,8 +186,10 @@ impl Stage {
 
     pub fn open(&mut self, message: MessageId) {
         self.open_thread();
-        self.terminal
-            .send(Event::Messages(MessagesTap::OpenMessage(message, Seen::Before)));
+        self.terminal.send(Event::Messages(MessagesTap::OpenMessage(
+            message,
+            Seen::Before,
+        )));
         self.draw();
     }
 
@@ -228,7 +238,11 @@ impl Stage {
     }
 
     pub fn labels(&self) -> Vec<String> {
-        self.view.seen().into_iter().map(|seen| seen.label).collect()
+        self.view
+            .seen()
+            .into_iter()
+            .map(|seen| seen.label)
+            .collect()
     }
 
     pub fn sees(&self, text: &str) -> bool {
@@ -244,7 +258,9 @@ impl Stage {
         if let Some(folder) = std::env::var_os("DAYROOM_PICTURES") {
             let folder = PathBuf::from(folder);
             std::fs::create_dir_all(&folder).unwrap();
-            self.view.write_picture(&folder.join(format!("{name}.png"))).unwrap();
+            self.view
+                .write_picture(&folder.join(format!("{name}.png")))
+                .unwrap();
         }
     }
 
@@ -257,7 +273,9 @@ impl Stage {
             image::Rgb(if line { [60, 50, 90] } else { paper })
         });
         let mut bytes = Cursor::new(Vec::new());
-        stripes.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        stripes
+            .write_to(&mut bytes, image::ImageFormat::Png)
+            .unwrap();
         self.attach_bytes(n, kind, size, bytes.into_inner())
     }
 

@@ -60,8 +60,14 @@ fn cases() -> Vec<Case> {
             "on_hold",
             outgoing(on_hold(None)),
             "Waiting for review",
-            &["Written", "Left the kiosk", "Reached the mail system", "Waiting for review since",
-              "No day was promised for an answer.", "Not delivered yet"],
+            &[
+                "Written",
+                "Left the kiosk",
+                "Reached the mail system",
+                "Waiting for review since",
+                "No day was promised for an answer.",
+                "Not delivered yet",
+            ],
         ),
         (
             "promised",
@@ -85,7 +91,9 @@ fn cases() -> Vec<Case> {
         ),
         (
             "read",
-            with(outgoing(MessageState::Delivered), |m| m.read_at = Some(hours_ago(1))),
+            with(outgoing(MessageState::Delivered), |m| {
+                m.read_at = Some(hours_ago(1))
+            }),
             "Read",
             &["Delivered", "Read"],
         ),
@@ -93,19 +101,34 @@ fn cases() -> Vec<Case> {
             "not_allowed",
             outgoing(rejected()),
             "Not allowed",
-            &["Not allowed", "Why: There is a drawing of the yard in it.",
-              "Rule C-4: No plans of the building.", "Decided by a shift supervisor.",
-              "25¢ came back to you.", "Ask for another reviewer"],
+            &[
+                "Not allowed",
+                "Why: There is a drawing of the yard in it.",
+                "Rule C-4: No plans of the building.",
+                "Decided by a shift supervisor.",
+                "25¢ came back to you.",
+                "Ask for another reviewer",
+            ],
         ),
         (
             "appeal_open",
-            appealed(Appeal::Open { since: hours_ago(10), promised_by: Some(tomorrow) }),
+            appealed(Appeal::Open {
+                since: hours_ago(10),
+                promised_by: Some(tomorrow),
+            }),
             "With another reviewer",
-            &["Not allowed", "With another reviewer since", "Answer promised by Monday, June 16."],
+            &[
+                "Not allowed",
+                "With another reviewer since",
+                "Answer promised by Monday, June 16.",
+            ],
         ),
         (
             "appeal_overdue",
-            appealed(Appeal::Open { since: hours_ago(90), promised_by: Some(yesterday) }),
+            appealed(Appeal::Open {
+                since: hours_ago(90),
+                promised_by: Some(yesterday),
+            }),
             "OVERDUE",
             &["OVERDUE: an answer was promised by Saturday, June 14."],
         ),
@@ -117,8 +140,11 @@ fn cases() -> Vec<Case> {
                 reason: "The yard may not be drawn.".to_owned(),
             }),
             "Another reviewer said no",
-            &["Another reviewer said no", "Why: The yard may not be drawn.",
-              "Decided by the administration."],
+            &[
+                "Another reviewer said no",
+                "Why: The yard may not be drawn.",
+                "Decided by the administration.",
+            ],
         ),
         (
             "appeal_granted",
@@ -133,8 +159,11 @@ fn cases() -> Vec<Case> {
             "incoming_on_hold",
             message(1, Direction::Incoming, on_hold(Some(tomorrow))),
             "A message is being reviewed by staff since",
-            &["Reached the mail system", "Waiting for review since",
-              "Answer promised by Monday, June 16."],
+            &[
+                "Reached the mail system",
+                "Waiting for review since",
+                "Answer promised by Monday, June 16.",
+            ],
         ),
         (
             "incoming_overdue",
@@ -146,17 +175,31 @@ fn cases() -> Vec<Case> {
             "incoming_not_allowed",
             message(1, Direction::Incoming, rejected()),
             "A message was not allowed",
-            &["Not allowed", "Rule C-4: No plans of the building.", "Ask for another reviewer"],
+            &[
+                "Not allowed",
+                "Rule C-4: No plans of the building.",
+                "Ask for another reviewer",
+            ],
         ),
         (
             "clips",
-            with(message(1, Direction::Incoming, MessageState::Delivered), |m| m.passage.clips = 1),
+            with(
+                message(1, Direction::Incoming, MessageState::Delivered),
+                |m| m.passage.clips = 1,
+            ),
             "1 video clip is kept for you at the facility; this terminal cannot show it.",
-            &["1 video clip is kept for you", "The kids started school.", "Answer"],
+            &[
+                "1 video clip is kept for you",
+                "The kids started school.",
+                "Answer",
+            ],
         ),
         (
             "two_clips",
-            with(message(1, Direction::Incoming, MessageState::Delivered), |m| m.passage.clips = 2),
+            with(
+                message(1, Direction::Incoming, MessageState::Delivered),
+                |m| m.passage.clips = 2,
+            ),
             "2 video clips are kept for you at the facility; this terminal cannot show them.",
             &["2 video clips are kept for you", "The kids started school."],
         ),
@@ -170,11 +213,19 @@ fn each_state_of_centrals_is_a_state_of_the_screen() {
         let id = message.id;
         stage.put(vec![message]);
         stage.open_thread();
-        assert!(stage.sees(line), "{name}: no {line:?} in {:#?}", stage.labels());
+        assert!(
+            stage.sees(line),
+            "{name}: no {line:?} in {:#?}",
+            stage.labels()
+        );
         stage.picture(&format!("list_{name}"));
         stage.open(id);
         for text in page {
-            assert!(stage.sees(text), "{name}: no {text:?} in {:#?}", stage.labels());
+            assert!(
+                stage.sees(text),
+                "{name}: no {text:?} in {:#?}",
+                stage.labels()
+            );
         }
         stage.picture(&format!("open_{name}"));
     }
@@ -214,7 +265,11 @@ fn send(stage: &mut Stage, held: bool, outcome: Option<Outcome>) {
 #[test]
 fn what_was_just_sent_says_where_it_is_until_central_has_it() {
     let mut stage = Stage::new(LANDSCAPE);
-    stage.put(vec![message(1, Direction::Incoming, MessageState::Delivered)]);
+    stage.put(vec![message(
+        1,
+        Direction::Incoming,
+        MessageState::Delivered,
+    )]);
     send(&mut stage, true, None);
     stage.open_thread();
     assert!(stage.sees("Leaves in a moment"));
@@ -238,17 +293,30 @@ fn what_was_just_sent_says_where_it_is_until_central_has_it() {
     }]);
     stage.open_thread();
     let own = |label: &String| label.starts_with("Open the message");
-    assert_eq!(stage.labels().iter().filter(|label| own(label)).count(), 2, "it is there once");
+    assert_eq!(
+        stage.labels().iter().filter(|label| own(label)).count(),
+        2,
+        "it is there once"
+    );
     assert!(stage.sees("Waiting for review"));
 }
 
 #[test]
 fn what_central_did_not_take_says_why_and_keeps_the_words() {
     for (reason, why) in [
-        (Refusal::NoFunds, "There is not enough money in your account."),
+        (
+            Refusal::NoFunds,
+            "There is not enough money in your account.",
+        ),
         (Refusal::TooLong, "It is longer than the facility allows."),
-        (Refusal::NotActive, "You are not in touch with this person now."),
-        (Refusal::NotAllowed, "The facility does not allow messages to this person."),
+        (
+            Refusal::NotActive,
+            "You are not in touch with this person now.",
+        ),
+        (
+            Refusal::NotAllowed,
+            "The facility does not allow messages to this person.",
+        ),
         (Refusal::NotFound, "The mail system did not take it."),
         (Refusal::Unsupported, "The mail system did not take it."),
     ] {
@@ -284,7 +352,11 @@ fn another_reviewer_is_asked_for_with_one_tap_and_undone_with_another() {
     stage.picture("open_appeal_waits");
 
     stage.tap("Undo asking");
-    assert!(stage.terminal.did(|e| matches!(e, Effect::UndoIntent { number } if number.0 == 1)));
+    assert!(
+        stage
+            .terminal
+            .did(|e| matches!(e, Effect::UndoIntent { number } if number.0 == 1))
+    );
     stage.entries.clear();
     stage.draw();
     assert!(stage.control("Ask for another reviewer").is_some());
@@ -297,7 +369,9 @@ fn another_reviewer_is_asked_for_with_one_tap_and_undone_with_another() {
     assert!(stage.control("Undo asking for another reviewer").is_none());
     assert!(stage.sees("You asked for another reviewer"));
 
-    let refused = Some(Outcome::Refused { reason: Refusal::AlreadyDecided });
+    let refused = Some(Outcome::Refused {
+        reason: Refusal::AlreadyDecided,
+    });
     stage.entries[0].outcome = refused;
     stage.draw();
     assert!(stage.sees("No other reviewer was asked"));
@@ -307,11 +381,21 @@ fn another_reviewer_is_asked_for_with_one_tap_and_undone_with_another() {
 #[test]
 fn a_star_is_put_on_and_taken_away() {
     let mut stage = Stage::new(LANDSCAPE);
-    stage.put(vec![message(1, Direction::Incoming, MessageState::Delivered)]);
+    stage.put(vec![message(
+        1,
+        Direction::Incoming,
+        MessageState::Delivered,
+    )]);
     stage.open(letter(1));
     stage.tap("Put a star on it");
     let (_, body, held) = stage.terminal.recorded.last().unwrap().clone();
-    assert_eq!(body, IntentBody::Star { message: letter(1), on: true });
+    assert_eq!(
+        body,
+        IntentBody::Star {
+            message: letter(1),
+            on: true
+        }
+    );
     assert_eq!(held, None);
     stage.did(body, None, None);
     stage.draw();
@@ -325,7 +409,11 @@ fn a_star_is_put_on_and_taken_away() {
 #[test]
 fn a_message_opens_from_its_thread_and_leads_back_to_it() {
     let mut stage = Stage::new(PORTRAIT);
-    stage.put(vec![message(1, Direction::Incoming, MessageState::Delivered)]);
+    stage.put(vec![message(
+        1,
+        Direction::Incoming,
+        MessageState::Delivered,
+    )]);
     stage.open_thread();
     stage.tap("Open the message");
     assert!(stage.control("Answer").is_some());

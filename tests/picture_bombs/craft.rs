@@ -66,7 +66,11 @@ pub fn png_with(name: &[u8; 4], head: &[u8], stream: &[u8]) -> Vec<u8> {
 fn start(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    chunk(&mut out, b"IHDR", &[&size[..], &[depth, color, 0, 0, 0]].concat());
+    chunk(
+        &mut out,
+        b"IHDR",
+        &[&size[..], &[depth, color, 0, 0, 0]].concat(),
+    );
     out
 }
 
@@ -80,7 +84,11 @@ pub fn jpeg(width: u16, height: u16, frame: u8, passes: usize) -> Vec<u8> {
     // One code of one bit each: no difference, and the end of a band of 2^14 blocks and more.
     let table = |class: u8, symbol: u8| [&[class, 1][..], &[0; 15], &[symbol]].concat();
     segment(&mut out, 0xc4, &table(0x00, 0x00));
-    segment(&mut out, 0xc4, &table(0x10, if frame == 0xc2 { 0xe0 } else { 0x00 }));
+    segment(
+        &mut out,
+        0xc4,
+        &table(0x10, if frame == 0xc2 { 0xe0 } else { 0x00 }),
+    );
     let blocks = usize::from(width.div_ceil(8)) * usize::from(height.div_ceil(8));
     if frame == 0xc2 {
         segment(&mut out, 0xda, &[1, 1, 0, 0, 0, 0]);

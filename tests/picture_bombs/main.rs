@@ -71,21 +71,73 @@ fn a_picture_made_to_harm_is_refused_within_memory_and_time() {
     let jpeg = MediaType::Jpeg;
     let (png, webp) = (MediaType::Png, MediaType::Webp);
     let bombs = [
-        ("png that claims 65535 x 65535", png, craft::png(65_535, 65_535, 8, 6, &stream)),
-        ("png that claims 4096 x 4096", png, craft::png(4096, 4096, 8, 6, &stream)),
-        ("png of 16 bits that claims 4096 x 2048", png, craft::png(4096, 2048, 16, 6, &stream)),
-        ("png one pixel high and 2^31 wide", png, craft::png(0x7fff_ffff, 1, 1, 0, &stream)),
+        (
+            "png that claims 65535 x 65535",
+            png,
+            craft::png(65_535, 65_535, 8, 6, &stream),
+        ),
+        (
+            "png that claims 4096 x 4096",
+            png,
+            craft::png(4096, 4096, 8, 6, &stream),
+        ),
+        (
+            "png of 16 bits that claims 4096 x 2048",
+            png,
+            craft::png(4096, 2048, 16, 6, &stream),
+        ),
+        (
+            "png one pixel high and 2^31 wide",
+            png,
+            craft::png(0x7fff_ffff, 1, 1, 0, &stream),
+        ),
         ("png of no pixels", png, craft::png(0, 0, 8, 6, &stream)),
-        ("png with nothing in it", png, craft::png(3000, 2000, 8, 6, &[])),
-        ("jpeg that claims 65535 x 65535", jpeg, craft::jpeg(65_535, 65_535, 0xc0, 1)),
-        ("jpeg that claims 4000 x 4000", jpeg, craft::jpeg(4000, 4000, 0xc0, 1)),
-        ("progressive jpeg of 4000 x 2600", jpeg, craft::jpeg(4000, 2600, 0xc2, 1)),
-        ("progressive jpeg of 20,000 passes", jpeg, craft::jpeg(1900, 1900, 0xc2, 20_000)),
-        ("webp that claims 16384 x 16384", webp, craft::webp_lossless(16_384, 16_384)),
-        ("webp that claims 4096 x 4096", webp, craft::webp_lossless(4096, 4096)),
+        (
+            "png with nothing in it",
+            png,
+            craft::png(3000, 2000, 8, 6, &[]),
+        ),
+        (
+            "jpeg that claims 65535 x 65535",
+            jpeg,
+            craft::jpeg(65_535, 65_535, 0xc0, 1),
+        ),
+        (
+            "jpeg that claims 4000 x 4000",
+            jpeg,
+            craft::jpeg(4000, 4000, 0xc0, 1),
+        ),
+        (
+            "progressive jpeg of 4000 x 2600",
+            jpeg,
+            craft::jpeg(4000, 2600, 0xc2, 1),
+        ),
+        (
+            "progressive jpeg of 20,000 passes",
+            jpeg,
+            craft::jpeg(1900, 1900, 0xc2, 20_000),
+        ),
+        (
+            "webp that claims 16384 x 16384",
+            webp,
+            craft::webp_lossless(16_384, 16_384),
+        ),
+        (
+            "webp that claims 4096 x 4096",
+            webp,
+            craft::webp_lossless(4096, 4096),
+        ),
         ("webp cut short", webp, craft::webp_lossless(800, 600)),
-        ("html", jpeg, b"<html><script>alert(1)</script>".repeat(1000)),
-        ("png that says it is a jpeg", jpeg, craft::png(40, 40, 8, 6, &stream)),
+        (
+            "html",
+            jpeg,
+            b"<html><script>alert(1)</script>".repeat(1000),
+        ),
+        (
+            "png that says it is a jpeg",
+            jpeg,
+            craft::png(40, 40, 8, 6, &stream),
+        ),
         ("pdf", png, b"%PDF-1.7 1 0 obj".repeat(1000)),
         ("nothing", png, Vec::new()),
         ("one that is too long", png, vec![0; 33 * 1024 * 1024]),
@@ -93,7 +145,11 @@ fn a_picture_made_to_harm_is_refused_within_memory_and_time() {
     // The control: what the limits let pass shows that memory and time are seen.
     let fine = measured(&craft::png(3200, 2500, 8, 6, &stream), png, 1600);
     assert!(fine.end.is_ok());
-    assert!(fine.memory > 30 * 1000 * 1000, "{} bytes are seen", fine.memory);
+    assert!(
+        fine.memory > 30 * 1000 * 1000,
+        "{} bytes are seen",
+        fine.memory
+    );
     assert!(fine.memory <= MOST_MEMORY_SHOWN, "{} bytes", fine.memory);
 
     for (name, media, bytes) in &bombs {
@@ -106,7 +162,11 @@ fn a_picture_made_to_harm_is_refused_within_memory_and_time() {
             took.end.as_ref().err().map(ToString::to_string)
         );
         assert!(took.end.is_err(), "{name} is shown");
-        assert!(took.memory <= MOST_MEMORY, "{name}: {} KiB", took.memory / 1024);
+        assert!(
+            took.memory <= MOST_MEMORY,
+            "{name}: {} KiB",
+            took.memory / 1024
+        );
         assert!(took.cpu_ms <= MOST_CPU_MS, "{name}: {} ms", took.cpu_ms);
     }
 }
@@ -118,11 +178,18 @@ fn what_is_hidden_beside_the_pixels_is_not_unfolded() {
     for (name, bytes) in [
         ("a profile", craft::png_with(b"iCCP", b"x\0\0", &stream)),
         ("a text", craft::png_with(b"zTXt", b"Comment\0\0", &stream)),
-        ("pixels beyond the last", craft::png(100, 100, 8, 6, &stream)),
+        (
+            "pixels beyond the last",
+            craft::png(100, 100, 8, 6, &stream),
+        ),
     ] {
         let took = measured(&bytes, MediaType::Png, 1600);
         println!("{name}: {} KiB, {} ms", took.memory / 1024, took.cpu_ms);
-        assert!(took.memory <= MOST_MEMORY, "{name}: {} KiB", took.memory / 1024);
+        assert!(
+            took.memory <= MOST_MEMORY,
+            "{name}: {} KiB",
+            took.memory / 1024
+        );
         assert!(took.cpu_ms <= MOST_CPU_MS, "{name}: {} ms", took.cpu_ms);
     }
 }
