@@ -265,7 +265,10 @@ impl Kiosk {
                     MessagesTap::NextPhoto,
                     MessagesTap::PreviousPhoto,
                     MessagesTap::ClosePhoto,
-                ][usize::from(arg % 3)],
+                    MessagesTap::StarPressed(MessageId(id), arg.is_multiple_of(2)),
+                    MessagesTap::AppealPressed(MessageId(id)),
+                    MessagesTap::UndoAppealPressed,
+                ][usize::from(arg % 6)],
             ),
             41 => Event::Session(
                 [SessionTap::Back, SessionTap::GoHome, SessionTap::StillHere][usize::from(arg % 3)],

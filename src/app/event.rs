@@ -132,6 +132,12 @@ pub enum MessagesTap {
     PreviousPhoto,
     /// Back to the message.
     ClosePhoto,
+    /// Puts the open message among the starred, or takes it from there.
+    StarPressed(MessageId, bool),
+    /// Wants another reviewer for the open message.
+    AppealPressed(MessageId),
+    /// Wants the appeal just made undone.
+    UndoAppealPressed,
 }
 
 /// Whether opening a message is news to its sender.

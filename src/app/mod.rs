@@ -207,11 +207,13 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         }
         Report::IntentRecorded { ticket, number } => {
             let screen = account::recorded(screen, ticket, cx);
+            let screen = messages::recorded(screen, ticket, number, cx);
             let screen = connection_requests::recorded(screen, ticket, number, cx);
             compose::recorded(screen, ticket, number, cx)
         }
         Report::IntentNotRecorded { ticket } => {
             let screen = account::not_recorded(screen, ticket);
+            let screen = messages::not_recorded(screen, ticket);
             let screen = connection_requests::not_recorded(screen, ticket, cx);
             compose::not_recorded(screen, ticket)
         }

@@ -118,7 +118,7 @@ impl Place {
             }),
             Self::Home => Screen::Home(Home { session }),
             Self::Requests(at) => Screen::Requests(Requests::at(session, at)),
-            Self::Messages(at) => Screen::Messages(Messages { session, at }),
+            Self::Messages(at) => Screen::Messages(Messages::at(session, at)),
             Self::Photo(at) => Screen::Photo(Photo { session, at }),
             Self::Compose(at) => Screen::Compose(Compose::at(session, at)),
             Self::Contacts(at) => Screen::Contacts(Contacts { session, at }),

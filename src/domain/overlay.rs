@@ -4,8 +4,14 @@
 //! written twice. Central's word stands wherever it has one: a choice only covers a request that
 //! central still holds for unanswered.
 
+mod outbox;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use outbox::{Here, PendingAppeal, ShownMessage};
+
+use outbox::Outbox;
 
 use super::{
     Acknowledged, Answer, ApprovalRule, BootMillis, BootMoment, Connection, ConnectionId,
@@ -96,6 +102,7 @@ pub struct Overlay {
     reads: BTreeMap<MessageId, UtcMillis>,
     acknowledged: BTreeMap<NoticeId, (u32, UtcMillis)>,
     sign_ins: Vec<(UtcMillis, bool)>,
+    outbox: Outbox,
 }
 
 #[derive(Clone, Debug)]
@@ -153,10 +160,10 @@ impl Overlay {
                 }
             }
             IntentBody::SendMessage { .. }
-            | IntentBody::SaveDraft { .. }
-            | IntentBody::DropDraft { .. }
             | IntentBody::Appeal { .. }
-            | IntentBody::Star { .. }
+            | IntentBody::Star { .. } => self.outbox.take(entry),
+            IntentBody::SaveDraft { .. }
+            | IntentBody::DropDraft { .. }
             | IntentBody::SetPreferences { .. }
             | IntentBody::ChangePin { .. }
             | IntentBody::FreezeAccount
@@ -229,12 +236,29 @@ impl Overlay {
         self.reads.keys().copied()
     }
 
-    /// How a message looks: read, once it was opened here.
+    /// How a message looks: read once it was opened here, starred as it was here.
     pub fn message(&self, mut message: Message) -> Message {
         if message.read_at.is_none() {
             message.read_at = self.reads.get(&message.id).copied();
         }
+        self.outbox.star(&mut message);
         message
+    }
+
+    /// How a message of central's looks, with what waits here.
+    pub fn shown(&self, message: Message) -> ShownMessage {
+        let message = self.message(message);
+        ShownMessage {
+            here: None,
+            appeal: self.outbox.appeal(&message),
+            message,
+        }
+    }
+
+    /// What was sent here, the newest first, to everybody. It is to be left out where the cache has a
+    /// message of that id.
+    pub fn sent(&self) -> Vec<ShownMessage> {
+        self.outbox.sent()
     }
 
     /// How a conversation looks. `still_unread`: opened here and still unread in the cache.
@@ -252,6 +276,8 @@ impl Overlay {
         conversation.unread = conversation
             .unread
             .saturating_sub(u32::try_from(opened).unwrap_or(u32::MAX));
+        let sent = self.outbox.newest_to(conversation.connection.id);
+        conversation.newest_at = conversation.newest_at.max(sent);
         conversation
     }
 }

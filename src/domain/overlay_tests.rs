@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::domain::{
-    BootId, Contact, Direction, Identity, IntentId, Lane, MessageState, Passage, ResidentId,
+    Appeal, BootId, Contact, Direction, Identity, IntentId, Lane, MessageState, Passage, ResidentId,
 };
 
 const MARIA: ResidentId = ResidentId(Uuid::from_u128(0x1001));
@@ -246,4 +246,133 @@ fn home_counts_what_is_shown() {
         asked: 1,
     };
     assert_eq!(counts, expected);
+}
+
+const LETTER: MessageId = MessageId(Uuid::from_u128(0x4001));
+
+fn sent(number: u64, outcome: Option<Outcome>) -> JournalEntry {
+    let body = IntentBody::SendMessage {
+        message: MessageId(Uuid::from_u128(0x5000 + u128::from(number))),
+        connection: ConnectionId(Uuid::from_u128(0x2001)),
+        text: format!("letter {number}"),
+    };
+    entry(number, body, outcome)
+}
+
+fn refused(reason: Refusal) -> Option<Outcome> {
+    Some(Outcome::Refused { reason })
+}
+
+#[test]
+fn what_was_sent_here_is_shown_newest_first_until_central_has_it() {
+    let overlay = Overlay::new(&[
+        sent(1, None),
+        sent(2, None),
+        sent(3, Some(Outcome::Applied)),
+    ]);
+    let shown = overlay.sent();
+    let texts: Vec<_> = shown
+        .iter()
+        .map(|one| one.message.text.as_deref())
+        .collect();
+    assert_eq!(texts, [Some("letter 2"), Some("letter 1")]);
+    assert!(shown.iter().all(|one| {
+        one.here == Some(Here::Unsent { held_until: None })
+            && one.message.direction == Direction::Outgoing
+            && one.message.passage.written_at == Some(CHOSEN_AT)
+    }));
+}
+
+#[test]
+fn a_message_central_refused_stays_with_its_reason_and_its_words() {
+    let shown = Overlay::new(&[sent(1, refused(Refusal::NoFunds))]).sent();
+    assert_eq!(shown[0].here, Some(Here::Refused(Refusal::NoFunds)));
+    assert_eq!(shown[0].message.text.as_deref(), Some("letter 1"));
+}
+
+#[test]
+fn a_message_is_held_back_until_its_hold_is_over_and_not_after_a_restart() {
+    let made = BootMoment {
+        boot: BOOT,
+        at: BootMillis(60_000),
+    };
+    let later = |seconds| BootMoment {
+        boot: BOOT,
+        at: made.at.plus(Duration::from_secs(seconds)),
+    };
+    let mut one = sent(1, None);
+    one.intent.held_until = Some(later(10));
+    let here = Overlay::new(&[one]).sent()[0].here.unwrap();
+    assert!(here.is_held(later(9)));
+    assert!(!here.is_held(later(10)));
+    assert!(!here.is_held(BootMoment {
+        boot: BootId(8),
+        at: BootMillis(0)
+    }));
+    assert!(!Here::Refused(Refusal::TooLong).is_held(made));
+}
+
+#[test]
+fn a_conversation_is_as_new_as_what_was_sent_here() {
+    let overlay = Overlay::new(&[sent(1, None)]);
+    assert_eq!(
+        overlay.conversation(conversation(0), &[]).newest_at,
+        Some(CHOSEN_AT)
+    );
+}
+
+#[test]
+fn the_last_star_counts_whatever_central_still_says() {
+    let star = |number, on| {
+        entry(
+            number,
+            IntentBody::Star {
+                message: LETTER,
+                on,
+            },
+            None,
+        )
+    };
+    let starred = |entries: &[JournalEntry]| {
+        Overlay::new(entries)
+            .message(message(0x4001))
+            .passage
+            .starred
+    };
+    assert!(starred(&[star(1, true)]));
+    assert!(!starred(&[star(2, false), star(1, true)]));
+    let mut not_taken = star(1, true);
+    not_taken.outcome = refused(Refusal::NotFound);
+    assert!(!starred(&[not_taken]));
+}
+
+#[test]
+fn an_appeal_waits_here_until_central_tells_of_it() {
+    let appeal = |outcome| entry(4, IntentBody::Appeal { message: LETTER }, outcome);
+    let waiting = Overlay::new(&[appeal(None)])
+        .shown(message(0x4001))
+        .appeal
+        .unwrap();
+    assert_eq!(
+        (waiting.number, waiting.since),
+        (IntentNumber(4), CHOSEN_AT)
+    );
+    assert_eq!(waiting.refused, None);
+
+    let late = Overlay::new(&[appeal(refused(Refusal::AlreadyDecided))]);
+    let shown = late.shown(message(0x4001)).appeal.unwrap();
+    assert_eq!(shown.refused, Some(Refusal::AlreadyDecided));
+
+    let mut known = message(0x4001);
+    known.passage.appeal = Some(Appeal::Open {
+        since: CHOSEN_AT,
+        promised_by: None,
+    });
+    assert_eq!(Overlay::new(&[appeal(None)]).shown(known).appeal, None);
+}
+
+#[test]
+fn what_is_written_is_in_no_debug_output() {
+    let overlay = Overlay::new(&[sent(1, None)]);
+    assert!(!format!("{overlay:?}").contains("letter"));
 }

@@ -22,7 +22,7 @@ use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::{Access, BlobHash, Notice, Now};
 use crate::store::StoreError;
-use crate::view::pictures::Wanted;
+use crate::view::pictures::{Failure, Wanted};
 use crate::view::{self, Shelf, View};
 
 /// The screen process but for its window loop.
@@ -185,7 +185,8 @@ impl Kiosk {
                 | Screen::Closed(_) => None,
             },
             warned: self.app.idle() != Idle::Active,
-            undo: screen.session().is_some_and(|s| s.undo.is_some()),
+            undo: screen.session().is_some_and(|s| s.undo.is_some())
+                || matches!(screen, Screen::Messages(page) if page.appealed.is_some()),
         }
     }
 
@@ -230,7 +231,9 @@ impl Kiosk {
             }
             FromSync::Said(ToScreen::BlobFailed { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
-                    self.view.pictures().hold(blob, wanted.fit, None);
+                    self.view
+                        .pictures()
+                        .hold(&wanted, Err(Failure::Unavailable));
                 }
                 self.dirty = Dirty::All;
                 self.draw();
@@ -241,9 +244,8 @@ impl Kiosk {
     /// Takes a decoded picture, if the person it was for is still there.
     pub fn decoded(&mut self, decoded: &Decoded) {
         if self.shelf.is_some() {
-            self.view
-                .pictures()
-                .hold(decoded.blob, decoded.fit, decoded.pixels.as_ref());
+            let pixels = decoded.pixels.as_ref().map_err(|failure| *failure);
+            self.view.pictures().hold(&decoded.wanted, pixels);
             self.dirty = Dirty::All;
             self.draw();
         }

@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use slint::{Global, SharedString};
+use slint::{ComponentHandle, Global, SharedString};
 use uuid::Uuid;
 
 use super::generated as ui;
 use super::messages::PhotoPlace;
 use crate::app::flows::account::AccountAt;
 use crate::app::{
-    AccountTap, ConsentTap, ContactsTap, Event, FindTap, KeypadOrder, MessagesTap, PadTap,
-    ReadingTap, RequestsTap, Seen, SessionTap, WallTap,
+    AccountTap, ComposeTap, ConsentTap, ContactsTap, Event, FindTap, KeypadOrder, MessagesTap,
+    PadTap, ReadingTap, RequestsTap, Seen, SessionTap, WallTap,
 };
 use crate::domain::sign_in::Digit;
 use crate::domain::{Answer, ConnectionId, MessageId};
@@ -168,6 +168,34 @@ fn bind_session(app: &ui::AppWindow, sink: &Sink) {
     messages.on_open_message(tap_id(sink, |id| {
         Event::Messages(MessagesTap::OpenMessage(MessageId(id), Seen::New))
     }));
+    messages.on_show_message(tap_id(sink, |id| {
+        Event::Messages(MessagesTap::OpenMessage(MessageId(id), Seen::Before))
+    }));
+    messages.on_close_message(tap(sink, Event::Session(SessionTap::Back)));
+    messages.on_ask_reviewer(tap_id(sink, |id| {
+        Event::Messages(MessagesTap::AppealPressed(MessageId(id)))
+    }));
+    messages.on_set_star({
+        let sink = Rc::clone(sink);
+        move |id, on| {
+            if let Ok(id) = Uuid::parse_str(&id) {
+                sink(Event::Messages(MessagesTap::StarPressed(MessageId(id), on)));
+            }
+        }
+    });
+    let undo = Event::Messages(MessagesTap::UndoAppealPressed);
+    messages.on_undo_appeal(tap(sink, undo));
+    messages.on_write({
+        let (sink, app) = (Rc::clone(sink), app.as_weak());
+        move || {
+            let selected = app
+                .upgrade()
+                .map(|app| ui::MessagesAdapter::get(&app).get_selected_id());
+            if let Some(Ok(id)) = selected.map(|id| Uuid::parse_str(&id)) {
+                sink(Event::Compose(ComposeTap::Write(ConnectionId(id))));
+            }
+        }
+    });
     messages.on_open_photo({
         let sink = Rc::clone(sink);
         move |message, photo| {

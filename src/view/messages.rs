@@ -9,10 +9,15 @@ use slint::{Global, Model, ModelNotify, ModelRc, ModelTracker, VecModel};
 use super::generated as ui;
 use super::locale::Locales;
 use super::parts::{Layout, lone_part, parts};
+use super::passport::{self, Telling};
 use super::pictures::Pictures;
 use super::words;
+use crate::domain::overlay::ShownMessage;
 use crate::domain::text::initials;
-use crate::domain::{Connection, Conversation, Direction, Message, MessageState, UtcMillis};
+use crate::domain::{
+    Attachment, AttachmentKind, Connection, Conversation, Direction, Message, MessageState, Now,
+    UtcMillis,
+};
 
 /// Messages of a thread read from the store at a time.
 const PAGE: usize = 50;
@@ -24,7 +29,7 @@ pub struct Source {
     /// Places of those that take more than one row, ascending.
     pub long: Vec<usize>,
     /// Reads `limit` of them from `offset`.
-    pub read: Rc<dyn Fn(usize, usize) -> Vec<Message>>,
+    pub read: Rc<dyn Fn(usize, usize) -> Vec<ShownMessage>>,
 }
 
 /// What is on the page of messages.
@@ -35,6 +40,10 @@ pub struct Messages<'a> {
     pub open: Option<(&'a Connection, Source)>,
     /// Whether its messages are those that were drawn last.
     pub same_thread: bool,
+    /// The reader's language, a BCP 47 tag.
+    pub language: &'a str,
+    /// Whether central can be reached.
+    pub online: bool,
 }
 
 /// Which of a message's photos; as text it is the photo's id on the page.
@@ -77,13 +86,13 @@ pub fn show(
     messages: &Messages<'_>,
     pictures: &Pictures,
     locales: &Rc<Locales>,
-    now: UtcMillis,
+    now: Now,
 ) {
     let page = ui::MessagesAdapter::get(app);
     let rows = messages
         .conversations
         .iter()
-        .map(|one| row(one, locales, now))
+        .map(|one| row(one, locales, now.utc))
         .collect();
     if let Some(rows) = words::changed(&page.get_conversations(), rows) {
         page.set_conversations(rows);
@@ -105,6 +114,8 @@ pub fn show(
                 source: source.clone(),
                 pictures: pictures.clone(),
                 locales: Rc::clone(locales),
+                language: messages.language.to_owned(),
+                online: messages.online,
                 now,
                 page: RefCell::default(),
                 notify: ModelNotify::default(),
@@ -122,6 +133,7 @@ pub fn clear(app: &ui::AppWindow) {
 }
 
 fn clear_thread(page: &ui::MessagesAdapter<'_>) {
+    super::message::clear(page);
     page.set_scroll_position(0.0);
     page.set_selected_id("".into());
     page.set_thread(ui::Thread::default());
@@ -162,9 +174,11 @@ struct ThreadRows {
     source: Source,
     pictures: Pictures,
     locales: Rc<Locales>,
-    now: UtcMillis,
+    language: String,
+    online: bool,
+    now: Now,
     /// The page read last, by its first message.
-    page: RefCell<Option<(usize, Vec<Message>)>>,
+    page: RefCell<Option<(usize, Vec<ShownMessage>)>>,
     notify: ModelNotify,
 }
 
@@ -202,7 +216,8 @@ impl Model for ThreadRows {
 }
 
 impl ThreadRows {
-    fn row(&self, message: &Message, at: usize, part: usize) -> ui::MessageRow {
+    fn row(&self, shown: &ShownMessage, at: usize, part: usize) -> ui::MessageRow {
+        let message = &shown.message;
         let text = shown_text(message);
         let (body, last) = if self.layout.splits(at) {
             let parts = parts(text);
@@ -219,21 +234,18 @@ impl ThreadRows {
                 true,
             )
         };
-        let photos: Vec<ui::PhotoThumb> = message
-            .attachments
-            .iter()
-            .enumerate()
-            .filter(|_| last && is_open(message))
-            .map(|(index, attachment)| {
-                let (state, image) = self.pictures.thumbnail(attachment);
-                let of = message.attachments.len();
-                ui::PhotoThumb {
-                    id: PhotoPlace::new(index, of).to_string().into(),
-                    state,
-                    image,
-                }
-            })
-            .collect();
+        let photos = if last {
+            thumbs(message, &self.pictures)
+        } else {
+            Vec::new()
+        };
+        let telling = Telling {
+            locales: &self.locales,
+            language: &self.language,
+            online: self.online,
+            now: self.now,
+        };
+        let step = (last && has_line(message)).then(|| passport::current(shown, telling));
         ui::MessageRow {
             id: message.id.to_string().into(),
             kind: kind(message),
@@ -244,29 +256,81 @@ impl ThreadRows {
                 (_, true) => ui::BodyPart::Last,
             },
             sender: self.sender.as_str().into(),
-            when: words::when(&self.locales, moment(message), self.now),
+            when: words::when(&self.locales, moment(message), self.now.utc),
             body: body.into(),
             photos: ModelRc::from(Rc::new(VecModel::from(photos))),
             left_out: ModelRc::default(),
-            reason: reason(&message.state).into(),
-            outgoing: outgoing(message),
+            clips: if is_open(message) {
+                i32::from(message.passage.clips)
+            } else {
+                0
+            },
+            starred: message.passage.starred,
+            step: step.unwrap_or_default(),
         }
+    }
+}
+
+/// Whether a line in the thread says where a message is.
+fn has_line(message: &Message) -> bool {
+    message.direction == Direction::Outgoing || message.state != MessageState::Delivered
+}
+
+/// The pictures of a message that may be read.
+pub fn thumbs(message: &Message, pictures: &Pictures) -> Vec<ui::PhotoThumb> {
+    if !is_open(message) {
+        return Vec::new();
+    }
+    let all = &message.attachments;
+    let thumb = |(index, attachment): (usize, &Attachment)| {
+        let (state, image) = pictures.thumbnail(attachment);
+        let (number, of) = place_of_kind(all, index);
+        ui::PhotoThumb {
+            id: PhotoPlace::new(index, all.len()).to_string().into(),
+            kind: picture_kind(attachment.kind),
+            number: words::count(number),
+            of: words::count(of),
+            state,
+            image,
+        }
+    };
+    all.iter().enumerate().map(thumb).collect()
+}
+
+/// Which of the pictures of its kind a picture is, from 1, and how many there are.
+pub fn place_of_kind(all: &[Attachment], index: usize) -> (usize, usize) {
+    let Some(kind) = all.get(index).map(|one| one.kind) else {
+        return (0, 0);
+    };
+    let same = |one: &&Attachment| one.kind == kind;
+    let before = all.iter().take(index).filter(same).count();
+    (before.saturating_add(1), all.iter().filter(same).count())
+}
+
+/// What a picture is of.
+pub fn picture_kind(kind: AttachmentKind) -> ui::PictureKind {
+    match kind {
+        AttachmentKind::Photo => ui::PictureKind::Photo,
+        AttachmentKind::Card => ui::PictureKind::Card,
+        AttachmentKind::MailPage => ui::PictureKind::MailPage,
+        AttachmentKind::DocumentPage => ui::PictureKind::DocumentPage,
     }
 }
 
 fn layout_of(source: &Source) -> Layout {
     Layout::new(&source.long, |at| {
         let message = (source.read)(at, 1).into_iter().next();
-        message.map_or(1, |message| parts(shown_text(&message)).len())
+        message.map_or(1, |shown| parts(shown_text(&shown.message)).len())
     })
 }
 
 /// Whether the words may be shown: opening a message is a tap of its own.
-fn is_open(message: &Message) -> bool {
+pub fn is_open(message: &Message) -> bool {
     kind(message) != ui::MessageKind::IncomingUnopened
 }
 
-fn shown_text(message: &Message) -> &str {
+/// The words, where they may be shown.
+pub fn shown_text(message: &Message) -> &str {
     message
         .text
         .as_deref()
@@ -286,26 +350,15 @@ fn kind(message: &Message) -> ui::MessageKind {
     }
 }
 
-fn moment(message: &Message) -> UtcMillis {
+/// When a message came to where it is.
+pub fn moment(message: &Message) -> UtcMillis {
+    if message.direction == Direction::Outgoing {
+        return message.passage.written_at.unwrap_or(message.at);
+    }
     match &message.state {
         MessageState::Delivered => message.at,
         MessageState::OnHold { since, .. } => *since,
         MessageState::Rejected { at, .. } => *at,
-    }
-}
-
-fn reason(state: &MessageState) -> &str {
-    match state {
-        MessageState::Rejected { reason, .. } => reason,
-        MessageState::Delivered | MessageState::OnHold { .. } => "",
-    }
-}
-
-fn outgoing(message: &Message) -> ui::OutgoingState {
-    match (&message.state, message.read_at) {
-        (MessageState::Delivered, Some(_)) => ui::OutgoingState::Read,
-        (MessageState::Delivered, None) => ui::OutgoingState::Delivered,
-        (MessageState::OnHold { .. } | MessageState::Rejected { .. }, _) => ui::OutgoingState::Sent,
     }
 }
 

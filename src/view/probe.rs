@@ -66,6 +66,31 @@ pub fn tap(root: &impl ComponentHandle, fits: impl Fn(&str) -> bool, nth: usize)
     true
 }
 
+/// Presses in one place, moves, and releases in another.
+pub fn drag(root: &impl ComponentHandle, from: (f32, f32), to: (f32, f32)) {
+    let at = |(x, y): (f32, f32)| LogicalPosition::new(x, y);
+    let between = at((f32::midpoint(from.0, to.0), f32::midpoint(from.1, to.1)));
+    let window = root.window();
+    let button = PointerEventButton::Left;
+    let moved = |position| WindowEvent::PointerMoved { position };
+    for event in [
+        moved(at(from)),
+        WindowEvent::PointerPressed {
+            position: at(from),
+            button,
+        },
+        moved(between),
+        moved(at(to)),
+        WindowEvent::PointerReleased {
+            position: at(to),
+            button,
+        },
+        WindowEvent::PointerExited,
+    ] {
+        window.dispatch_event(event);
+    }
+}
+
 /// Draws the window and writes it as a PNG.
 ///
 /// # Errors

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use super::messages::Source;
 use super::parts::{PART_CHARS, PART_LINES};
-use crate::domain::overlay::{HomeCounts, JournalEntry, Overlay, ShownConnection, count_home};
+use crate::domain::overlay::{
+    HomeCounts, JournalEntry, Overlay, ShownConnection, ShownMessage, count_home,
+};
 use crate::domain::{
     Account, Cents, ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice,
     ResidentId, SealedDraft, SignInEntry, UtcMillis,
@@ -125,19 +127,37 @@ impl Shelf {
         found.map(|one| self.overlay.message(one))
     }
 
-    /// The newest messages of a conversation, to see whether it has changed.
-    pub fn newest(&self, with: ConnectionId) -> Vec<Message> {
-        self.messages(with, 0, 50)
+    /// A message, also one that is on its way to central, with what waits here.
+    pub fn shown_message(&self, id: MessageId) -> Option<ShownMessage> {
+        let found = self.read(self.cache.message(self.resident, id));
+        found.map(|one| self.overlay.shown(one)).or_else(|| {
+            let mut sent = self.overlay.sent().into_iter();
+            sent.find(|shown| shown.message.id == id)
+        })
     }
 
-    /// The messages of a conversation.
+    /// The newest messages of a conversation, to see whether it has changed.
+    pub fn newest(&self, with: ConnectionId) -> Vec<ShownMessage> {
+        self.messages(&self.unsent(with), with, 0, 50)
+    }
+
+    /// What was sent here and central has not taken in, the newest first.
+    fn unsent(&self, with: ConnectionId) -> Vec<ShownMessage> {
+        let of_cache = |id| self.read(self.cache.message(self.resident, id)).is_some();
+        let sent = self.overlay.sent().into_iter();
+        sent.filter(|shown| shown.message.connection == with && !of_cache(shown.message.id))
+            .collect()
+    }
+
+    /// The messages of a conversation: on top what is on its way to central.
     pub fn thread(&self, with: ConnectionId) -> Source {
-        let count = self.read(self.cache.message_count(self.resident, with));
+        let unsent = self.unsent(with);
+        let count = self.read(self.cache.message_count(self.resident, with)) + unsent.len();
         let shelf = self.clone();
-        let read = move |offset, limit| shelf.messages(with, offset, limit);
+        let read = move |offset, limit| shelf.messages(&unsent, with, offset, limit);
         let looked_at = read(0, count.min(LOOKED_THROUGH));
-        let long = |message: &Message| {
-            message.text.as_ref().is_some_and(|text| {
+        let long = |shown: &ShownMessage| {
+            shown.message.text.as_ref().is_some_and(|text| {
                 text.len() > PART_CHARS || text.matches('\n').count() > PART_LINES
             })
         };
@@ -172,11 +192,21 @@ impl Shelf {
         )
     }
 
-    fn messages(&self, with: ConnectionId, offset: usize, limit: usize) -> Vec<Message> {
-        let rows = self.read(self.cache.messages(self.resident, with, offset, limit));
-        rows.into_iter()
-            .map(|one| self.overlay.message(one))
-            .collect()
+    fn messages(
+        &self,
+        unsent: &[ShownMessage],
+        with: ConnectionId,
+        offset: usize,
+        limit: usize,
+    ) -> Vec<ShownMessage> {
+        let mut shown: Vec<_> = unsent.iter().skip(offset).take(limit).cloned().collect();
+        let offset = offset.saturating_sub(unsent.len());
+        let limit = limit.saturating_sub(shown.len());
+        if limit > 0 {
+            let rows = self.read(self.cache.messages(self.resident, with, offset, limit));
+            shown.extend(rows.into_iter().map(|one| self.overlay.shown(one)));
+        }
+        shown
     }
 
     fn read<T: Default>(&self, what: Result<T, StoreError>) -> T {

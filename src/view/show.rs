@@ -10,21 +10,23 @@ use super::freshness::{Freshness, freshness};
 use super::generated as ui;
 use super::home::{self, Home};
 use super::locale::Locales;
+use super::message::{self, OpenMessage};
 use super::messages::{self, Messages};
 use super::pad::{self, Pad};
+use super::passport::{self, Telling};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::{account, compose, contacts, find, photo, reading, words};
 use crate::app::flows::connection_requests::{Requests as RequestsPage, RequestsAt, Undoable};
 use crate::app::flows::consent::Consent;
 use crate::app::flows::cover::{CoverCause, Covered};
-use crate::app::flows::messages::{MessagesAt, PhotoAt};
+use crate::app::flows::messages::{Messages as MessagesPage, MessagesAt, PhotoAt};
 use crate::app::flows::sign_in::{SignIn, SignInStep};
 use crate::app::flows::wall::{Banner, Open};
 use crate::app::{App, ClosedReason, Idle, Screen, Session};
 use crate::domain::local::{Link, OfflineCause};
-use crate::domain::overlay::PendingChoice;
-use crate::domain::{ConnectionId, Message, Notice, Now, UtcMillis};
+use crate::domain::overlay::{PendingChoice, ShownMessage};
+use crate::domain::{ConnectionId, MessageState, Notice, Now, UtcMillis};
 
 /// What is needed to draw.
 pub struct Scene<'a> {
@@ -47,7 +49,9 @@ pub struct Scene<'a> {
 pub struct Drawn {
     with: ConnectionId,
     count: usize,
-    newest: Vec<Message>,
+    newest: Vec<ShownMessage>,
+    /// Of those that are waiting, how they stood.
+    waiting: Vec<(ui::StepKind, ui::StepMark)>,
     pictures: u64,
     language: String,
 }
@@ -62,7 +66,7 @@ impl Scene<'_> {
             Screen::Consent(page) => self.show_consent(window, page),
             Screen::Home(page) => self.show_home(window, &page.session),
             Screen::Requests(page) => self.show_requests(window, page),
-            Screen::Messages(page) => self.show_messages(window, page.at, drawn),
+            Screen::Messages(page) => self.show_messages(window, page, drawn),
             Screen::Photo(page) => self.show_photo(window, page.at),
             Screen::Compose(page) => compose::show(self, window, page),
             Screen::Contacts(page) => contacts::show(self, window, page),
@@ -261,39 +265,78 @@ impl Scene<'_> {
     fn show_messages(
         &self,
         window: &ui::AppWindow,
-        at: MessagesAt,
+        page: &MessagesPage,
         drawn: &RefCell<Option<Drawn>>,
     ) {
         let Some(shelf) = self.shelf else { return };
         compose::show_unsent(self, window, shelf);
         let conversations = shelf.conversations();
-        let open = match at {
+        let open = match page.at {
             MessagesAt::List => None,
             MessagesAt::Conversation(id)
             | MessagesAt::Message {
                 conversation: id, ..
             } => conversations.iter().find(|one| one.connection.id == id),
         };
-        let open = open.map(|one| (&one.connection, shelf.thread(one.connection.id)));
+        let with = open.map(|one| &one.connection);
+        let open = with.map(|with| (with, shelf.thread(with.id)));
         if open.is_none() {
             drawn.take();
         }
         let same_thread = open.as_ref().is_some_and(|(with, source)| {
+            let newest = shelf.newest(with.id);
             let new = Drawn {
                 with: with.id,
                 count: source.count,
-                newest: shelf.newest(with.id),
+                waiting: self.waiting(&newest),
+                newest,
                 pictures: self.pictures.generation(),
                 language: self.app.language().to_owned(),
             };
             drawn.replace(Some(new.clone())) == Some(new)
         });
-        let page = Messages {
+        let shown = Messages {
             conversations: &conversations,
             open,
             same_thread,
+            language: self.app.language(),
+            online: self.is_online(),
         };
-        messages::show(window, &page, self.pictures, &self.locales, self.now.utc);
+        messages::show(window, &shown, self.pictures, &self.locales, self.now);
+        if let (MessagesAt::Message { message, .. }, Some(with)) = (page.at, with)
+            && let Some(shown) = shelf.shown_message(message)
+        {
+            let undo = page.appealed.is_some_and(|made| made.message == message);
+            let open = OpenMessage {
+                shown: &shown,
+                with,
+                undo,
+            };
+            message::show(window, &open, self.pictures, self.telling());
+        } else {
+            message::clear(&ui::MessagesAdapter::get(window));
+        }
+    }
+
+    fn telling(&self) -> Telling<'_> {
+        Telling {
+            locales: &self.locales,
+            language: self.app.language(),
+            online: self.is_online(),
+            now: self.now,
+        }
+    }
+
+    /// How those messages stand that time and the network move on.
+    fn waiting(&self, newest: &[ShownMessage]) -> Vec<(ui::StepKind, ui::StepMark)> {
+        let moves = |shown: &&ShownMessage| {
+            shown.here.is_some() || shown.message.state != MessageState::Delivered
+        };
+        let stands = |shown| {
+            let step = passport::current(shown, self.telling());
+            (step.kind, step.mark)
+        };
+        newest.iter().filter(moves).map(stands).collect()
     }
 
     fn show_photo(&self, window: &ui::AppWindow, at: PhotoAt) {

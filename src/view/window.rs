@@ -223,6 +223,11 @@ impl View {
         super::probe::tap(&self.window, fits, nth)
     }
 
+    /// Drags from one place to another.
+    pub fn drag(&self, from: (f32, f32), to: (f32, f32)) {
+        super::probe::drag(&self.window, from, to);
+    }
+
     /// Draws the window and gives its pixels.
     ///
     /// # Errors

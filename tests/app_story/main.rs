@@ -9,6 +9,7 @@
 mod compose;
 mod contacts;
 mod idle;
+mod messages;
 mod sign_in;
 mod terminal;
 mod wall;

@@ -9,6 +9,7 @@ use crate::domain::{BootMillis, Policy, ResidentId};
 
 use super::connection_requests;
 use super::cover::{self, CoverCause};
+use super::messages;
 use super::wall::{self, Banner, Wall};
 
 /// The least time between the warning and the lock: WCAG 2.2.1.
@@ -78,13 +79,20 @@ pub(in crate::app) fn due(screen: &Screen, cx: &Context) -> Option<BootMillis> {
         | Screen::Reading(_)
         | Screen::Account(_) => {}
     }
-    let undo = undo_end(screen);
+    let undo = undo_end(screen).into_iter().chain(appeal_end(screen));
     let lock = locks(screen, cx).map(|(_, covered_at)| covered_at);
-    undo.into_iter().chain(lock).min()
+    undo.chain(lock).min()
 }
 
 fn undo_end(screen: &Screen) -> Option<BootMillis> {
     screen.session()?.undo.map(|bar| bar.until)
+}
+
+fn appeal_end(screen: &Screen) -> Option<BootMillis> {
+    if let Screen::Messages(page) = screen {
+        return page.appealed.map(|made| made.until);
+    }
+    None
 }
 
 /// When the warning is due, or its seconds, or those of an undo, show another number.
@@ -159,6 +167,9 @@ fn expire(mut screen: Screen, at: BootMillis, cx: &mut Context) -> Screen {
         | Screen::Account(_) => {
             if let Some(session) = screen.session_mut() {
                 connection_requests::expire(session, at);
+            }
+            if let Screen::Messages(page) = &mut screen {
+                messages::expire(page, at);
             }
         }
     }

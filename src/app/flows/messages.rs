@@ -2,8 +2,10 @@
 
 use crate::app::context::Context;
 use crate::app::screen::Place;
-use crate::app::{Effect, MessagesTap, Screen, Seen, Session};
-use crate::domain::{BlobHash, ConnectionId, IntentBody, MessageId};
+use crate::app::{Effect, MessagesTap, Screen, Seen, Session, Ticket};
+use crate::domain::{
+    BlobHash, BootMillis, ConnectionId, IntentBody, IntentNumber, MessageId, UNDO_HOLD, UNDO_SHOWN,
+};
 
 use super::home;
 
@@ -13,6 +15,31 @@ pub struct Messages {
     pub session: Session,
     /// Which of them.
     pub at: MessagesAt,
+    /// The appeal just made, while it can be undone.
+    pub appealed: Option<Appealed>,
+}
+
+/// An appeal that can be undone, on the page of its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appealed {
+    /// Which message.
+    pub message: MessageId,
+    /// Until when the undo is on the screen.
+    pub until: BootMillis,
+    ticket: Ticket,
+    number: Option<IntentNumber>,
+    /// The undo was tapped before the appeal was on disk.
+    unwanted: bool,
+}
+
+impl Messages {
+    pub(in crate::app) fn at(session: Session, at: MessagesAt) -> Self {
+        Self {
+            session,
+            at,
+            appealed: None,
+        }
+    }
 }
 
 /// Where in the messages somebody is.
@@ -78,7 +105,88 @@ pub(in crate::app) fn tap(screen: Screen, tap: MessagesTap, cx: &mut Context) ->
             }
             None
         }),
+        MessagesTap::StarPressed(message, on) => on_open(screen, message, |page| {
+            let body = IntentBody::Star { message, on };
+            cx.record(page.session.resident, body, None);
+        }),
+        MessagesTap::AppealPressed(message) => on_open(screen, message, |page| {
+            appeal(page, message, cx);
+        }),
+        MessagesTap::UndoAppealPressed => undo_appeal(screen, cx),
     }
+}
+
+/// Does something with the message that is open, and with no other.
+fn on_open(mut screen: Screen, message: MessageId, act: impl FnOnce(&mut Messages)) -> Screen {
+    if let Screen::Messages(page) = &mut screen
+        && matches!(page.at, MessagesAt::Message { message: open, .. } if open == message)
+    {
+        act(page);
+    }
+    screen
+}
+
+/// Records the appeal at once, held for [`UNDO_HOLD`]. A second tap is the same appeal.
+fn appeal(page: &mut Messages, message: MessageId, cx: &mut Context) {
+    if page.appealed.is_some_and(|made| made.message == message) {
+        return;
+    }
+    let body = IntentBody::Appeal { message };
+    let ticket = cx.record(page.session.resident, body, Some(UNDO_HOLD));
+    page.appealed = Some(Appealed {
+        message,
+        until: cx.now.boot.at.plus(UNDO_SHOWN),
+        ticket,
+        number: None,
+        unwanted: false,
+    });
+}
+
+fn undo_appeal(mut screen: Screen, cx: &mut Context) -> Screen {
+    if let Screen::Messages(page) = &mut screen
+        && let Some(made) = &mut page.appealed
+    {
+        made.unwanted = true;
+        undo_if_recorded(page, cx);
+    }
+    screen
+}
+
+fn undo_if_recorded(page: &mut Messages, cx: &mut Context) {
+    let unwanted = page.appealed.filter(|made| made.unwanted);
+    if let Some(number) = unwanted.and_then(|made| made.number) {
+        cx.effect(Effect::UndoIntent { number });
+        page.appealed = None;
+    }
+}
+
+/// An intent of anybody is on disk; it may be the appeal.
+pub(in crate::app) fn recorded(
+    mut screen: Screen,
+    ticket: Ticket,
+    number: IntentNumber,
+    cx: &mut Context,
+) -> Screen {
+    if let Screen::Messages(page) = &mut screen
+        && let Some(made) = page.appealed.as_mut().filter(|made| made.ticket == ticket)
+    {
+        made.number = Some(number);
+        undo_if_recorded(page, cx);
+    }
+    screen
+}
+
+/// An intent is not on disk: an appeal can be made again.
+pub(in crate::app) fn not_recorded(mut screen: Screen, ticket: Ticket) -> Screen {
+    if let Screen::Messages(page) = &mut screen {
+        page.appealed = page.appealed.filter(|made| made.ticket != ticket);
+    }
+    screen
+}
+
+/// Takes the undo off the screen once it has been there long enough. The appeal stands.
+pub(in crate::app) fn expire(page: &mut Messages, at: BootMillis) {
+    page.appealed = page.appealed.filter(|made| made.until > at);
 }
 
 /// A photo somebody looked at is not here yet.
@@ -106,6 +214,9 @@ fn open_message(mut screen: Screen, message: MessageId, seen: Seen, cx: &mut Con
     if page.at != to && seen == Seen::New {
         let body = IntentBody::ReadMessage { message };
         cx.record(page.session.resident, body, None);
+    }
+    if page.at != to {
+        page.appealed = None;
     }
     page.at = to;
     screen

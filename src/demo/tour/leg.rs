@@ -179,7 +179,7 @@ impl<'a> Leg<'a> {
             self.gone("Loading…")?;
             self.picture("photo")?;
             self.tap("Close")?;
-            self.see("Messages")?;
+            self.see("Message")?;
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl<'a> Leg<'a> {
         self.see("Hidden")?;
         self.picture("hidden")?;
         self.type_pin()?;
-        self.see("Messages")?;
+        self.see("Message")?;
         self.picture("back-again")?;
         self.go_home()
     }
@@ -269,8 +269,12 @@ impl<'a> Leg<'a> {
         Ok(find_in_process(self.screen.process_id(), &canaries)?)
     }
 
-    /// Goes home; on a narrow panel over the list.
+    /// Goes home from wherever: out of a message, and on a narrow panel over the list.
     fn go_home(&mut self) -> anyhow::Result<()> {
+        let back = self.visitor.words.say("Back").to_owned();
+        if self.sees(&back)? {
+            self.tap("Back")?;
+        }
         let list = self.visitor.words.say("List").to_owned();
         if self.sees(&list)? {
             self.tap("List")?;
