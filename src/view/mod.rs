@@ -2,6 +2,7 @@
 
 mod bind;
 mod connection_requests;
+mod fonts;
 mod freshness;
 mod home;
 mod locale;
@@ -20,6 +21,7 @@ mod window;
 mod words;
 
 pub use bind::Sink;
+pub use locale::{LANGUAGES, Language, is_right_to_left};
 pub use shelf::{Shelf, notices};
 pub use window::{Alarm, Panel, RunHandle, View, ViewError, post, quit};
 
