@@ -8,6 +8,7 @@ mod digest;
 mod feed;
 mod ids;
 mod intent;
+mod languages;
 pub mod limits;
 mod messages;
 pub mod openapi;
@@ -27,6 +28,7 @@ pub use ids::{
 pub use intent::{
     Answer, Intent, IntentBatch, IntentBody, Outcome, PushReply, Refusal, Settlement,
 };
+pub use languages::{LANGUAGES, Language, Reading};
 pub use messages::{Attachment, Direction, MediaType, MessageBody, MessageState};
 pub use people::{
     Access, ApprovalRule, ConnectionBody, ConnectionState, Contact, Identity, Lane, ResidentBody,

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dayroom_protocol::{ConnectionId, MessageId, NoticeId};
+use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]
@@ -322,6 +322,12 @@ pub(super) enum NoticeCommand {
         /// Text in Spanish.
         #[arg(long, requires = "title_es")]
         text_es: Option<String>,
+        /// Heading in another language, as vi="…"; may be given for each.
+        #[arg(long, value_name = "TAG=TEXT", value_parser = in_language)]
+        title_in: Vec<(String, String)>,
+        /// Text in another language, as vi="…"; may be given for each.
+        #[arg(long, value_name = "TAG=TEXT", value_parser = in_language)]
+        text_in: Vec<(String, String)>,
         /// Taken down after this many days.
         #[arg(long)]
         days: Option<u16>,
@@ -344,6 +350,8 @@ pub(super) enum PolicyCommand {
     },
     /// Change a unit's policy: single settings, or all of it from a file.
     Set(Box<PolicyChange>),
+    /// Show the languages of the screen, and which of them a native speaker has read.
+    Languages,
 }
 
 #[derive(Debug, Args)]
@@ -373,4 +381,18 @@ pub(super) struct PolicyChange {
     /// The monitoring text in Spanish; counts its version up.
     #[arg(long, value_name = "TEXT")]
     pub consent_es: Option<String>,
+    /// The monitoring text in another language, as vi="…"; counts its version up.
+    #[arg(long, value_name = "TAG=TEXT", value_parser = in_language)]
+    pub consent_in: Vec<(String, String)>,
+    /// Languages offered, the first the default; see `policy languages`.
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    pub languages: Option<Vec<String>>,
+}
+
+/// Reads a text in a language: "vi=Xin chào".
+fn in_language(given: &str) -> Result<(String, String), String> {
+    let (tag, text) = given.split_once('=').ok_or("write it as TAG=TEXT")?;
+    let language = Language::of_tag(tag)
+        .ok_or_else(|| format!("\"{tag}\" is not among `dayroom-central policy languages`"))?;
+    Ok((language.tag.to_owned(), text.to_owned()))
 }

@@ -21,13 +21,15 @@ pub(super) fn notice(
             text,
             title_es,
             text_es,
+            title_in,
+            text_in,
             days,
         } => {
             let facility = at.find(&central)?;
             let now = setup.now();
             let notice = NoticeBody {
-                title: in_languages(title, title_es),
-                text: in_languages(text, text_es),
+                title: in_languages(title, title_es, title_in),
+                text: in_languages(text, text_es, text_in),
                 from: now,
                 until: days.map(|days| now.plus_millis(i64::from(days) * DAY_MILLIS)),
             };
@@ -45,8 +47,13 @@ pub(super) fn notice(
     Ok(Done::All)
 }
 
-fn in_languages(english: String, spanish: Option<String>) -> LocalText {
+fn in_languages(
+    english: String,
+    spanish: Option<String>,
+    others: Vec<(String, String)>,
+) -> LocalText {
     let mut texts = BTreeMap::from([("en".to_owned(), english)]);
     texts.extend(spanish.map(|text| ("es".to_owned(), text)));
+    texts.extend(others);
     LocalText(texts)
 }

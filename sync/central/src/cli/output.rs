@@ -93,6 +93,7 @@ impl From<OperatorError> for Failure {
             OperatorError::Message { .. } => {
                 "see how it stands with `dayroom-central message list --resident NUMBER`"
             }
+            OperatorError::Languages(_) => "choose among `dayroom-central policy languages`",
             OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",
             OperatorError::Pin => "run it again",
             OperatorError::Store(_) => "check the disk and the rights of the state directory",

@@ -4,6 +4,7 @@ mod happen;
 mod letters;
 mod people;
 mod pictures;
+mod words;
 
 use dayroom_protocol::{ConnectionId, FacilityId, KioskId, ResidentId, UnitId, UtcMillis};
 use rand::RngCore;

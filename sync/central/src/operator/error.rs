@@ -54,6 +54,9 @@ pub enum OperatorError {
         /// How it stands, in a word.
         is: &'static str,
     },
+    /// A policy offers a language the screen does not speak, twice, or none.
+    #[error("the languages offered are {0}")]
+    Languages(&'static str),
     /// An attachment is no picture a kiosk shows.
     #[error("an attachment cannot be shown")]
     Picture(#[from] PictureError),
