@@ -26,8 +26,8 @@ use dayroom::store::{
 };
 use dayroom::view::{self, LANGUAGES, Panel, Shelf, View, picture::Pixels};
 use terminal::{
-    Event, MessagesTap, NOON, Policy, Report, SessionTap, Terminal, UtcMillis, WallTap, letter,
-    policy, request, rosa,
+    Event, MessagesTap, NOON, Policy, Report, RequestsTap, SessionTap, Terminal, UtcMillis,
+    WallTap, letter, policy, request, rosa,
 };
 
 /// Two words of a script, of other letters but as many. If the letters were blanks or boxes, both
@@ -176,6 +176,15 @@ fn differ(one: &Pixels, other: &Pixels) -> usize {
     pixels.filter(|(a, b)| a != b).count()
 }
 
+/// What reaches over the left or right edge of the screen.
+fn cut_off(stage: &Stage, width: u32) -> Vec<String> {
+    let edge = width as f32 + 1.0;
+    let all = stage.view.seen().into_iter();
+    all.filter(|seen| seen.place[0] < -1.0 || seen.place[0] + seen.place[2] > edge)
+        .map(|seen| format!("{} at {:?}", seen.label, seen.place))
+        .collect()
+}
+
 fn labels(stage: &Stage) -> Vec<String> {
     stage
         .view
@@ -252,7 +261,9 @@ fn every_script_and_every_language_is_drawn_with_no_font_of_the_system() {
             unit: "Unit B".to_owned(),
             ..policy()
         };
-        stage.terminal.hear(Report::PolicyChanged(Box::new(six)));
+        stage
+            .terminal
+            .hear(Report::PolicyChanged(Box::new(six.clone())));
         for language in LANGUAGES {
             stage.speak(language.tag);
             stage.draw(&format!("wall-{}-{}", size.0, language.tag));
@@ -272,6 +283,8 @@ fn every_script_and_every_language_is_drawn_with_no_font_of_the_system() {
         for language in LANGUAGES {
             stage.speak(language.tag);
             stage.draw(&format!("sign-in-{}-{}", size.0, language.tag));
+            let cut = cut_off(&stage, size.0);
+            assert!(cut.is_empty(), "{size:?} {}: {cut:#?}", language.tag);
         }
         assert!(stage.view.tap(|label| label.contains("Kreyòl ayisyen"), 0));
         stage.draw(&format!("languages-{}", size.0));
@@ -284,5 +297,37 @@ fn every_script_and_every_language_is_drawn_with_no_font_of_the_system() {
         assert!(stage.view.tap(|label| label == "English", 0));
         stage.draw("other");
         assert!(!labels(&stage).iter().any(|label| label == "Kreyòl ayisyen"));
+
+        // Signed in, every page of the session.
+        for language in LANGUAGES {
+            let mut stage = Stage::new(size, pixels_per_mm);
+            stage.put("Elena Vargas", "Hello.");
+            stage
+                .terminal
+                .hear(Report::PolicyChanged(Box::new(six.clone())));
+            stage.speak(language.tag);
+            stage.terminal.sign_in();
+            let pages = [
+                ("home", Event::Session(SessionTap::GoHome)),
+                ("requests", Event::Requests(RequestsTap::OpenRequests)),
+                (
+                    "request",
+                    Event::Requests(RequestsTap::OpenRequest(request(1))),
+                ),
+                ("back", Event::Session(SessionTap::GoHome)),
+                ("messages", Event::Messages(MessagesTap::OpenMessages)),
+                (
+                    "thread",
+                    Event::Messages(MessagesTap::OpenConversation(request(1))),
+                ),
+                ("covered", Event::Session(SessionTap::HidePressed)),
+            ];
+            for (page, tap) in pages {
+                stage.terminal.send(tap);
+                stage.draw(&format!("{page}-{}-{}", size.0, language.tag));
+                let cut = cut_off(&stage, size.0);
+                assert!(cut.is_empty(), "{page} {size:?} {}: {cut:#?}", language.tag);
+            }
+        }
     }
 }
