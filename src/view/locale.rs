@@ -11,6 +11,59 @@ use jiff::{Timestamp, Zoned};
 
 use crate::domain::{Cents, UtcMillis};
 
+/// A language the screen is translated into.
+pub struct Language {
+    /// Its BCP 47 tag, as policies name it and as its folder of translations is called.
+    pub tag: &'static str,
+    /// Its name in its own script.
+    pub name: &'static str,
+    /// The locale by which dates and times are written.
+    locale: &'static str,
+    right_to_left: bool,
+}
+
+/// English first, which is the language of the sources.
+///
+/// The facilities are American, so every language has the clock of twelve hours that is on the
+/// paper schedules beside the kiosk. Digits are 0 to 9 everywhere, as on the keys and on the paper
+/// with the PIN: CLDR would write Arabic's own digits in `ar` and 0 to 9 in `ar-AE`. CLDR has no
+/// Haitian Creole; its readers know dates in French from school and from every form they fill in.
+pub const LANGUAGES: [Language; 6] = [
+    language("en", "English", "en-US"),
+    language("es", "Español", "es-US"),
+    language("vi", "Tiếng Việt", "vi-u-hc-h12"),
+    language("ht", "Kreyòl ayisyen", "fr-HT-u-hc-h12"),
+    language("zh-Hans", "简体中文", "zh-Hans-u-hc-h12"),
+    Language {
+        right_to_left: true,
+        ..language("ar", "العربية", "ar-u-hc-h12-nu-latn")
+    },
+];
+
+const fn language(tag: &'static str, name: &'static str, locale: &'static str) -> Language {
+    Language {
+        tag,
+        name,
+        locale,
+        right_to_left: false,
+    }
+}
+
+/// The language of that tag, if the screen speaks it.
+pub fn spoken(tag: &str) -> Option<&'static Language> {
+    LANGUAGES.iter().find(|language| language.tag == tag)
+}
+
+/// Whether a language is written from right to left, so that pages are mirrored.
+pub fn is_right_to_left(tag: &str) -> bool {
+    spoken(tag).is_some_and(|language| language.right_to_left)
+}
+
+/// What Slint calls the translations of a language; the language of the sources has no name.
+pub fn bundle(tag: &str) -> &str {
+    if tag == "en" { "" } else { tag }
+}
+
 /// Writes moments for one language in one time zone.
 pub struct Locales {
     zone: TimeZone,
@@ -43,12 +96,7 @@ impl Locales {
     /// For a BCP 47 tag of the languages offered and an IANA zone; English and UTC stand in for
     /// what is not known.
     pub fn new(language: &str, zone: &str) -> Option<Self> {
-        // The facilities are American: Spanish as written in the United States.
-        let tag = match language {
-            "es" => "es-US",
-            "en" => "en-US",
-            other => other,
-        };
+        let tag = spoken(language).map_or(language, |language| language.locale);
         let locale: Locale = tag.parse().or_else(|_| "en-US".parse()).ok()?;
         let numbers = DecimalFormatterPreferences::from(&locale);
         let chosen = DateTimeFormatterPreferences::from(&locale);
@@ -79,12 +127,19 @@ impl Locales {
     }
 
     /// The time of day in two parts, "2:41" and "PM"; the second is empty on a 24 hour clock.
+    /// Some languages write it first, as in "下午2:41".
     pub fn clock(&self, at: UtcMillis) -> (String, String) {
         let text = self.time_of_day(&self.local(at));
-        match text.split_once(' ') {
-            Some((time, suffix)) => (time.to_owned(), suffix.to_owned()),
-            None => (text, String::new()),
-        }
+        let is_digit = |c: char| c.is_numeric();
+        let Some((start, end)) = text.find(is_digit).zip(text.rfind(is_digit)) else {
+            return (text, String::new());
+        };
+        let (before, rest) = text.split_at(start);
+        let (time, last) = rest.split_at(end - start);
+        let mut after = last.chars();
+        let time = time.chars().chain(after.next()).collect();
+        let part = format!("{before}{}", after.as_str());
+        (time, part.trim().to_owned())
     }
 
     /// The day: "Tuesday, November 24".
@@ -215,6 +270,44 @@ mod tests {
         assert_eq!(say(ago(48)), Moment::Weekday("Sunday".into()));
         assert_eq!(say(ago(24 * 12)), Moment::Date("November 12".into()));
         assert_eq!(say(ago(24 * 400)), Moment::Date("October 20, 2025".into()));
+    }
+
+    #[test]
+    fn every_language_writes_days_and_times_its_own_way() {
+        let written = |tag| {
+            let locales = Locales::new(tag, "America/Phoenix").unwrap();
+            let (clock, half) = locales.clock(NOW);
+            let Moment::Date(old) = locales.moment(ago(24 * 400), NOW) else {
+                panic!("a date");
+            };
+            let Moment::Weekday(weekday) = locales.moment(ago(48), NOW) else {
+                panic!("a weekday");
+            };
+            format!("{clock} {half}; {}; {old}; {weekday}", locales.day(NOW))
+        };
+        let all: Vec<_> = LANGUAGES.iter().map(|one| written(one.tag)).collect();
+        assert_eq!(
+            all,
+            [
+                "2:41 PM; Tuesday, November 24; October 20, 2025; Sunday",
+                "2:41 PM; martes, 24 de noviembre; 20 de octubre de 2025; domingo",
+                "2:41 CH; Thứ Ba, 24 tháng 11; 20 tháng 10 2025; Chủ Nhật",
+                "2:41 PM; mardi 24 novembre; 20 octobre 2025; dimanche",
+                "2:41 下午; 11月24日星期二; 2025年10月20日; 星期日",
+                "2:41 م; الثلاثاء، 24 نوفمبر; 20 أكتوبر 2025; الأحد",
+            ]
+        );
+    }
+
+    #[test]
+    fn arabic_alone_is_written_from_right_to_left() {
+        let mirrored: Vec<_> = LANGUAGES
+            .iter()
+            .filter(|language| is_right_to_left(language.tag))
+            .map(|language| language.tag)
+            .collect();
+        assert_eq!(mirrored, ["ar"]);
+        assert!(!is_right_to_left("xx"));
     }
 
     #[test]

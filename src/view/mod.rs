@@ -6,6 +6,7 @@ mod compose;
 mod connection_requests;
 mod contacts;
 mod find;
+mod fonts;
 mod freshness;
 mod home;
 mod locale;
@@ -28,6 +29,7 @@ mod window;
 mod words;
 
 pub use bind::Sink;
+pub use locale::{LANGUAGES, Language, is_right_to_left};
 pub use look::Look;
 pub use shelf::{Shelf, notices};
 pub use window::{Alarm, Panel, RunHandle, View, ViewError, post, quit};

@@ -153,6 +153,13 @@ impl Scene<'_> {
             ),
         };
         shell.set_connection(ui::Connection { kind, when });
+        let languages = words::languages(&self.app.policy().languages);
+        let (name, others) = words::language_names(&languages, self.app.language());
+        shell.set_language_name(name);
+        shell.set_other_languages(others);
+        if let Some(languages) = words::changed(&shell.get_languages(), languages) {
+            shell.set_languages(languages);
+        }
         let seconds = match self.app.idle() {
             Idle::Active => None,
             Idle::Warned { covered_at } => {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use slint::{ComponentHandle, Global};
 
 use super::bind::{Sink, bind};
+use super::fonts;
 use super::generated as ui;
-use super::locale::Locales;
+use super::locale::{self, Locales};
 use super::look::{self, Look};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
@@ -79,6 +80,7 @@ impl View {
         on_want: impl Fn() + 'static,
     ) -> Result<Self, ViewError> {
         let window = ui::AppWindow::new().map_err(ViewError::Open)?;
+        fonts::register();
         ui::Metrics::get(&window).set_px_per_mm(panel.pixels_per_mm);
         if let Some((width, height)) = panel.size {
             window
@@ -135,12 +137,12 @@ impl View {
 
     /// Speaks another language.
     pub fn select_language(&self, tag: &str) {
-        // The source language is the empty tag.
-        let bundled = if tag == "en" { "" } else { tag };
-        if let Err(error) = slint::select_bundled_translation(bundled) {
+        if let Err(error) = slint::select_bundled_translation(locale::bundle(tag)) {
             tracing::error!(error = %error, language = tag, "screen.language_unknown");
         }
-        ui::ShellAdapter::get(&self.window).set_language(tag.into());
+        let shell = ui::ShellAdapter::get(&self.window);
+        shell.set_font_family(fonts::family(tag).into());
+        shell.set_language(tag.into());
         look::follow_language(&self.window, tag);
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use slint::{Model, ModelRc, VecModel};
 
 use super::generated as ui;
-use super::locale::{Locales, Moment};
+use super::locale::{Locales, Moment, spoken};
 use crate::domain::{Lane, UtcMillis};
 
 /// A moment that stays true while it is read: by the calendar.
@@ -51,9 +51,36 @@ fn said(moment: Moment) -> ui::When {
 /// The hour as it is written, by which some languages choose their article.
 fn hour(time: &str) -> i32 {
     time.split(|c: char| !c.is_ascii_digit())
-        .next()
+        .find(|part| !part.is_empty())
         .and_then(|hour| hour.parse().ok())
         .unwrap_or(0)
+}
+
+/// The languages offered, each by its own name; one the screen does not speak is not offered.
+pub fn languages(offered: &[String]) -> Vec<ui::Language> {
+    offered
+        .iter()
+        .filter_map(|tag| spoken(tag))
+        .map(|language| ui::Language {
+            code: language.tag.into(),
+            name: language.name.into(),
+        })
+        .collect()
+}
+
+/// The name of the language of now, and those of the others in one line.
+pub fn language_names(
+    offered: &[ui::Language],
+    chosen: &str,
+) -> (slint::SharedString, slint::SharedString) {
+    let (now, others): (Vec<_>, Vec<_>) =
+        offered.iter().partition(|language| language.code == chosen);
+    let name = |language: &&ui::Language| language.name.to_string();
+    let line = |names: Vec<&ui::Language>| {
+        let names: Vec<_> = names.iter().map(name).collect();
+        names.join(" · ").into()
+    };
+    (line(now), line(others))
 }
 
 /// Who somebody is to the rules.

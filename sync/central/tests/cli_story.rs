@@ -258,3 +258,41 @@ fn a_policy_that_would_surprise_people_is_refused() {
     let bad = desk.run(&["policy", "set", "North", "--file", "policy.json"]);
     assert!(err(&bad).contains("write it as `dayroom-central policy show` prints it"));
 }
+
+#[test]
+fn an_operator_is_told_which_languages_no_native_speaker_has_read() {
+    let desk = Desk::set_up();
+    let listed = desk.done(&["policy", "languages"]);
+    assert!(listed.contains("en       English (English): the screen is written in it"));
+    assert!(listed.contains("vi       Tiếng Việt (Vietnamese): not read by a native speaker"));
+    assert_eq!(listed.lines().count(), 6);
+
+    let set = ["policy", "set", "North"];
+    let offer = [
+        "--languages",
+        "en,zh-Hans",
+        "--consent-in",
+        "zh-Hans=消息会被阅读。",
+    ];
+    let offered = desk.run(&[&set[..], &offer].concat());
+    assert_eq!(offered.status.code(), Some(0));
+    assert!(err(&offered).contains("Simplified Chinese (zh-Hans): not read by a native speaker"));
+    assert!(!err(&offered).contains("shown in English"));
+    let bare = desk.run(&[&set[..], &["--languages", "en,ar"]].concat());
+    assert!(err(&bare).contains("Arabic (ar): the monitoring text is shown in English"));
+
+    for (tags, wrong) in [
+        ("en,tlh", "not all among the screen's"),
+        ("en,en", "named twice"),
+    ] {
+        let refused = desk.run(&[&set[..], &["--languages", tags]].concat());
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(err(&refused).contains(wrong), "{}", err(&refused));
+    }
+    let shown: serde_json::Value =
+        serde_json::from_str(&desk.done(&["policy", "show", "North"])).unwrap();
+    assert_eq!(shown["languages"], serde_json::json!(["en", "ar"]));
+    assert_eq!(shown["consent"]["text"]["zh-Hans"], "消息会被阅读。");
+    let nowhere = desk.run(&[&set[..], &["--consent-in", "xx=?"]].concat());
+    assert_eq!(nowhere.status.code(), Some(2));
+}

@@ -10,6 +10,7 @@ mod draft_key;
 mod feed;
 mod ids;
 mod intent;
+mod languages;
 pub mod limits;
 mod messages;
 pub mod openapi;
@@ -36,6 +37,7 @@ pub use ids::{
 pub use intent::{
     Answer, Intent, IntentBatch, IntentBody, Outcome, PushReply, Refusal, Settlement,
 };
+pub use languages::{LANGUAGES, Language, Reading};
 pub use messages::{
     Appeal, Attachment, AttachmentKind, Direction, MediaType, MessageBody, MessageState, Role, Rule,
 };

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dayroom_protocol::{ConnectionId, MessageId, NoticeId};
+use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
@@ -503,10 +503,11 @@ pub(super) enum PolicyCommand {
         #[arg(long)]
         remove: bool,
     },
-    /// Set the languages that are offered, the first the default.
+    /// Set the languages that are offered, the first the default; without any, show those of the
+    /// screen and which of them a native speaker has read.
     Languages {
         /// BCP 47 tags, such as en es zh-Hans.
-        #[arg(required = true, value_name = "TAG")]
+        #[arg(value_name = "TAG")]
         tags: Vec<String>,
         #[command(flatten)]
         units: InUnits,
@@ -571,4 +572,18 @@ pub(super) struct PolicyChange {
     /// The monitoring text in Spanish; counts its version up.
     #[arg(long, value_name = "TEXT")]
     pub consent_es: Option<String>,
+    /// The monitoring text in another language, as vi="…"; counts its version up.
+    #[arg(long, value_name = "TAG=TEXT", value_parser = in_language)]
+    pub consent_in: Vec<(String, String)>,
+    /// Languages offered, the first the default; see `policy languages`.
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    pub languages: Option<Vec<String>>,
+}
+
+/// Reads a text in a language: "vi=Xin chào".
+fn in_language(given: &str) -> Result<(String, String), String> {
+    let (tag, text) = given.split_once('=').ok_or("write it as TAG=TEXT")?;
+    let language = Language::of_tag(tag)
+        .ok_or_else(|| format!("\"{tag}\" is not among `dayroom-central policy languages`"))?;
+    Ok((language.tag.to_owned(), text.to_owned()))
 }

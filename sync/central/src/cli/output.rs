@@ -106,6 +106,7 @@ impl From<OperatorError> for Failure {
             OperatorError::Funds => "see `dayroom-central account show --resident NUMBER`",
             OperatorError::Code => "choose a code such as M-12",
             OperatorError::File { .. } => "check that the folder is there and yours to write",
+            OperatorError::Languages(_) => "choose among `dayroom-central policy languages`",
             OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",
             OperatorError::Pin => "run it again",
             OperatorError::Store(_) => "check the disk and the rights of the state directory",

@@ -1,9 +1,8 @@
 use std::path::Path;
 
-use dayroom_protocol::{Cents, PolicyBody, Seconds, limits};
+use dayroom_protocol::{Cents, LANGUAGES, Language, PolicyBody, Reading, Seconds, limits};
 
 use super::args::{InUnits, MessageRulesChange, OnOff, PolicyChange, PolicyCommand};
-use super::notices::is_tag;
 use super::places::check_time_zone;
 use super::setup::Setup;
 use super::{Done, Failure, Output, find};
@@ -12,11 +11,19 @@ use crate::{Central, UnitLine};
 /// Quiet time between the warning and the covered screen, in seconds: enough to read it and answer.
 const WARNING: u32 = 20;
 
+/// What an operator is told who offers a language that was only translated.
+const NOT_READ: &str = "not read by a native speaker";
+
 pub(super) fn policy(
     setup: &Setup,
     command: PolicyCommand,
     output: &mut Output<'_>,
 ) -> Result<Done, Failure> {
+    if let PolicyCommand::Languages { tags, .. } = &command
+        && tags.is_empty()
+    {
+        return languages(output);
+    }
     let central = setup.central()?;
     match command {
         PolicyCommand::Show { unit, at } => {
@@ -37,6 +44,7 @@ pub(super) fn policy(
             apply(&change, &mut policy);
             check(&policy)?;
             central.set_policy(unit.id, &policy)?;
+            warn(&policy, output)?;
             output.say(format_args!(
                 "Changed what the kiosks of {} go by.",
                 unit.name
@@ -48,17 +56,14 @@ pub(super) fn policy(
             said(&units, output)?;
         }
         PolicyCommand::Languages { tags, units } => {
-            if let Some(wrong) = tags.iter().find(|tag| !is_tag(tag)) {
-                return Err(Failure::new(
-                    format!("\"{wrong}\" is no language tag"),
-                    "give BCP 47 tags such as en es vi ht zh-Hans ar",
-                ));
-            }
             let units = units.find(&central)?;
             for_each(&central, &units, |policy| {
                 policy.languages.clone_from(&tags);
                 Ok(())
             })?;
+            for unit in &units {
+                warn(&central.policy(unit.id)?, output)?;
+            }
             said(&units, output)?;
         }
         PolicyCommand::TechnicianCode { units, remove } => {
@@ -75,6 +80,45 @@ pub(super) fn policy(
         }
     }
     Ok(Done::All)
+}
+
+/// The languages of the screen, and who has read them.
+fn languages(output: &mut Output<'_>) -> Result<Done, Failure> {
+    for language in LANGUAGES {
+        let reading = match language.reading {
+            Reading::Source => "the screen is written in it".to_owned(),
+            Reading::NotRead => NOT_READ.to_owned(),
+            Reading::Read { by, on } => format!("read by {by} on {on}"),
+        };
+        output.say(format_args!(
+            "{:8} {} ({}): {reading}",
+            language.tag, language.name, language.english
+        ))?;
+    }
+    Ok(Done::All)
+}
+
+/// Says what an operator should know of the languages a unit is offered now.
+fn warn(policy: &PolicyBody, output: &mut Output<'_>) -> Result<(), Failure> {
+    let offered = policy
+        .languages
+        .iter()
+        .filter_map(|tag| Language::of_tag(tag));
+    for language in offered {
+        if language.is_unread() {
+            output.note(format_args!(
+                "{} ({}): {NOT_READ}",
+                language.english, language.tag
+            ))?;
+        }
+        if !policy.consent.text.0.contains_key(language.tag) {
+            output.note(format_args!(
+                "{} ({}): the monitoring text is shown in English; give it with --consent-in",
+                language.english, language.tag
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 impl InUnits {
@@ -209,15 +253,16 @@ fn apply(change: &PolicyChange, policy: &mut PolicyBody) {
     if let Some(days) = change.lease_days {
         policy.lease = Seconds(u32::from(days) * 24 * 3_600);
     }
-    let texts = [("en", &change.consent), ("es", &change.consent_es)];
-    if texts.iter().any(|(_, text)| text.is_some()) {
+    if let Some(languages) = &change.languages {
+        policy.languages.clone_from(languages);
+    }
+    let mut texts = change.consent_in.clone();
+    for (language, text) in [("en", &change.consent), ("es", &change.consent_es)] {
+        texts.extend(text.clone().map(|text| (language.to_owned(), text)));
+    }
+    if !texts.is_empty() {
         policy.consent.version = policy.consent.version.saturating_add(1);
-        for (language, text) in texts {
-            if let Some(text) = text {
-                let held = &mut policy.consent.text.0;
-                held.insert(language.to_owned(), text.clone());
-            }
-        }
+        policy.consent.text.0.extend(texts);
     }
 }
 

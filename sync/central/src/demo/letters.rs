@@ -102,6 +102,27 @@ pub(super) fn write(
         "Good morning mijo. It rained all night and the garden smells wonderful. I love you.",
         vec![pictures::picture("garden.jpg", Form::Meadow)?],
     )?;
+    for (connection, text) in [
+        (
+            by.mother_of_minh,
+            "Con ơi, mẹ vẫn khỏe. Vườn nhà mình năm nay nhiều xoài lắm. Con nhớ giữ gìn sức khỏe \
+             nhé. ❤️",
+        ),
+        (
+            by.mother_of_chen,
+            "孩子，家里都好。你爸爸的腿好多了，每天早上去公园散步。天冷了，多穿点衣服，有空就写信。❤️",
+        ),
+        (
+            by.sister_of_yusuf,
+            "أخي العزيز، نحن جميعًا بخير. الأولاد يسألون عنك كل يوم. اكتب إلينا عندما تستطيع. ❤️",
+        ),
+        (
+            by.mother_of_jean,
+            "Pitit mwen, nou tout byen. Ti frè w la kòmanse lekòl. M ap priye pou ou chak jou. ❤️",
+        ),
+    ] {
+        post(connection, 1, 4, text, vec![])?;
+    }
     central.hold(held, before(now, 2, 1))?;
     if let Ok(reason) = Reason::new(
         "The picture shows another person's identification card (mail rule 7). The sender was \

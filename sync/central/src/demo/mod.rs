@@ -8,6 +8,7 @@ mod people;
 mod pictures;
 mod seams;
 mod wall;
+mod words;
 
 use dayroom_protocol::{ConnectionId, FacilityId, KioskId, ResidentId, UnitId, UtcMillis};
 use rand::RngCore;

@@ -1,17 +1,15 @@
-use std::collections::BTreeMap;
-
 use dayroom_protocol::{
-    ApprovalRule, ConnectionId, Consent, Contact, Identity, Lane, LocalText, NoticeBody,
-    NoticeKind, ResidentId, UtcMillis,
+    ApprovalRule, ConnectionId, Contact, Identity, LANGUAGES, Lane, NoticeBody, NoticeKind,
+    ResidentId, UtcMillis,
 };
 use rand::RngCore;
 
-use super::{DemoFacility, DemoResident, before};
+use super::{DemoFacility, DemoResident, before, words};
 use crate::central::Central;
 use crate::operator::{NewConnection, Opening, OperatorError, PinDigits, RosterLine};
 
 /// Number, name, language, whether in unit B.
-const RESIDENTS: [(&str, &str, &str, bool); 7] = [
+const RESIDENTS: [(&str, &str, &str, bool); 10] = [
     ("10427", "Marcus Vargas", "en", true),
     ("10533", "Tyrell Washington", "en", true),
     ("10618", "Luis Alberto Hernández Quispe", "es", true),
@@ -21,9 +19,12 @@ const RESIDENTS: [(&str, &str, &str, bool); 7] = [
         "en",
         true,
     ),
-    ("10760", "Nguyễn Văn Minh", "en", true),
+    ("10760", "Nguyễn Văn Minh", "vi", true),
     ("10255", "Andre Coleman", "en", false),
     ("10311", "Samuel Whitehorse", "en", false),
+    ("10784", "陈桂华", "zh-Hans", true),
+    ("10811", "يوسف الحداد", "ar", true),
+    ("10829", "Jean-Baptiste Pierre", "ht", true),
 ];
 
 /// Connections that letters come by.
@@ -33,6 +34,10 @@ pub(super) struct Connections {
     pub(super) attorney_of_tyrell: ConnectionId,
     pub(super) wife_of_luis: ConnectionId,
     pub(super) brother_of_andre: ConnectionId,
+    pub(super) mother_of_minh: ConnectionId,
+    pub(super) mother_of_chen: ConnectionId,
+    pub(super) sister_of_yusuf: ConnectionId,
+    pub(super) mother_of_jean: ConnectionId,
 }
 
 /// Facility, units, kiosks, policies, roster.
@@ -51,7 +56,8 @@ pub(super) fn settle(
     let unit_b = central.create_unit(facility, "Unit B", rng)?;
     for unit in [unit_a, unit_b] {
         let mut policy = central.policy(unit)?;
-        policy.consent = consent();
+        policy.consent = words::consent();
+        policy.languages = LANGUAGES.map(|language| language.tag.to_owned()).to_vec();
         central.set_policy(unit, &policy)?;
     }
     let kiosk_a = central.create_kiosk(unit_a, "Unit A, wall", rng)?;
@@ -108,6 +114,7 @@ pub(super) fn connect(
     };
     let (marcus, tyrell, luis) = (who("10427")?, who("10533")?, who("10618")?);
     let (minh, andre) = (who("10760")?, who("10255")?);
+    let (chen, yusuf, jean) = (who("10784")?, who("10811")?, who("10829")?);
     let mut add = |resident, days, asks: Asks| {
         central.add_connection_request(&asks.of(resident, now), before(now, days, 3), rng)
     };
@@ -180,6 +187,38 @@ pub(super) fn connect(
         1,
         Asks::new("Trần Thị Hương", "Aunt", "Garland, Texas").note("Con ơi, dì Hương đây."),
     )?;
+    let mother_of_minh = add(
+        minh,
+        14,
+        Asks::new("Lê Thị Ngọc Ánh", "Mẹ", "Garland, Texas").active(),
+    )?;
+    let mother_of_chen = add(
+        chen,
+        14,
+        Asks::new("王秀英", "母亲", "Plano, Texas").active(),
+    )?;
+    let sister_of_yusuf = add(
+        yusuf,
+        14,
+        Asks::new("أمينة الحداد", "أخت", "Houston, Texas").active(),
+    )?;
+    let mother_of_jean = add(
+        jean,
+        14,
+        Asks::new("Marie-Carmel Pierre", "Manman", "Austin, Texas").active(),
+    )?;
+    add(
+        chen,
+        1,
+        Asks::new("刘建国", "朋友", "Houston, Texas")
+            .note("老陈，我是建国。方便的时候给我回个信。"),
+    )?;
+    add(
+        yusuf,
+        1,
+        Asks::new("سامي نصار", "صديق", "Dallas, Texas")
+            .note("أخي يوسف، أنا سامي من الحي. أود أن أطمئن عليك."),
+    )?;
     demo.sister = sister;
     demo.active = vec![mother, friend, wife_of_luis, brother_of_andre];
     Ok(Connections {
@@ -188,6 +227,10 @@ pub(super) fn connect(
         attorney_of_tyrell,
         wife_of_luis,
         brother_of_andre,
+        mother_of_minh,
+        mother_of_chen,
+        sister_of_yusuf,
+        mother_of_jean,
     })
 }
 
@@ -271,30 +314,7 @@ pub(super) fn post(
     now: UtcMillis,
     rng: &mut dyn RngCore,
 ) -> Result<(), OperatorError> {
-    let notices = [
-        (
-            text("Law library", "Biblioteca jurídica"),
-            text(
-                "Unit B: Tuesday and Thursday, 1 to 3 in the afternoon. Put your name on the \
-                 list at the officer's desk the day before.",
-                "Unidad B: martes y jueves, de 1 a 3 de la tarde. Anótese el día anterior en la \
-                 lista del escritorio del oficial.",
-            ),
-        ),
-        (
-            text(
-                "If someone hurts or threatens you",
-                "Si alguien le hace daño o le amenaza",
-            ),
-            text(
-                "You can report sexual abuse or harassment to someone outside this facility, \
-                 free and without giving your name: dial #77 from any phone in the unit.",
-                "Puede denunciar abuso o acoso sexual a alguien de fuera de este centro, gratis \
-                 y sin dar su nombre: marque #77 desde cualquier teléfono de la unidad.",
-            ),
-        ),
-    ];
-    for (title, text) in notices {
+    for (title, text) in words::notices() {
         let notice = NoticeBody {
             kind: NoticeKind::Notice,
             version: 1,
@@ -308,25 +328,4 @@ pub(super) fn post(
         central.post_notice(demo.facility, &notice, rng)?;
     }
     Ok(())
-}
-
-fn consent() -> Consent {
-    Consent {
-        version: 1,
-        text: text(
-            "Staff may read what you send and receive here, except messages with your attorney \
-             or your clergy, which nobody here reads. Staff see that you used this screen and \
-             when. If you do not agree, you can still write by paper mail.",
-            "El personal puede leer lo que envía y recibe aquí, excepto los mensajes con su \
-             abogado o su religioso, que aquí nadie lee. El personal ve que usó esta pantalla y \
-             cuándo. Si no está de acuerdo, puede seguir escribiendo por correo en papel.",
-        ),
-    }
-}
-
-fn text(en: &str, es: &str) -> LocalText {
-    LocalText(BTreeMap::from([
-        ("en".to_owned(), en.to_owned()),
-        ("es".to_owned(), es.to_owned()),
-    ]))
 }

@@ -77,6 +77,9 @@ pub enum OperatorError {
         #[source]
         source: std::io::Error,
     },
+    /// A policy offers a language the screen does not speak, twice, or none.
+    #[error("the languages offered are {0}")]
+    Languages(&'static str),
     /// An attachment is no picture a kiosk shows.
     #[error("an attachment cannot be shown")]
     Picture(#[from] PictureError),

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use dayroom_protocol::{
-    Access, AccountBody, Consent, DraftBody, DraftId, FacilityId, Kind, KioskId, LocalText,
-    MessageRules, PolicyBody, ResidentBody, ResidentId, Seconds, SignIn, UnitId, UtcMillis, limits,
+    Access, AccountBody, Consent, DraftBody, DraftId, FacilityId, Kind, KioskId, Language,
+    LocalText, MessageRules, PolicyBody, ResidentBody, ResidentId, Seconds, SignIn, UnitId,
+    UtcMillis, limits,
 };
 use rand::RngCore;
 use serde::Serialize;
@@ -188,6 +189,7 @@ impl Central {
         for text in policy.consent.text.0.values() {
             bounded(text, limits::MESSAGE_BYTES, "consent text")?;
         }
+        offered(&policy.languages)?;
         let body = serde_json::to_string(policy)?;
         bounded(&body, limits::PAGE_BYTES, "policy")?;
         self.write(|tx| {
@@ -373,6 +375,21 @@ impl Central {
             Ok(stored.map(|stored| stored.parse()).transpose()?)
         })
     }
+}
+
+/// The screen speaks each of them, and each stands there once.
+fn offered(languages: &[String]) -> Result<(), OperatorError> {
+    let twice = |(place, tag)| languages.iter().take(place).any(|before| before == tag);
+    if languages.is_empty() {
+        return Err(OperatorError::Languages("none"));
+    }
+    if languages.iter().any(|tag| Language::of_tag(tag).is_none()) {
+        return Err(OperatorError::Languages("not all among the screen's"));
+    }
+    if languages.iter().enumerate().any(twice) {
+        return Err(OperatorError::Languages("named twice"));
+    }
+    Ok(())
 }
 
 pub(super) fn named(text: &str, what: &'static str) -> Result<(), OperatorError> {
