@@ -4,6 +4,8 @@ mod bind;
 mod connection_requests;
 mod freshness;
 mod home;
+#[cfg(feature = "demo")]
+pub mod inventory;
 mod locale;
 mod messages;
 mod pad;

@@ -2,9 +2,11 @@
 //! picture. Used by the tour and the tests; not in the image.
 
 use std::path::Path;
+use std::time::Duration;
 
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
+    mock_elapsed_time,
 };
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -22,6 +24,25 @@ pub fn draw_into_memory() -> Result<(), ViewError> {
         renderer_name: Some("software".into()),
     });
     slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
+}
+
+/// The same without an event loop and with a time of its own, once for a thread: see
+/// [`let_time_pass`].
+///
+/// # Errors
+/// When a platform is set already.
+pub fn draw_without_a_loop() -> Result<(), ViewError> {
+    let backend = TestingBackend::new(TestingBackendOptions {
+        mock_time: true,
+        threading: false,
+        renderer_name: Some("software".into()),
+    });
+    slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
+}
+
+/// Lets time pass where there is no event loop; what was waiting for it happens.
+pub fn let_time_pass(span: Duration) {
+    mock_elapsed_time(span);
 }
 
 /// A control as a person would name it.

@@ -192,6 +192,27 @@ impl View {
         super::probe::tap(&self.window, fits, nth)
     }
 
+    /// Everything on screen that can be touched, and everything that can be read.
+    pub fn inventory(&self) -> (Vec<super::inventory::Element>, Vec<super::inventory::Text>) {
+        super::inventory::take(&self.window)
+    }
+
+    /// Whether the screen speaks this language. It speaks English afterwards.
+    pub fn speaks(&self, tag: &str) -> bool {
+        let bundled = if tag == "en" { "" } else { tag };
+        let known = slint::select_bundled_translation(bundled).is_ok();
+        self.select_language("en");
+        known
+    }
+
+    /// Puts the window on another panel.
+    pub fn set_panel(&self, (width, height): (u32, u32), pixels_per_mm: f32) {
+        ui::Metrics::get(&self.window).set_px_per_mm(pixels_per_mm);
+        self.window
+            .window()
+            .set_size(slint::PhysicalSize::new(width, height));
+    }
+
     /// Draws the window and gives its pixels.
     ///
     /// # Errors

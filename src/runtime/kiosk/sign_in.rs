@@ -43,6 +43,13 @@ impl Kiosk {
         let verifier = resident
             .as_ref()
             .map(|resident| resident.pin_verifier.clone());
+        #[cfg(feature = "demo")]
+        if self.pins == super::PinChecks::AtOnce {
+            let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
+            let answer = self.answer_pin(&number, resident, right, now)?;
+            self.report(Report::PinChecked { ticket, answer });
+            return Ok(());
+        }
         std::thread::spawn(move || {
             let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
             drop(pin);

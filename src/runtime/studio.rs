@@ -1,0 +1,241 @@
+//! A studio: the real kiosk on a stage, put before a camera on any panel, in any language and
+//! dress. The gallery, the audits and the benches look at screens here, so that no page is built a
+//! second time for them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::kiosk::Kiosk;
+use super::puppet::Label;
+use super::screen::ScreenError;
+use super::shelves::Shelves;
+pub use crate::app::ClosedReason;
+use crate::app::{Event, Report, WallTap};
+use crate::devices::Clock;
+use crate::domain::local::{Link, OfflineCause};
+use crate::domain::{Now, UtcMillis};
+use crate::store::{StoreKey, StorePlace};
+pub use crate::view::inventory::{Element, Place, Text};
+pub use crate::view::picture::Pixels;
+use crate::view::{self, Panel, View, ViewError};
+
+/// How a picture is dressed. More of a person's preferences come in at [`dress`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dress {
+    /// Across and down, in pixels.
+    pub panel: (u32, u32),
+    /// Pixels in a millimetre.
+    pub pixels_per_mm: f32,
+    /// How large text is.
+    pub text_size: &'static str,
+    /// Which colours.
+    pub contrast: &'static str,
+}
+
+impl Default for Dress {
+    fn default() -> Self {
+        Self {
+            panel: (1280, 800),
+            pixels_per_mm: 3.82,
+            text_size: TEXT_SIZES[0],
+            contrast: CONTRASTS[0],
+        }
+    }
+}
+
+/// The text sizes there are.
+pub const TEXT_SIZES: [&str; 1] = ["normal"];
+/// The colours there are.
+pub const CONTRASTS: [&str; 1] = ["light"];
+
+/// The languages Dayroom is written in or is to be; those that are built in are spoken.
+const LANGUAGES: [&str; 6] = ["en", "es", "vi", "ht", "zh-Hans", "ar"];
+
+/// The one seam where preferences of a person reach the stage.
+fn dress(_view: &View, _dress: Dress) {}
+
+/// The stage. One for a thread.
+pub struct Studio {
+    kiosk: Option<Kiosk>,
+    view: Rc<View>,
+    clock: Clock,
+    tapped: Rc<RefCell<Vec<Event>>>,
+}
+
+impl Studio {
+    /// Sets the stage up on this thread, with nothing on it.
+    ///
+    /// # Errors
+    /// When another platform is set on this thread.
+    pub fn open(from: Now) -> Result<Self, ViewError> {
+        view::probe::draw_without_a_loop()?;
+        let tapped: Rc<RefCell<Vec<Event>>> = Rc::default();
+        let sink: view::Sink = Rc::new({
+            let tapped = Rc::clone(&tapped);
+            move |event| tapped.borrow_mut().push(event)
+        });
+        let Dress {
+            panel,
+            pixels_per_mm,
+            ..
+        } = Dress::default();
+        let panel = Panel {
+            size: Some(panel),
+            pixels_per_mm,
+        };
+        Ok(Self {
+            kiosk: None,
+            view: Rc::new(View::open(panel, &sink, || {})?),
+            clock: Clock::standing(from),
+            tapped,
+        })
+    }
+
+    /// The languages that the screen speaks, English first.
+    pub fn languages(&self) -> Vec<String> {
+        let spoken = LANGUAGES.iter().filter(|tag| self.view.speaks(tag));
+        spoken.map(|tag| (*tag).to_owned()).collect()
+    }
+
+    /// Starts the kiosk anew with another store, at `from`, before the wall, in the plain dress.
+    ///
+    /// # Errors
+    /// When the journal cannot be opened.
+    pub fn start(
+        &mut self,
+        place: StorePlace,
+        key: StoreKey,
+        from: Now,
+    ) -> Result<(), ScreenError> {
+        self.stop();
+        self.clock = Clock::standing(from);
+        self.put_on(Dress::default());
+        let shelves = Shelves::open(place, key)?;
+        let mut kiosk = Kiosk::on_stage(shelves, Rc::clone(&self.view), self.clock.clone());
+        kiosk.take(Event::Runtime(Report::CacheChanged));
+        self.kiosk = Some(kiosk);
+        self.settle();
+        Ok(())
+    }
+
+    /// Takes the kiosk off the stage: its store is closed.
+    pub fn stop(&mut self) {
+        self.kiosk = None;
+        self.view.clear_person();
+    }
+
+    /// Changes panel and preferences; what is on the screen stays.
+    pub fn put_on(&mut self, clothes: Dress) {
+        self.view.set_panel(clothes.panel, clothes.pixels_per_mm);
+        dress(&self.view, clothes);
+        self.with(Kiosk::draw_again);
+        self.settle();
+    }
+
+    /// Taps the `nth` control with that label; `false` if there is none.
+    pub fn tap(&mut self, label: &Label, nth: usize) -> bool {
+        let found = self.view.tap(|text| label.fits(text), nth);
+        self.settle();
+        found
+    }
+
+    /// Chooses a language, as by tap.
+    pub fn choose_language(&mut self, tag: &str) {
+        self.take(Event::Wall(WallTap::LanguageChosen(tag.to_owned())));
+    }
+
+    /// The language on the screen.
+    pub fn language(&self) -> String {
+        self.kiosk.as_ref().map_or_else(String::new, Kiosk::language)
+    }
+
+    /// In contact with central.
+    pub fn go_online(&mut self) {
+        let now = self.clock.now().utc;
+        self.link(Link::Online, Some(now));
+    }
+
+    /// Out of contact for so long.
+    pub fn go_offline(&mut self, since: Duration) {
+        let now = self.clock.now().utc.0;
+        let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let since = UtcMillis(now.saturating_sub(millis));
+        let cause = OfflineCause::Unreachable;
+        self.link(Link::Offline { since, cause }, Some(since));
+    }
+
+    fn link(&mut self, link: Link, last_contact: Option<UtcMillis>) {
+        self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
+    }
+
+    /// Closes sign-in.
+    pub fn close(&mut self, reason: ClosedReason) {
+        self.take(Event::Runtime(Report::Closed(reason)));
+    }
+
+    /// Lets time pass, second by second, as a kiosk's alarm would.
+    pub fn pass(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.clock.pass(Duration::from_secs(1));
+            self.take(Event::Runtime(Report::Tick));
+        }
+    }
+
+    /// Says of every picture that is not here that it cannot be had.
+    pub fn fail_pictures(&mut self) {
+        self.with(Kiosk::fail_pictures);
+        self.settle();
+    }
+
+    /// Draws and gives the pixels.
+    ///
+    /// # Errors
+    /// When it cannot be drawn.
+    pub fn pixels(&self) -> Result<Pixels, ViewError> {
+        self.view.pixels()
+    }
+
+    /// Everything a person can touch, in the order it is painted.
+    pub fn elements(&self) -> Vec<Element> {
+        self.view.inventory().0
+    }
+
+    /// Everything a person can read.
+    pub fn texts(&self) -> Vec<Text> {
+        self.view.inventory().1
+    }
+
+    /// Both at once.
+    pub fn inventory(&self) -> (Vec<Element>, Vec<Text>) {
+        self.view.inventory()
+    }
+
+    /// The labels on the screen.
+    pub fn labels(&self) -> Vec<String> {
+        self.view.seen().into_iter().map(|s| s.label).collect()
+    }
+
+    fn take(&mut self, event: Event) {
+        self.with(|kiosk| kiosk.take(event));
+        self.settle();
+    }
+
+    fn with(&mut self, what: impl FnOnce(&mut Kiosk)) {
+        if let Some(kiosk) = &mut self.kiosk {
+            what(kiosk);
+        }
+    }
+
+    /// Until nothing that was tapped is waiting, and every picture in view is decoded.
+    fn settle(&mut self) {
+        for _ in 0..4 {
+            view::probe::let_time_pass(Duration::from_millis(300));
+            let tapped = std::mem::take(&mut *self.tapped.borrow_mut());
+            self.with(|kiosk| {
+                kiosk.take_all(tapped);
+                kiosk.decode_pictures();
+            });
+        }
+    }
+}
