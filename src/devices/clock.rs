@@ -1,7 +1,7 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 #[cfg(feature = "demo")]
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, Ordering};
 #[cfg(feature = "demo")]
 use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -55,11 +55,26 @@ const LANGUAGES: [&str; 6] = ["en", "es", "vi", "ht", "zh-Hans", "ar"];
 /// The one seam where preferences of a person reach the stage.
 fn dress(_view: &View, _dress: Dress) {}
 
+/// A window in the plain dress.
+fn plain_window(sink: &view::Sink) -> Result<View, ViewError> {
+    let Dress {
+        panel,
+        pixels_per_mm,
+        ..
+    } = Dress::default();
+    let panel = Panel {
+        size: Some(panel),
+        pixels_per_mm,
+    };
+    View::open(panel, sink, || {})
+}
+
 /// The stage. One for a thread.
 pub struct Studio {
     kiosk: Option<Kiosk>,
     view: Rc<View>,
     clock: Clock,
+    sink: view::Sink,
     tapped: Rc<RefCell<Vec<Event>>>,
 }
 
@@ -75,19 +90,11 @@ impl Studio {
             let tapped = Rc::clone(&tapped);
             move |event| tapped.borrow_mut().push(event)
         });
-        let Dress {
-            panel,
-            pixels_per_mm,
-            ..
-        } = Dress::default();
-        let panel = Panel {
-            size: Some(panel),
-            pixels_per_mm,
-        };
         Ok(Self {
             kiosk: None,
-            view: Rc::new(View::open(panel, &sink, || {})?),
+            view: Rc::new(plain_window(&sink)?),
             clock: Clock::standing(from),
+            sink,
             tapped,
         })
     }
@@ -110,7 +117,8 @@ impl Studio {
     ) -> Result<(), ScreenError> {
         self.stop();
         self.clock = Clock::standing(from);
-        self.put_on(Dress::default());
+        // A new window: what a page keeps for itself is of one person and one moment.
+        self.view = Rc::new(plain_window(&self.sink)?);
         let shelves = Shelves::open(place, key)?;
         let mut kiosk = Kiosk::on_stage(shelves, Rc::clone(&self.view), self.clock.clone());
         kiosk.take(Event::Runtime(Report::CacheChanged));
@@ -122,7 +130,7 @@ impl Studio {
     /// Takes the kiosk off the stage: its store is closed.
     pub fn stop(&mut self) {
         self.kiosk = None;
-        self.view.clear_person();
+        self.tapped.borrow_mut().clear();
     }
 
     /// Changes panel and preferences; what is on the screen stays.
@@ -147,7 +155,9 @@ impl Studio {
 
     /// The language on the screen.
     pub fn language(&self) -> String {
-        self.kiosk.as_ref().map_or_else(String::new, Kiosk::language)
+        self.kiosk
+            .as_ref()
+            .map_or_else(String::new, Kiosk::language)
     }
 
     /// In contact with central.
@@ -196,19 +206,23 @@ impl Studio {
         self.view.pixels()
     }
 
-    /// Everything a person can touch, in the order it is painted.
-    pub fn elements(&self) -> Vec<Element> {
-        self.view.inventory().0
-    }
-
-    /// Everything a person can read.
-    pub fn texts(&self) -> Vec<Text> {
-        self.view.inventory().1
-    }
-
-    /// Both at once.
+    /// Everything a person can touch, in the order it is painted, and everything they can read.
     pub fn inventory(&self) -> (Vec<Element>, Vec<Text>) {
         self.view.inventory()
+    }
+
+    /// Does the default action of the `nth` element of the inventory, as a screen reader would;
+    /// says whether the kiosk heard of it or the screen changed.
+    pub fn act(&mut self, nth: usize) -> bool {
+        let words = |studio: &Self| -> Vec<_> {
+            let (_, texts) = studio.inventory();
+            texts.into_iter().map(|t| (t.words, t.place)).collect()
+        };
+        let before = words(self);
+        self.view.act(nth);
+        let heard = !self.tapped.borrow().is_empty();
+        self.settle();
+        heard || before != words(self)
     }
 
     /// The labels on the screen.

@@ -4,7 +4,9 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use i_slint_core::accessibility::{AccessibleStringProperty, SupportedAccessibilityAction};
+use i_slint_core::accessibility::{
+    AccessibilityAction, AccessibleStringProperty, SupportedAccessibilityAction,
+};
 use i_slint_core::item_tree::{ItemRc, ParentItemTraversalMode};
 use i_slint_core::items::{
     AccessibleRole, ComplexText, Flickable, Orientation, SimpleText, TextOverflow, TextWrap,
@@ -126,26 +128,43 @@ pub struct Text {
 pub fn take(root: &impl ComponentHandle) -> (Vec<Element>, Vec<Text>) {
     let inner = WindowInner::from_pub(root.window());
     let adapter = inner.window_adapter();
-    let tree = ItemRc::new_root(inner.component());
-    let panel = Place::from(tree.geometry());
+    let panel = Place::from(ItemRc::new_root(inner.component()).geometry());
     let (mut elements, mut texts) = (Vec::new(), Vec::new());
-    tree.visit_descendants(|item| {
-        if !item.is_visible() {
-            return ControlFlow::<()>::Continue(());
-        }
-        let place = place_of(item);
-        if item.downcast::<TouchArea>().is_some() && place.holds(panel, 1.0) {
-            // A sheet over everything: what was painted before is out of reach.
-            elements.clear();
-            texts.clear();
-        } else if is_touched(item) {
-            elements.push(element(item, panel));
-        } else if let Some(text) = text(item, panel, &adapter) {
+    for item in on_top(root) {
+        if is_touched(&item) {
+            elements.push(element(&item, panel));
+        } else if let Some(text) = text(&item, panel, &adapter) {
             texts.push(text);
         }
-        ControlFlow::Continue(())
-    });
+    }
     (elements, texts)
+}
+
+/// Does what a screen reader does with the `nth` of the elements that [`take`] gives.
+pub fn act(root: &impl ComponentHandle, nth: usize) {
+    let items = on_top(root);
+    if let Some(item) = items.iter().filter(|item| is_touched(item)).nth(nth) {
+        item.accessible_action(&AccessibilityAction::Default);
+    }
+}
+
+/// All that is painted and not under a sheet, in the order it is painted.
+fn on_top(root: &impl ComponentHandle) -> Vec<ItemRc> {
+    let tree = ItemRc::new_root(WindowInner::from_pub(root.window()).component());
+    let panel = Place::from(tree.geometry());
+    let mut items = Vec::new();
+    tree.visit_descendants(|item| {
+        if item.is_visible() {
+            if item.downcast::<TouchArea>().is_some() && place_of(item).holds(panel, 1.0) {
+                // A sheet over everything: what was painted before is out of reach.
+                items.clear();
+            } else {
+                items.push(item.clone());
+            }
+        }
+        ControlFlow::<()>::Continue(())
+    });
+    items
 }
 
 /// Whether a finger on it does something: it has an action or a role that promises one, or it takes

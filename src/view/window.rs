@@ -197,6 +197,11 @@ impl View {
         super::inventory::take(&self.window)
     }
 
+    /// Does the default action of the `nth` element of the inventory.
+    pub fn act(&self, nth: usize) {
+        super::inventory::act(&self.window, nth);
+    }
+
     /// Whether the screen speaks this language. It speaks English afterwards.
     pub fn speaks(&self, tag: &str) -> bool {
         let bundled = if tag == "en" { "" } else { tag };

@@ -9,6 +9,8 @@ use crate::runtime::studio::{Element, Place, Text};
 const LEAST_SIZE_MM: f32 = 15.0;
 /// The least between two controls, in millimetres.
 const LEAST_SPACE_MM: f32 = 3.0;
+/// What of a line's height stays empty above and below its letters, in font sizes.
+const LINE_AIR: f32 = 0.2;
 /// Pixels that rounding may cost.
 const SLACK: f32 = 1.0;
 
@@ -154,7 +156,8 @@ fn cut(text: &Text) -> Option<Offence> {
         return None;
     }
     let too_wide = text.needs_width > text.place.width + SLACK;
-    let too_high = text.needs_height > text.place.height + SLACK;
+    let air = LINE_AIR * text.font_size;
+    let too_high = text.needs_height > text.place.height + air + SLACK;
     let elides = text.may_elide && OUTSIDE.iter().any(|word| text.words.contains(word));
     let what = if (too_wide || too_high) && !elides {
         format!(

@@ -89,10 +89,7 @@ fn control_contrast(picture: &Pixels, one: &Element, edge: f32) -> Option<f64> {
             || (y > place.y + round && y < place.bottom() - round)
     };
     let within = |x: f32, y: f32, by: f32| {
-        x >= place.x + by
-            && x < place.right() - by
-            && y >= place.y + by
-            && y < place.bottom() - by
+        x >= place.x + by && x < place.right() - by && y >= place.y + by && y < place.bottom() - by
     };
     let around = count(picture, wide, |x, y| !within(x, y, -1.0) && straight(x, y));
     let ground = most_common(&around)?;
@@ -253,7 +250,11 @@ mod tests {
     #[test]
     fn a_control_without_border_is_seen_by_its_words() {
         let mut picture = picture();
-        assert_eq!(judge(&picture, &[button()], &[], BY).len(), 1, "nothing to see");
+        assert_eq!(
+            judge(&picture, &[button()], &[], BY).len(),
+            1,
+            "nothing to see"
+        );
         paint(&mut picture, 80, 80, 20, [30, 42, 50]);
         assert_eq!(judge(&picture, &[button()], &[], BY), []);
     }

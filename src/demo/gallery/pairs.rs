@@ -92,8 +92,10 @@ impl Pairs {
     }
 
     fn cover(&mut self, row: &[usize]) {
-        self.0
-            .retain(|pair| pair.iter().any(|(factor, value)| at(row, *factor) != *value));
+        self.0.retain(|pair| {
+            pair.iter()
+                .any(|(factor, value)| at(row, *factor) != *value)
+        });
     }
 }
 

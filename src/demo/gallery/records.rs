@@ -67,13 +67,16 @@ impl Set {
 
 /// Words of the long day that only people outside and operators write: a line that holds one of them
 /// may be cut with an ellipsis, where its component says so. A text of ours never may.
-pub const OUTSIDE: [&str; 6] = [
+pub const OUTSIDE: [&str; 9] = [
     "Featherstonehaugh",
-    "Wolfeschlegel",
-    "Rehabilitation",
-    "Visiting",
+    "Cedar County",
     "Northwestern",
     "great-grandmother",
+    "Visiting",
+    "visitas",
+    "Laundry",
+    "bolsa",
+    "bag out",
 ];
 
 const LONG_TAIL: &str = "Maximiliana Featherstonehaugh-Montgomery Wolfeschlegelsteinhausen";
@@ -86,8 +89,7 @@ const PARAGRAPH: &str = "It rained all night and the garden smells wonderful. Yo
 /// # Errors
 /// What the disk says.
 pub fn write(folder: &Path, set: Set, languages: &[String]) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let place = StorePlace::new(folder);
     let mut made = Made::default();
     made.facility(set, languages)?;
@@ -270,7 +272,10 @@ impl Made {
         let count = if long { 6 } else { 2 };
         for n in 0..count {
             let (title, text) = if n == 0 {
-                (local("Visiting hours", "Visiting: horario"), visiting.clone())
+                (
+                    local("Visiting hours", "Visiting: horario"),
+                    visiting.clone(),
+                )
             } else {
                 (
                     local("Laundry on Thursday", "Lavandería el jueves"),
@@ -294,7 +299,7 @@ impl Made {
 
     fn people(&mut self, long: bool) -> anyhow::Result<()> {
         let since = ago(days(18));
-        let elena = self.somebody(
+        self.somebody(
             1,
             long,
             Somebody {
@@ -371,8 +376,6 @@ impl Made {
                 },
             },
         );
-        let _asks = elena;
-        self.letters(long, writes, joan, tyrell)?;
         if long {
             for n in 0..14 {
                 let with = self.somebody(
@@ -390,6 +393,7 @@ impl Made {
                 self.letter(Letter::from(with, days(12), "Hello.").read());
             }
         }
+        self.letters(long, writes, joan, tyrell)?;
         Ok(())
     }
 
@@ -426,11 +430,7 @@ impl Made {
             asked_at: ago(who.asked),
             state: who.state,
         };
-        self.put(
-            id.0,
-            Some(resident()),
-            ChangeBody::Connection(connection),
-        );
+        self.put(id.0, Some(resident()), ChangeBody::Connection(connection));
         id
     }
 
@@ -478,7 +478,11 @@ impl Made {
         self.letter(
             Letter {
                 direction: Direction::Outgoing,
-                ..Letter::from(mother, days(9), "Tell Ana I am proud of her. I will write to her.")
+                ..Letter::from(
+                    mother,
+                    days(9),
+                    "Tell Ana I am proud of her. I will write to her.",
+                )
             }
             .read(),
         );
@@ -567,8 +571,7 @@ impl Letter {
 
 /// Every language's text so many times over.
 fn repeat(text: &LocalText, times: usize) -> LocalText {
-    let longer = |(tag, words): (&String, &String)| {
-        (tag.clone(), vec![words.as_str(); times].join(" "))
-    };
+    let longer =
+        |(tag, words): (&String, &String)| (tag.clone(), vec![words.as_str(); times].join(" "));
     LocalText(text.0.iter().map(longer).collect())
 }

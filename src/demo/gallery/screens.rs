@@ -172,7 +172,7 @@ pub const SCREENS: &[Screen] = &[
     screen(
         "photo",
         &[THREAD, Tap("Picture 1")],
-        &[(Filled, &[]), (Long, &[])],
+        &[(Filled, &[]), (Offline, &[])],
     ),
     screen(
         "covered",

@@ -96,7 +96,11 @@ pub fn index(entries: &[Entry], remarks: &[String]) -> String {
     let mut screens: Vec<&str> = entries.iter().map(|entry| entry.screen).collect();
     screens.dedup();
     let pictures = entries.len();
-    let _written = writeln!(page, "<p>{pictures} pictures of {} screens.</p>", screens.len());
+    let _written = writeln!(
+        page,
+        "<p>{pictures} pictures of {} screens.</p>",
+        screens.len()
+    );
     if !remarks.is_empty() {
         page.push_str("<h2>Offences</h2>\n<ul>\n");
         for remark in remarks {
