@@ -139,7 +139,9 @@ fn every_default_action_has_an_effect() {
             stage.visit(screen, state, &look).unwrap();
             let (elements, _) = stage.studio().inventory();
             for (nth, element) in elements.iter().enumerate() {
-                if !element.enabled || is_like_an_earlier(&elements[..nth], element) {
+                // The one field of a page has the focus already.
+                let field = element.role.as_deref() == Some("TextInput");
+                if !element.enabled || field || is_like_an_earlier(&elements[..nth], element) {
                     continue;
                 }
                 stage.go(screen, state).unwrap();

@@ -18,6 +18,7 @@ use crate::domain::{Now, UtcMillis};
 use crate::store::{StoreKey, StorePlace};
 pub use crate::view::inventory::{Element, Place, Text};
 pub use crate::view::picture::Pixels;
+pub use crate::view::probe::Finger;
 use crate::view::{self, Panel, View, ViewError};
 
 /// How a picture is dressed. More of a person's preferences come in at [`dress`].
@@ -133,11 +134,15 @@ impl Studio {
         self.tapped.borrow_mut().clear();
     }
 
-    /// Changes panel and preferences; what is on the screen stays.
-    pub fn put_on(&mut self, clothes: Dress) {
+    /// Changes panel, preferences and language; what is on the screen stays.
+    pub fn put_on(&mut self, clothes: Dress, language: &str) {
         self.view.set_panel(clothes.panel, clothes.pixels_per_mm);
         dress(&self.view, clothes);
-        self.with(Kiosk::draw_again);
+        let event = Event::Wall(WallTap::LanguageChosen(language.to_owned()));
+        self.with(|kiosk| {
+            kiosk.take(event);
+            kiosk.draw_again();
+        });
         self.settle();
     }
 
@@ -148,9 +153,21 @@ impl Studio {
         found
     }
 
-    /// Chooses a language, as by tap.
-    pub fn choose_language(&mut self, tag: &str) {
-        self.take(Event::Wall(WallTap::LanguageChosen(tag.to_owned())));
+    /// A finger on the glass at a place in pixels; the kiosk hears at once what it did, and so much
+    /// time passes for what moves.
+    pub fn finger(&mut self, what: Finger, at: (f32, f32), passes: Duration) {
+        self.view.finger(what, at);
+        view::probe::let_time_pass(passes);
+        let tapped = std::mem::take(&mut *self.tapped.borrow_mut());
+        self.with(|kiosk| kiosk.take_all(tapped));
+    }
+
+    /// Draws a frame, for who measures how long that takes.
+    ///
+    /// # Errors
+    /// When it cannot be drawn.
+    pub fn draw(&self) -> Result<(), ViewError> {
+        self.view.draw()
     }
 
     /// The language on the screen.
@@ -243,13 +260,18 @@ impl Studio {
 
     /// Until nothing that was tapped is waiting, and every picture in view is decoded.
     fn settle(&mut self) {
-        for _ in 0..4 {
+        for round in 0..8 {
             view::probe::let_time_pass(Duration::from_millis(300));
             let tapped = std::mem::take(&mut *self.tapped.borrow_mut());
+            let mut busy = !tapped.is_empty();
             self.with(|kiosk| {
                 kiosk.take_all(tapped);
-                kiosk.decode_pictures();
+                busy |= kiosk.decode_pictures();
             });
+            // What changed in the first round may change a layout in the second.
+            if !busy && round > 0 {
+                return;
+            }
         }
     }
 }

@@ -87,6 +87,33 @@ pub fn tap(root: &impl ComponentHandle, fits: impl Fn(&str) -> bool, nth: usize)
     true
 }
 
+/// What a finger does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finger {
+    /// Touches the glass.
+    Down,
+    /// Moves on it.
+    Along,
+    /// Leaves it.
+    Up,
+}
+
+/// A finger at a place in pixels.
+pub fn finger(root: &impl ComponentHandle, what: Finger, (x, y): (f32, f32)) {
+    let position = LogicalPosition::new(x, y);
+    let button = PointerEventButton::Left;
+    let window = root.window();
+    window.dispatch_event(WindowEvent::PointerMoved { position });
+    match what {
+        Finger::Down => window.dispatch_event(WindowEvent::PointerPressed { position, button }),
+        Finger::Along => {}
+        Finger::Up => {
+            window.dispatch_event(WindowEvent::PointerReleased { position, button });
+            window.dispatch_event(WindowEvent::PointerExited);
+        }
+    }
+}
+
 /// Draws the window and writes it as a PNG.
 ///
 /// # Errors

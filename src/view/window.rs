@@ -218,6 +218,21 @@ impl View {
             .set_size(slint::PhysicalSize::new(width, height));
     }
 
+    /// A finger on the glass.
+    pub fn finger(&self, what: super::probe::Finger, at: (f32, f32)) {
+        super::probe::finger(&self.window, what, at);
+    }
+
+    /// Draws the window, for who measures how long that takes.
+    ///
+    /// # Errors
+    /// When it cannot be drawn.
+    pub fn draw(&self) -> Result<(), ViewError> {
+        let drawn = self.window.window().take_snapshot();
+        std::hint::black_box(drawn).map_err(ViewError::Draw)?;
+        Ok(())
+    }
+
     /// Draws the window and gives its pixels.
     ///
     /// # Errors

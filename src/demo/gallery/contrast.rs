@@ -1,6 +1,7 @@
 //! Contrast as it is drawn, from the pixels of a picture: at least 7:1 for text, 3:1 for controls.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::audit::Measure;
 use crate::runtime::studio::{Element, Pixels, Place, Text};
@@ -25,6 +26,17 @@ pub struct Faint {
     pub contrast: f64,
     /// What it has to reach.
     pub least: f64,
+}
+
+impl fmt::Display for Faint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            element,
+            contrast,
+            least,
+        } = self;
+        write!(f, "contrast {contrast:.1} of {least} at least: {element}")
+    }
 }
 
 /// What is hard to see of a picture.

@@ -4,7 +4,7 @@
 pub mod audit;
 pub mod contrast;
 mod pairs;
-mod records;
+pub mod records;
 mod screens;
 pub mod sheets;
 mod stage;
@@ -227,10 +227,7 @@ fn look(
     let by = shot.measure();
     let name = format!("{}: {}", shot.screen.name, shot.caption());
     for faint in contrast::judge(&pixels, &elements, &texts, by) {
-        remarks.push(format!(
-            "{name}: contrast {:.1} of {} at least: {}",
-            faint.contrast, faint.least, faint.element
-        ));
+        remarks.push(format!("{name}: {faint}"));
     }
     for offence in audit::judge(&elements, &texts, by) {
         remarks.push(format!("{name}: {offence}"));

@@ -79,6 +79,9 @@ pub const OUTSIDE: [&str; 9] = [
     "bag out",
 ];
 
+const EPOCH: &str = "gallery";
+/// Who writes the thread that is opened.
+const MOTHER: u128 = 0x0c_0002;
 const LONG_TAIL: &str = "Maximiliana Featherstonehaugh-Montgomery Wolfeschlegelsteinhausen";
 const PARAGRAPH: &str = "It rained all night and the garden smells wonderful. Your aunt came by \
      with the children and they asked when they can see you. I told them about the visiting hours \
@@ -106,13 +109,49 @@ pub fn write(folder: &Path, set: Set, languages: &[String]) -> anyhow::Result<()
     }
     let mut cache = CacheWriter::open(&place, &key())?;
     cache.apply(&CachePage {
-        epoch: "gallery".to_owned(),
+        epoch: EPOCH.to_owned(),
         after: String::new(),
         cursor: "1".to_owned(),
         now: NOW,
         changes: made.changes,
     })?;
     cache.note_contact(NOW)?;
+    Ok(())
+}
+
+/// Lengthens the thread with the mother of [`Set::Ordinary`] by so many messages, newer than all.
+///
+/// # Errors
+/// What the disk says.
+pub fn lengthen(folder: &Path, messages: u64) -> anyhow::Result<()> {
+    let mut cache = CacheWriter::open(&StorePlace::new(folder), &key())?;
+    let with = ConnectionId(Uuid::from_u128(MOTHER));
+    let mut made = Made {
+        numbers: 1_000,
+        ..Made::default()
+    };
+    for turn in 0..messages {
+        let letter = match turn % 4 {
+            0 => Letter::from(with, days(1), "Good morning. It rained all night."),
+            1 => Letter {
+                direction: Direction::Outgoing,
+                ..Letter::from(with, days(1), "Tell Ana I am proud of her.")
+            },
+            2 => Letter::from(with, days(1), PARAGRAPH),
+            _ => Letter::from(with, days(1), PARAGRAPH).times(2),
+        };
+        made.letter(letter.read());
+        if made.changes.len() == 500 || turn + 1 == messages {
+            let after = cache.position()?.cursor;
+            cache.apply(&CachePage {
+                epoch: EPOCH.to_owned(),
+                cursor: format!("{}", made.numbers),
+                after,
+                now: NOW,
+                changes: std::mem::take(&mut made.changes),
+            })?;
+        }
+    }
     Ok(())
 }
 

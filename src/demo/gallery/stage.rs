@@ -50,6 +50,11 @@ impl Stage {
         })
     }
 
+    /// The folder of the store that a set is kept in, as long as nothing is started from it.
+    pub fn store(&self, set: Set) -> PathBuf {
+        self.folder.join(set.name())
+    }
+
     /// The languages that the screen speaks.
     pub fn languages(&self) -> &[String] {
         &self.languages
@@ -90,8 +95,7 @@ impl Stage {
     /// # Errors
     /// When a last step cannot be taken.
     pub fn show(&mut self, screen: &Screen, look: &Look) -> anyhow::Result<()> {
-        self.studio.put_on(look.dress);
-        self.studio.choose_language(&look.language);
+        self.studio.put_on(look.dress, &look.language);
         for step in screen.last {
             self.take(step)?;
         }

@@ -25,13 +25,16 @@ impl Kiosk {
         kiosk
     }
 
-    /// Decodes what has come into view here and now; what is not in the store stays wanted.
-    pub fn decode_pictures(&mut self) {
+    /// Decodes what has come into view here and now, and says whether there was any; what is not in
+    /// the store stays wanted.
+    pub fn decode_pictures(&mut self) -> bool {
+        let mut any = false;
         loop {
             let wanted = self.view.pictures().take_wanted();
             if wanted.is_empty() {
-                return;
+                return any;
             }
+            any = true;
             for wanted in wanted {
                 let Some(bytes) = self.shelves.blob(wanted.blob) else {
                     self.want(wanted);
