@@ -43,16 +43,17 @@ pub struct Kiosk {
     fetching: BTreeMap<BlobHash, Vec<Wanted>>,
     waiting: VecDeque<Event>,
     dirty: Dirty,
+    #[cfg(feature = "demo")]
     pins: PinChecks,
 }
 
 /// Where PINs are checked.
+#[cfg(feature = "demo")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PinChecks {
     /// On a thread of its own, so that the screen does not wait.
     Beside,
     /// At once, where no event loop could bring the answer.
-    #[cfg(feature = "demo")]
     AtOnce,
 }
 
@@ -115,6 +116,7 @@ impl Kiosk {
             fetching: BTreeMap::new(),
             waiting: VecDeque::new(),
             dirty: Dirty::All,
+            #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
         kiosk.look_at_cache();
