@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use dayroom::demo::gallery::audit::{self, Measure, Offence};
+use dayroom::demo::gallery::audit::{self, Measure};
 use dayroom::demo::gallery::{Look, PANELS, SCREENS, Screen, Stage, State};
 use dayroom::runtime::studio::{CONTRASTS, Dress, TEXT_SIZES};
 
@@ -19,7 +19,7 @@ use dayroom::runtime::studio::{CONTRASTS, Dress, TEXT_SIZES};
 const THREADS: usize = 2;
 
 /// Offences by what they are: where the first was, and how many there are.
-type Found = BTreeMap<Offence, (String, usize)>;
+type Found = BTreeMap<String, (String, usize)>;
 
 fn each_thread<T: Send>(what: impl Fn(Stage, usize) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
@@ -69,7 +69,11 @@ fn looks(stage: &Stage) -> Vec<Look> {
 fn look_at(stage: &mut Stage, screen: &'static Screen, state: State, found: &mut Found) -> usize {
     let looks = looks(stage);
     for look in &looks {
-        stage.visit(screen, state, look).unwrap();
+        if let Err(error) = stage.visit(screen, state, look) {
+            // One broken way does not hide what is wrong elsewhere.
+            found.insert(format!("{error:#}"), (screen.name.to_owned(), 1));
+            return 0;
+        }
         let (elements, texts) = stage.studio().inventory();
         let Dress {
             panel,
@@ -88,7 +92,8 @@ fn look_at(stage: &mut Stage, screen: &'static Screen, state: State, found: &mut
         );
         assert!(!texts.is_empty(), "{setting} is blank");
         for offence in audit::judge(&elements, &texts, by) {
-            let entry = found.entry(offence).or_insert_with(|| (setting.clone(), 0));
+            let what = offence.to_string();
+            let entry = found.entry(what).or_insert_with(|| (setting.clone(), 0));
             entry.1 += 1;
         }
     }
