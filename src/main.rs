@@ -1,4 +1,5 @@
-//! The program on the wall: `dayroom screen`, `dayroom sync`, and on a desk `demo` and `tour`.
+//! The program on the wall: `dayroom screen`, `dayroom sync`, and on a desk `demo`, `tour` and
+//! `gallery`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,6 +61,15 @@ enum Command {
     Tour {
         /// Where pictures, `tour.json` and the state go.
         folder: PathBuf,
+    },
+    /// Makes pictures of every screen: states, languages, text sizes, colours and panels.
+    #[cfg(feature = "demo")]
+    Gallery {
+        /// Where pictures, contact sheets and `index.html` go.
+        folder: PathBuf,
+        /// Only screens with this in their name.
+        #[arg(long, default_value = "")]
+        only: String,
     },
 }
 
@@ -129,6 +139,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo { state } => dayroom::demo::run(state),
         #[cfg(feature = "demo")]
         Command::Tour { folder } => dayroom::demo::tour::run(&folder),
+        #[cfg(feature = "demo")]
+        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod driver;
 mod facility;
+pub mod gallery;
 pub mod memory;
 pub mod tour;
 mod words;

@@ -1,5 +1,9 @@
 use std::sync::Arc;
+#[cfg(feature = "demo")]
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::{AtomicI64, Ordering};
+#[cfg(feature = "demo")]
+use std::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::domain::{BootId, BootMillis, BootMoment, Now, UtcMillis};
@@ -22,6 +26,16 @@ pub enum ClockError {
 pub struct Clock {
     boot: BootId,
     floor: Arc<AtomicI64>,
+    #[cfg(feature = "demo")]
+    standing: Option<Standing>,
+}
+
+/// A time that passes only when it is told to.
+#[cfg(feature = "demo")]
+#[derive(Clone, Debug)]
+struct Standing {
+    from: Now,
+    passed_ms: Arc<AtomicU64>,
 }
 
 impl Clock {
@@ -36,11 +50,39 @@ impl Clock {
         Ok(Self {
             boot: BootId(id.as_u128()),
             floor: Arc::new(AtomicI64::new(i64::MIN)),
+            #[cfg(feature = "demo")]
+            standing: None,
         })
+    }
+
+    /// A clock that stands still at `from`, for pictures: see [`Clock::pass`].
+    #[cfg(feature = "demo")]
+    pub fn standing(from: Now) -> Self {
+        Self {
+            boot: from.boot.boot,
+            floor: Arc::new(AtomicI64::new(i64::MIN)),
+            standing: Some(Standing {
+                from,
+                passed_ms: Arc::default(),
+            }),
+        }
+    }
+
+    /// Lets time pass on a clock that stands still; another takes no notice.
+    #[cfg(feature = "demo")]
+    pub fn pass(&self, span: Duration) {
+        if let Some(standing) = &self.standing {
+            let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+            standing.passed_ms.fetch_add(millis, Ordering::Relaxed);
+        }
     }
 
     /// What the clocks say now.
     pub fn now(&self) -> Now {
+        #[cfg(feature = "demo")]
+        if let Some(standing) = &self.standing {
+            return standing.now();
+        }
         let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let millis = boot.tv_sec.unsigned_abs() * 1000 + boot.tv_nsec.unsigned_abs() / 1_000_000;
         let utc = SystemTime::now()
@@ -60,6 +102,22 @@ impl Clock {
     /// Takes a time central has given: UTC never goes below it again.
     pub fn raise_floor(&self, to: UtcMillis) {
         self.floor.fetch_max(to.0, Ordering::Relaxed);
+    }
+}
+
+#[cfg(feature = "demo")]
+impl Standing {
+    fn now(&self) -> Now {
+        let passed = self.passed_ms.load(Ordering::Relaxed);
+        let boot = BootMoment {
+            at: self.from.boot.at.plus(Duration::from_millis(passed)),
+            ..self.from.boot
+        };
+        let utc = self.from.utc.0.saturating_add_unsigned(passed);
+        Now {
+            boot,
+            utc: UtcMillis(utc),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod journal;
 mod sign_in;
+#[cfg(feature = "demo")]
+mod staged;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -41,6 +43,18 @@ pub struct Kiosk {
     fetching: BTreeMap<BlobHash, Vec<Wanted>>,
     waiting: VecDeque<Event>,
     dirty: Dirty,
+    #[cfg(feature = "demo")]
+    pins: PinChecks,
+}
+
+/// Where PINs are checked.
+#[cfg(feature = "demo")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PinChecks {
+    /// On a thread of its own, so that the screen does not wait.
+    Beside,
+    /// At once, where no event loop could bring the answer.
+    AtOnce,
 }
 
 /// How long to sleep at most, and at least.
@@ -102,6 +116,8 @@ impl Kiosk {
             fetching: BTreeMap::new(),
             waiting: VecDeque::new(),
             dirty: Dirty::All,
+            #[cfg(feature = "demo")]
+            pins: PinChecks::Beside,
         };
         kiosk.look_at_cache();
         kiosk

@@ -10,6 +10,8 @@ mod pin;
 pub mod puppet;
 pub mod screen;
 mod shelves;
+#[cfg(feature = "demo")]
+pub mod studio;
 mod sync_link;
 pub mod wipe_on_free;
 

@@ -47,6 +47,14 @@ impl SyncLink {
         Self { say }
     }
 
+    /// A link at whose other end nobody ever is.
+    #[cfg(feature = "demo")]
+    pub fn nowhere() -> Self {
+        Self {
+            say: mpsc::channel().0,
+        }
+    }
+
     /// Says something, if anybody listens.
     pub fn say(&self, what: ToSync) {
         let _ = self.say.send(what);

@@ -9,6 +9,8 @@ mod find;
 mod fonts;
 mod freshness;
 mod home;
+#[cfg(feature = "demo")]
+pub mod inventory;
 mod locale;
 mod look;
 mod message;

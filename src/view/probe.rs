@@ -2,9 +2,11 @@
 //! picture. Used by the tour and the tests; not in the image.
 
 use std::path::Path;
+use std::time::Duration;
 
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
+    mock_elapsed_time,
 };
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
@@ -22,6 +24,25 @@ pub fn draw_into_memory() -> Result<(), ViewError> {
         renderer_name: Some("software".into()),
     });
     slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
+}
+
+/// The same without an event loop and with a time of its own, once for a thread: see
+/// [`let_time_pass`].
+///
+/// # Errors
+/// When a platform is set already.
+pub fn draw_without_a_loop() -> Result<(), ViewError> {
+    let backend = TestingBackend::new(TestingBackendOptions {
+        mock_time: true,
+        threading: false,
+        renderer_name: Some("software".into()),
+    });
+    slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
+}
+
+/// Lets time pass where there is no event loop; what was waiting for it happens.
+pub fn let_time_pass(span: Duration) {
+    mock_elapsed_time(span);
 }
 
 /// A control as a person would name it.
@@ -88,6 +109,33 @@ pub fn drag(root: &impl ComponentHandle, from: (f32, f32), to: (f32, f32)) {
         WindowEvent::PointerExited,
     ] {
         window.dispatch_event(event);
+    }
+}
+
+/// What a finger does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finger {
+    /// Touches the glass.
+    Down,
+    /// Moves on it.
+    Along,
+    /// Leaves it.
+    Up,
+}
+
+/// A finger at a place in pixels.
+pub fn finger(root: &impl ComponentHandle, what: Finger, (x, y): (f32, f32)) {
+    let position = LogicalPosition::new(x, y);
+    let button = PointerEventButton::Left;
+    let window = root.window();
+    window.dispatch_event(WindowEvent::PointerMoved { position });
+    match what {
+        Finger::Down => window.dispatch_event(WindowEvent::PointerPressed { position, button }),
+        Finger::Along => {}
+        Finger::Up => {
+            window.dispatch_event(WindowEvent::PointerReleased { position, button });
+            window.dispatch_event(WindowEvent::PointerExited);
+        }
     }
 }
 

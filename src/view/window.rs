@@ -230,6 +230,46 @@ impl View {
         super::probe::drag(&self.window, from, to);
     }
 
+    /// Everything on screen that can be touched, and everything that can be read.
+    pub fn inventory(&self) -> (Vec<super::inventory::Element>, Vec<super::inventory::Text>) {
+        super::inventory::take(&self.window)
+    }
+
+    /// Does the default action of the `nth` element of the inventory.
+    pub fn act(&self, nth: usize) {
+        super::inventory::act(&self.window, nth);
+    }
+
+    /// Whether the screen speaks this language. It speaks English afterwards.
+    pub fn speaks(&self, tag: &str) -> bool {
+        let known = slint::select_bundled_translation(locale::bundle(tag)).is_ok();
+        self.select_language("en");
+        known
+    }
+
+    /// Puts the window on another panel.
+    pub fn set_panel(&self, (width, height): (u32, u32), pixels_per_mm: f32) {
+        ui::Metrics::get(&self.window).set_px_per_mm(pixels_per_mm);
+        self.window
+            .window()
+            .set_size(slint::PhysicalSize::new(width, height));
+    }
+
+    /// A finger on the glass.
+    pub fn finger(&self, what: super::probe::Finger, at: (f32, f32)) {
+        super::probe::finger(&self.window, what, at);
+    }
+
+    /// Draws the window, for who measures how long that takes.
+    ///
+    /// # Errors
+    /// When it cannot be drawn.
+    pub fn draw(&self) -> Result<(), ViewError> {
+        let drawn = self.window.window().take_snapshot();
+        std::hint::black_box(drawn).map_err(ViewError::Draw)?;
+        Ok(())
+    }
+
     /// Draws the window and gives its pixels.
     ///
     /// # Errors

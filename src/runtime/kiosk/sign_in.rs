@@ -46,6 +46,13 @@ impl Kiosk {
             Some(resident) => Some(self.verifier_of(resident)?),
             None => None,
         };
+        #[cfg(feature = "demo")]
+        if self.pins == super::PinChecks::AtOnce {
+            let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
+            let answer = self.answer_pin(&number, resident, right, now)?;
+            self.report(Report::PinChecked { ticket, answer });
+            return Ok(());
+        }
         std::thread::spawn(move || {
             let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
             drop(pin);

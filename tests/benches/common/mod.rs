@@ -8,7 +8,7 @@ pub mod bare;
 pub mod text;
 pub mod unit;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -65,6 +65,18 @@ impl Samples {
     pub fn median(&self) -> Duration {
         self.percentile(50)
     }
+}
+
+/// How long it takes to copy these bytes, again and again: the floor of drawing them.
+pub fn copies_of(from: &[u8]) -> Samples {
+    let mut to = vec![0_u8; from.len()];
+    let copy = |_| {
+        let start = Instant::now();
+        to.copy_from_slice(std::hint::black_box(from));
+        std::hint::black_box(&to);
+        start.elapsed()
+    };
+    Samples::new((0..100).map(copy).collect())
 }
 
 /// Milliseconds with three digits.
