@@ -3,6 +3,7 @@
 mod account;
 mod connection;
 mod draft;
+pub mod find;
 mod ids;
 mod intent;
 pub mod local;
@@ -16,7 +17,9 @@ pub mod text;
 mod time;
 
 pub use account::{Account, Acknowledged, Cents, SignInEntry};
-pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};
+pub use connection::{
+    ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane, is_lawyer_like,
+};
 pub use draft::SealedDraft;
 pub use ids::{
     BlobHash, ConnectionId, DraftId, IntentId, IntentNumber, JournalId, MessageId, NoticeId,
