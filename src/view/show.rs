@@ -73,7 +73,10 @@ impl Scene<'_> {
             Screen::Closed(page) => self.show_closed(window, page.reason),
         }
         self.show_undo(window);
-        if !matches!(self.app.screen(), Screen::Requests(_)) {
+        if !matches!(self.app.screen(), Screen::Find(_)) {
+            find::clear(window);
+        }
+        if !matches!(self.app.screen(), Screen::Requests(_) | Screen::Contacts(_)) {
             ui::ConnectionRequestsAdapter::get(window).set_told(ui::Told::Nothing);
         }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
@@ -124,7 +127,7 @@ impl Scene<'_> {
         }
     }
 
-    fn is_online(&self) -> bool {
+    pub(super) fn is_online(&self) -> bool {
         *self.app.link() == Link::Online
     }
 

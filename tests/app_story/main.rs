@@ -7,6 +7,7 @@
 )]
 
 mod contacts;
+mod find;
 mod idle;
 mod sign_in;
 mod terminal;

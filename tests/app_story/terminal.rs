@@ -3,14 +3,15 @@
 pub use std::time::Duration;
 
 pub use dayroom::app::flows::connection_requests::{RequestsAt, Told};
+pub use dayroom::app::flows::contacts::ContactsAt;
 pub use dayroom::app::flows::cover::CoverCause;
 pub use dayroom::app::flows::messages::MessagesAt;
 pub use dayroom::app::flows::sign_in::{Problem, SignInStep};
 pub use dayroom::app::flows::wall::Banner;
 pub use dayroom::app::{
-    App, AuditEvent, ClosedReason, Config, ConsentTap, Effect, EndCause, Event, Idle, KeypadOrder,
-    MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Screen, Seen, SessionTap, SignedIn,
-    Standing, Ticket, UndoAnswer, WallTap, Who,
+    App, AuditEvent, ClosedReason, Config, ConsentTap, ContactsTap, Effect, EndCause, Event,
+    FindTap, Idle, KeypadOrder, MessagesTap, PadTap, PinAnswer, Report, RequestsTap, Screen, Seen,
+    SessionTap, SignedIn, Standing, Ticket, UndoAnswer, WallTap, Who,
 };
 pub use dayroom::domain::local::{Link, ToSync};
 pub use dayroom::domain::sign_in::{Digit, Gate};

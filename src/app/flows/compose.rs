@@ -25,7 +25,10 @@ pub struct ComposeAt {
 
 /// Taps while writing. `Debug` tells none of the words.
 #[derive(Clone)]
-pub enum ComposeTap {}
+pub enum ComposeTap {
+    /// Wants to write to this contact.
+    Write(ConnectionId),
+}
 
 impl fmt::Debug for ComposeTap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,6 +36,8 @@ impl fmt::Debug for ComposeTap {
     }
 }
 
-pub(in crate::app) fn tap(_screen: Screen, tap: ComposeTap, _cx: &mut Context) -> Screen {
-    match tap {}
+pub(in crate::app) fn tap(screen: Screen, tap: ComposeTap, _cx: &mut Context) -> Screen {
+    match tap {
+        ComposeTap::Write(_) => screen,
+    }
 }
