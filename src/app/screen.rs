@@ -121,8 +121,8 @@ impl Place {
             Self::Messages(at) => Screen::Messages(Messages::at(session, at)),
             Self::Photo(at) => Screen::Photo(Photo { session, at }),
             Self::Compose(at) => Screen::Compose(Compose::at(session, at)),
-            Self::Contacts(at) => Screen::Contacts(Contacts { session, at }),
-            Self::Find => Screen::Find(Find { session }),
+            Self::Contacts(at) => Screen::Contacts(Contacts::at(session, at)),
+            Self::Find => Screen::Find(Find::new(session)),
             Self::Reading(at) => Screen::Reading(Reading { session, at }),
             Self::Account(at) => Screen::Account(Account::at(session, at)),
         }

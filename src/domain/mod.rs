@@ -5,6 +5,7 @@ mod connection;
 mod draft;
 pub mod draft_key;
 pub mod editor;
+pub mod find;
 mod ids;
 mod intent;
 pub mod keyboard;
@@ -19,7 +20,9 @@ pub mod text;
 mod time;
 
 pub use account::{Account, Acknowledged, Cents, SignInEntry};
-pub use connection::{ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane};
+pub use connection::{
+    ApprovalRule, Connection, ConnectionState, Contact, Identity, Lane, is_lawyer_like,
+};
 pub use draft::SealedDraft;
 pub use ids::{
     BlobHash, ConnectionId, DraftId, IntentId, IntentNumber, JournalId, MessageId, NoticeId,

@@ -1,8 +1,8 @@
 //! What a resident sees: central's records overlaid with what they did here since.
 //!
 //! The journal is at once the new state on screen and the thing to be sent, so nothing has to be
-//! written twice. Central's word stands wherever it has one: a choice only covers a request that
-//! central still holds for unanswered.
+//! written twice. Central's word stands wherever it has one: a choice only covers a state that it can
+//! be made in.
 
 mod outbox;
 
@@ -98,7 +98,7 @@ impl HomeCounts {
 /// A resident's own doings, by what they concern.
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
-    answers: BTreeMap<ConnectionId, Said>,
+    answers: BTreeMap<ConnectionId, BTreeMap<IntentNumber, Said>>,
     reads: BTreeMap<MessageId, UtcMillis>,
     acknowledged: BTreeMap<NoticeId, (u32, UtcMillis)>,
     sign_ins: Vec<(UtcMillis, bool)>,
@@ -134,10 +134,8 @@ impl Overlay {
                     },
                     outcome: entry.outcome,
                 };
-                let held = self.answers.get(connection);
-                if held.is_none_or(|held| held.choice.number < intent.number) {
-                    self.answers.insert(*connection, said);
-                }
+                let said_of = self.answers.entry(*connection).or_default();
+                said_of.insert(intent.number, said);
             }
             IntentBody::ReadMessage { message } => {
                 if !matches!(entry.outcome, Some(Outcome::Refused { .. })) {
@@ -174,34 +172,27 @@ impl Overlay {
 
     /// How a connection looks.
     pub fn connection(&self, mut connection: Connection) -> ShownConnection {
-        let Some(said) = self.answers.get(&connection.id) else {
+        let said = self.answers.get(&connection.id);
+        let Some((_, latest)) = said.and_then(BTreeMap::last_key_value) else {
             return ShownConnection {
                 connection,
                 choice: None,
                 refused: None,
             };
         };
-        match said.outcome {
-            Some(Outcome::Applied) => ShownConnection {
-                connection,
-                choice: None,
-                refused: None,
+        // What is on its way, in the order it will arrive in.
+        let open = said.into_iter().flat_map(BTreeMap::values);
+        for said in open.filter(|said| said.outcome.is_none()) {
+            let after = state_after(&connection.state, said.choice, connection.approval);
+            connection.state = after.unwrap_or(connection.state);
+        }
+        ShownConnection {
+            connection,
+            choice: latest.outcome.is_none().then_some(latest.choice),
+            refused: match latest.outcome {
+                Some(Outcome::Refused { reason }) => Some(reason),
+                Some(Outcome::Applied) | None => None,
             },
-            Some(Outcome::Refused { reason }) => ShownConnection {
-                connection,
-                choice: None,
-                refused: Some(reason),
-            },
-            None => {
-                if connection.state == ConnectionState::Asked {
-                    connection.state = state_after(said.choice, connection.approval);
-                }
-                ShownConnection {
-                    connection,
-                    choice: Some(said.choice),
-                    refused: None,
-                }
-            }
         }
     }
 
@@ -291,16 +282,38 @@ pub fn count_home(conversations: &[Conversation], connections: &[ShownConnection
     HomeCounts::of(conversations, u32::try_from(asked).unwrap_or(u32::MAX))
 }
 
-fn state_after(choice: PendingChoice, approval: ApprovalRule) -> ConnectionState {
+/// What a choice makes of a state; `None` where it cannot be made, so that central's word stands.
+fn state_after(
+    from: &ConnectionState,
+    choice: PendingChoice,
+    approval: ApprovalRule,
+) -> Option<ConnectionState> {
     let at = choice.since;
-    match (choice.answer, approval) {
-        (Answer::Accept, ApprovalRule::AfterResident) => {
-            ConnectionState::AwaitFacility { since: at }
+    is_open_to(from, choice.answer).then(|| match choice.answer {
+        Answer::Accept => match approval {
+            ApprovalRule::AfterResident => ConnectionState::AwaitFacility { since: at },
+            ApprovalRule::ResidentAlone => ConnectionState::Active { since: at },
+        },
+        Answer::Decline | Answer::Unblock => ConnectionState::Declined { at },
+        Answer::Block => ConnectionState::Blocked { at },
+        Answer::Remove => ConnectionState::Removed { at },
+    })
+}
+
+/// Whether a resident can make this choice of a connection that stands so. Central judges again.
+pub fn is_open_to(state: &ConnectionState, answer: Answer) -> bool {
+    match state {
+        ConnectionState::Asked => {
+            matches!(answer, Answer::Accept | Answer::Decline | Answer::Block)
         }
-        (Answer::Accept, ApprovalRule::ResidentAlone) => ConnectionState::Active { since: at },
-        (Answer::Remove, _) => ConnectionState::Removed { at },
-        (Answer::Decline | Answer::Unblock, _) => ConnectionState::Declined { at },
-        (Answer::Block, _) => ConnectionState::Blocked { at },
+        ConnectionState::AwaitFacility { .. } | ConnectionState::Active { .. } => {
+            matches!(answer, Answer::Remove | Answer::Block)
+        }
+        ConnectionState::Declined { .. } | ConnectionState::Removed { .. } => {
+            matches!(answer, Answer::Accept | Answer::Block)
+        }
+        ConnectionState::Blocked { .. } => answer == Answer::Unblock,
+        ConnectionState::Withdrawn { .. } | ConnectionState::Refused { .. } => false,
     }
 }
 

@@ -118,6 +118,61 @@ fn an_unsettled_choice_covers_a_request_that_is_still_asked() {
 }
 
 #[test]
+fn a_choice_about_a_contact_covers_only_a_state_it_can_be_made_in() {
+    let at = CHOSEN_AT;
+    let active = ConnectionState::Active { since: ASKED_AT };
+    let declined = ConnectionState::Declined { at: ASKED_AT };
+    let blocked = ConnectionState::Blocked { at: ASKED_AT };
+    let removed = ConnectionState::Removed { at: ASKED_AT };
+    let refused = ConnectionState::Refused {
+        at: ASKED_AT,
+        reason: "no-contact order".to_owned(),
+    };
+    let waits = ConnectionState::AwaitFacility { since: at };
+    let cases = [
+        (&active, Answer::Remove, ConnectionState::Removed { at }),
+        (&active, Answer::Block, ConnectionState::Blocked { at }),
+        (&active, Answer::Decline, active.clone()),
+        (&blocked, Answer::Unblock, ConnectionState::Declined { at }),
+        (&blocked, Answer::Accept, blocked.clone()),
+        (&declined, Answer::Accept, waits.clone()),
+        (&removed, Answer::Accept, waits),
+        (&declined, Answer::Unblock, declined.clone()),
+        (&refused, Answer::Accept, refused.clone()),
+        (&refused, Answer::Remove, refused.clone()),
+    ];
+    for (from, said, expected) in cases {
+        let shown = Overlay::new(&[answer(1, said, None)])
+            .connection(request(from.clone(), ApprovalRule::AfterResident));
+        assert!(shown.connection.state == expected, "{from:?} {said:?}");
+    }
+}
+
+#[test]
+fn choices_on_their_way_follow_one_another() {
+    let entries = [
+        answer(2, Answer::Remove, None),
+        answer(1, Answer::Accept, None),
+    ];
+    let shown = Overlay::new(&entries)
+        .connection(request(ConnectionState::Asked, ApprovalRule::ResidentAlone));
+    assert!(shown.connection.state == ConnectionState::Removed { at: CHOSEN_AT });
+    assert_eq!(shown.choice.unwrap().answer, Answer::Remove);
+}
+
+#[test]
+fn a_refused_choice_about_a_contact_says_why_and_leaves_it_as_it_was() {
+    let refused = Some(Outcome::Refused {
+        reason: Refusal::NotAllowed,
+    });
+    let blocked = ConnectionState::Blocked { at: ASKED_AT };
+    let shown = Overlay::new(&[answer(1, Answer::Unblock, refused)])
+        .connection(request(blocked.clone(), ApprovalRule::ResidentAlone));
+    assert!(shown.connection.state == blocked);
+    assert_eq!(shown.refused, Some(Refusal::NotAllowed));
+}
+
+#[test]
 fn a_request_withdrawn_meanwhile_stays_withdrawn_under_a_pending_choice() {
     let withdrawn = ConnectionState::Withdrawn { at: ASKED_AT };
     let shown = Overlay::new(&[answer(1, Answer::Accept, None)])

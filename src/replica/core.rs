@@ -47,6 +47,8 @@ pub struct Replica {
     pub(super) lease_span: Duration,
     /// Whether there is content that the end of the lease takes away.
     pub(super) holds_content: bool,
+    /// Whether there may be words that are not in the index.
+    behind: bool,
     /// Pages that came and are not yet committed; at most two.
     pub(super) pages: BTreeMap<RequestId, CachePage>,
     /// Pages to commit, in order.
@@ -90,6 +92,7 @@ impl Replica {
             journal: None,
             rng,
             link: Link::Starting,
+            behind: true,
             pages: BTreeMap::new(),
             jobs: VecDeque::new(),
             batch: None,
@@ -129,6 +132,21 @@ impl Replica {
             self.tell(event, now, &mut out)?;
         }
         Ok(Some(out))
+    }
+
+    /// Does some of what can wait while nothing else is to be done: the index of words. `None` when
+    /// there is nothing of the kind.
+    ///
+    /// # Errors
+    /// As [`Replica::handle`].
+    pub fn idle_work(&mut self) -> Result<Option<Vec<ReplicaAction>>, ReplicaError> {
+        if !self.behind {
+            return Ok(None);
+        }
+        self.behind = self.cache.index_some()?;
+        // Who searches meanwhile is told once all of it can be found.
+        let done = (!self.behind).then_some(ReplicaAction::Say(ToScreen::Changed));
+        Ok(Some(done.into_iter().collect()))
     }
 
     /// [`Replica::handle`] and all the work that follows from it.
@@ -333,6 +351,7 @@ impl Replica {
         };
         self.lease.renew(page.now, now);
         self.holds_content = true;
+        self.behind |= applied.changed > 0;
         for change in &page.changes {
             if let ChangeBody::Policy(Policy { lease, .. }) = change.body {
                 self.lease_span = lease;

@@ -27,7 +27,8 @@ mod rows;
 
 pub use blobs::{BLOB_BYTES, BlobReader, BlobState, BlobWriter};
 pub use cache::{
-    Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, NamedBlob, Position,
+    Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, Found, Hit, NamedBlob,
+    Position,
 };
 pub use error::StoreError;
 pub use journal::{

@@ -15,7 +15,7 @@ use crate::app::{
     PadTap, ReadingTap, RequestsTap, Seen, SessionTap, WallTap,
 };
 use crate::domain::sign_in::Digit;
-use crate::domain::{Answer, ConnectionId, MessageId};
+use crate::domain::{ConnectionId, MessageId};
 
 /// Takes what a person did.
 pub type Sink = Rc<dyn Fn(Event)>;
@@ -144,11 +144,7 @@ fn bind_session(app: &ui::AppWindow, sink: &Sink) {
     requests.on_choose({
         let sink = Rc::clone(sink);
         move |id, choice| {
-            let answer = match choice {
-                ui::Choice::Accept => Answer::Accept,
-                ui::Choice::Decline => Answer::Decline,
-                ui::Choice::Block => Answer::Block,
-            };
+            let answer = super::connection_requests::answer(choice);
             if let Ok(id) = Uuid::parse_str(&id) {
                 sink(Event::Requests(RequestsTap::Answered(
                     ConnectionId(id),

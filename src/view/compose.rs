@@ -244,7 +244,7 @@ fn is_barred(notice: ui::ComposeNotice) -> bool {
 /// A lawyer in the lane that staff read: somebody who calls themselves one, or whose namesake is one.
 fn seems_a_lawyer(shelf: &Shelf, id: ConnectionId, contact: &Contact) -> bool {
     contact.lane == Lane::Ordinary
-        && (contact.calls_themselves_a_lawyer()
+        && (is_lawyer_like(&contact.relationship)
             || shelf.connections().iter().any(|other| {
                 let other = &other.connection;
                 other.id != id

@@ -35,12 +35,7 @@ pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now
         .iter()
         .map(|one| row(one, requests.online, locales, now))
         .collect();
-    page.set_told(match requests.told {
-        None => ui::Told::Nothing,
-        Some(Told::Undone) => ui::Told::Undone,
-        Some(Told::UndoTooLate) => ui::Told::UndoTooLate,
-        Some(Told::NotSaved) => ui::Told::NotSaved,
-    });
+    show_told(app, requests.told);
     if let Some(rows) = words::changed(&page.get_requests(), rows) {
         page.set_requests(rows);
     }
@@ -53,6 +48,27 @@ pub fn show(app: &ui::AppWindow, requests: &Requests<'_>, locales: &Locales, now
             page.set_selected_id("".into());
             page.set_selected(ui::RequestDetail::default());
         }
+    }
+}
+
+/// What became of the last tap, here or among the contacts.
+pub(super) fn show_told(app: &ui::AppWindow, told: Option<Told>) {
+    ui::ConnectionRequestsAdapter::get(app).set_told(match told {
+        None => ui::Told::Nothing,
+        Some(Told::Undone) => ui::Told::Undone,
+        Some(Told::UndoTooLate) => ui::Told::UndoTooLate,
+        Some(Told::NotSaved) => ui::Told::NotSaved,
+    });
+}
+
+/// The answer a choice on the screen stands for.
+pub(super) fn answer(choice: ui::Choice) -> Answer {
+    match choice {
+        ui::Choice::Accept => Answer::Accept,
+        ui::Choice::Decline => Answer::Decline,
+        ui::Choice::Block => Answer::Block,
+        ui::Choice::Unblock => Answer::Unblock,
+        ui::Choice::Remove => Answer::Remove,
     }
 }
 
@@ -86,7 +102,12 @@ pub fn show_undo_of_send(app: &ui::AppWindow, name: &str, left: Duration) {
     });
 }
 
-fn row(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestRow {
+pub(super) fn row(
+    shown: &ShownConnection,
+    online: bool,
+    locales: &Locales,
+    now: Now,
+) -> ui::RequestRow {
     let connection = &shown.connection;
     ui::RequestRow {
         id: connection.id.to_string().into(),
@@ -100,7 +121,12 @@ fn row(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui
     }
 }
 
-fn detail(shown: &ShownConnection, online: bool, locales: &Locales, now: Now) -> ui::RequestDetail {
+pub(super) fn detail(
+    shown: &ShownConnection,
+    online: bool,
+    locales: &Locales,
+    now: Now,
+) -> ui::RequestDetail {
     let connection = &shown.connection;
     let (identity, identity_when) = match connection.identity {
         Identity::Checked(at) => (
@@ -148,9 +174,8 @@ fn state(connection: &Connection) -> ui::RequestState {
         ConnectionState::Asked => ui::RequestState::Asked,
         ConnectionState::AwaitFacility { .. } => ui::RequestState::WaitingFacility,
         ConnectionState::Active { .. } => ui::RequestState::Active,
-        ConnectionState::Declined { .. } | ConnectionState::Removed { .. } => {
-            ui::RequestState::Declined
-        }
+        ConnectionState::Declined { .. } => ui::RequestState::Declined,
+        ConnectionState::Removed { .. } => ui::RequestState::Removed,
         ConnectionState::Blocked { .. } => ui::RequestState::Blocked,
         ConnectionState::Withdrawn { .. } => ui::RequestState::Withdrawn,
         ConnectionState::Refused { .. } => ui::RequestState::RefusedByFacility,
@@ -203,8 +228,10 @@ fn offer(name: &str, choice: &PendingChoice, now: BootMoment) -> ui::UndoOffer {
         sent: false,
         choice: match choice.answer {
             Answer::Accept => ui::Choice::Accept,
-            Answer::Decline | Answer::Unblock | Answer::Remove => ui::Choice::Decline,
+            Answer::Decline => ui::Choice::Decline,
             Answer::Block => ui::Choice::Block,
+            Answer::Unblock => ui::Choice::Unblock,
+            Answer::Remove => ui::Choice::Remove,
         },
         name: name.into(),
         seconds_left: words::count(left.as_millis().div_ceil(1000)),

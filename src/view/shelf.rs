@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::messages::Source;
 use super::parts::{PART_CHARS, PART_LINES};
+use crate::domain::find::Query;
 use crate::domain::overlay::{
     HomeCounts, JournalEntry, Overlay, ShownConnection, ShownMessage, count_home,
 };
@@ -12,7 +13,7 @@ use crate::domain::{
     Account, Cents, ConnectionId, ConnectionState, Conversation, Message, MessageId, Notice,
     ResidentId, SealedDraft, SignInEntry, UtcMillis,
 };
-use crate::store::{CacheReader, Draft, StoreError};
+use crate::store::{CacheReader, Draft, Found, Hit, StoreError};
 
 /// Threads of up to so many messages are looked through for long bodies.
 const LOOKED_THROUGH: usize = 500;
@@ -111,6 +112,23 @@ impl Shelf {
         found.map(|one| self.overlay.connection(one))
     }
 
+    /// What fits a query, the newest first. Stars given and messages opened here since count; a message
+    /// starred here a moment ago and not before is found among the starred once central has it.
+    pub fn find(&self, query: &Query, limit: usize) -> Found {
+        let mut found = self.read(self.cache.search(self.resident, query, 0, limit));
+        found.hits = found
+            .hits
+            .into_iter()
+            .map(|hit| Hit {
+                message: self.overlay.message(hit.message),
+                ..hit
+            })
+            .filter(|hit| !query.unread_only || hit.message.read_at.is_none())
+            .filter(|hit| !query.starred || hit.message.passage.starred)
+            .collect();
+        found
+    }
+
     /// Conversations, the newest first.
     pub fn conversations(&self) -> Vec<Conversation> {
         let opened = self.overlay.opened();
@@ -134,6 +152,11 @@ impl Shelf {
             let mut sent = self.overlay.sent().into_iter();
             sent.find(|shown| shown.message.id == id)
         })
+    }
+
+    /// Whether there are messages of a conversation, whatever became of the contact.
+    pub fn has_messages(&self, with: ConnectionId) -> bool {
+        self.read(self.cache.message_count(self.resident, with)) > 0
     }
 
     /// The newest messages of a conversation, to see whether it has changed.

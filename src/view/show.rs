@@ -80,7 +80,10 @@ impl Scene<'_> {
             }
         }
         self.show_undo(window);
-        if !matches!(self.app.screen(), Screen::Requests(_)) {
+        if !matches!(self.app.screen(), Screen::Find(_)) {
+            find::clear(window);
+        }
+        if !matches!(self.app.screen(), Screen::Requests(_) | Screen::Contacts(_)) {
             ui::ConnectionRequestsAdapter::get(window).set_told(ui::Told::Nothing);
         }
         if !matches!(self.app.screen(), Screen::Wall(_) | Screen::Closed(_)) {

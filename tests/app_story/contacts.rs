@@ -253,3 +253,100 @@ fn photos_turn_within_their_message_and_close_back_to_it() {
         assert_eq!(t.screen(), expected);
     }
 }
+
+#[test]
+fn a_contact_that_was_removed_can_be_taken_back_for_eight_seconds() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.send(Event::Contacts(ContactsTap::OpenContacts));
+    t.send(Event::Contacts(ContactsTap::OpenContact(request(1))));
+    t.send(Event::Contacts(ContactsTap::Chose(
+        request(1),
+        Answer::Remove,
+    )));
+    let (_, body, held_until) = t.recorded.last().unwrap().clone();
+    let (connection, answer) = (request(1), Answer::Remove);
+    assert_eq!(body, IntentBody::AnswerConnection { connection, answer });
+    let ten = Duration::from_secs(10);
+    assert_eq!(held_until.unwrap().at, t.now.boot.at.plus(ten));
+    t.save_last(8);
+    t.wait(7);
+    t.send(Event::Requests(RequestsTap::UndoPressed));
+    assert!(t.did(|e| matches!(e, Effect::UndoIntent { number } if number.0 == 8)));
+    t.hear(Report::UndoDone {
+        number: IntentNumber(8),
+        answer: UndoAnswer::Undone,
+    });
+    let Screen::Contacts(page) = t.app.screen() else {
+        panic!();
+    };
+    assert_eq!(
+        (page.at, page.told),
+        (ContactsAt::One(request(1)), Some(Told::Undone))
+    );
+    t.tap(SessionTap::Back);
+    let Screen::Contacts(page) = t.app.screen() else {
+        panic!();
+    };
+    assert_eq!((page.at, page.told), (ContactsAt::List, Some(Told::Undone)));
+}
+
+#[test]
+fn every_choice_about_a_contact_is_an_intent_and_only_among_the_contacts() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    let before = t.recorded.len();
+    t.send(Event::Contacts(ContactsTap::Chose(
+        request(1),
+        Answer::Unblock,
+    )));
+    assert_eq!(t.recorded.len(), before, "nothing to choose at home");
+    t.send(Event::Contacts(ContactsTap::OpenContact(request(1))));
+    for (n, answer) in [Answer::Unblock, Answer::Accept, Answer::Block]
+        .into_iter()
+        .enumerate()
+    {
+        t.send(Event::Contacts(ContactsTap::Chose(request(1), answer)));
+        t.send(Event::Contacts(ContactsTap::Chose(request(1), answer)));
+        assert_eq!(t.recorded.len(), before + n + 1, "twice is once");
+    }
+}
+
+#[test]
+fn a_choice_about_a_contact_that_is_not_on_disk_says_so_there() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.send(Event::Contacts(ContactsTap::OpenContact(request(1))));
+    t.send(Event::Contacts(ContactsTap::Chose(
+        request(1),
+        Answer::Block,
+    )));
+    let ticket = t.recorded.last().unwrap().0;
+    t.hear(Report::IntentNotRecorded { ticket });
+    let Screen::Contacts(page) = t.app.screen() else {
+        panic!();
+    };
+    assert_eq!((page.session.undo, page.told), (None, Some(Told::NotSaved)));
+    // What central refused is read here as it is among the requests.
+    t.send(Event::Requests(RequestsTap::RefusalRead(request(1))));
+    assert!(t.did(|e| matches!(e, Effect::NoteTold { .. })));
+}
+
+#[test]
+fn writing_to_a_lawyer_in_the_ordinary_lane_stops_and_leads_back() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.send(Event::Contacts(ContactsTap::OpenContact(request(1))));
+    t.send(Event::Contacts(ContactsTap::WriteToLawyer(request(1))));
+    let at = |t: &Terminal| match t.app.screen() {
+        Screen::Contacts(page) => page.at,
+        _ => panic!("not among the contacts"),
+    };
+    assert_eq!(at(&t), ContactsAt::Lawyer(request(1)));
+    t.tap(SessionTap::Back);
+    assert_eq!(at(&t), ContactsAt::One(request(1)));
+    t.tap(SessionTap::Back);
+    assert_eq!(at(&t), ContactsAt::List);
+    t.tap(SessionTap::Back);
+    assert_eq!(t.screen(), "home");
+}

@@ -8,6 +8,7 @@
 
 mod compose;
 mod contacts;
+mod find;
 mod idle;
 mod messages;
 mod sign_in;

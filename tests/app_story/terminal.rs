@@ -4,14 +4,16 @@ pub use std::time::Duration;
 
 pub use dayroom::app::flows::compose::{Compose, Kept, Problem as WritingProblem, Step};
 pub use dayroom::app::flows::connection_requests::{RequestsAt, Told};
+pub use dayroom::app::flows::contacts::ContactsAt;
 pub use dayroom::app::flows::cover::CoverCause;
 pub use dayroom::app::flows::messages::MessagesAt;
 pub use dayroom::app::flows::sign_in::{Problem, SignInStep};
 pub use dayroom::app::flows::wall::Banner;
 pub use dayroom::app::{
-    App, AuditEvent, ClosedReason, ComposeTap, Config, ConsentTap, EditTap, Effect, EndCause,
-    Event, Idle, KeypadOrder, MessagesTap, OpenedDraft, PadTap, PinAnswer, Report, RequestsTap,
-    Screen, Seen, SessionTap, SignedIn, Standing, Ticket, UndoAnswer, WallTap, Who,
+    App, AuditEvent, ClosedReason, ComposeTap, Config, ConsentTap, ContactsTap, EditTap, Effect,
+    EndCause, Event, FindTap, Idle, KeypadOrder, MessagesTap, OpenedDraft, PadTap, PinAnswer,
+    Report, RequestsTap, Screen, Seen, SessionTap, SignedIn, Standing, Ticket, UndoAnswer, WallTap,
+    Who,
 };
 pub use dayroom::domain::keyboard::{Key, LayoutId, Page};
 pub use dayroom::domain::local::{Link, ToSync};

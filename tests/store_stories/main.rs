@@ -11,6 +11,7 @@ mod feed;
 mod forget;
 mod journal;
 mod people;
+mod search;
 mod secrets;
 mod separation;
 mod settings;

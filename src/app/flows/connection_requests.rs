@@ -8,6 +8,7 @@ use crate::domain::{
     Answer, BootMillis, ConnectionId, DraftId, IntentBody, IntentNumber, UNDO_HOLD, UNDO_SHOWN,
 };
 
+use super::contacts::Contacts;
 use super::{compose, home};
 
 /// The connection requests.
@@ -76,7 +77,7 @@ enum UndoStep {
     Wanted,
 }
 
-/// What is said about the last thing done.
+/// What is said about the last thing done, here or among the contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// The answer was undone.
@@ -104,11 +105,11 @@ pub(in crate::app) fn tap(screen: Screen, tap: RequestsTap, cx: &mut Context) ->
             home::go(screen, |_| Some(Place::Requests(RequestsAt::One(id))))
         }
         RequestsTap::Answered(connection, answer) => on_page(screen, |page| {
-            give_answer(page, connection, answer, cx);
+            give_answer(&mut page.session, &mut page.told, connection, answer, cx);
         }),
         RequestsTap::UndoPressed => on_session(screen, |session| want_undo(session, cx)),
-        RequestsTap::RefusalRead(connection) => on_page(screen, |page| {
-            let resident = page.session.resident;
+        RequestsTap::RefusalRead(connection) => on_session_of_people(screen, |session| {
+            let resident = session.resident;
             cx.effect(Effect::NoteTold {
                 resident,
                 connection,
@@ -125,9 +126,21 @@ fn on_session(mut screen: Screen, act: impl FnOnce(&mut Session)) -> Screen {
     screen
 }
 
+/// On the two pages that say how somebody stands.
+fn on_session_of_people(mut screen: Screen, act: impl FnOnce(&mut Session)) -> Screen {
+    if let Screen::Requests(Requests { session, .. }) | Screen::Contacts(Contacts { session, .. }) =
+        &mut screen
+    {
+        act(session);
+    }
+    screen
+}
+
 fn say(mut screen: Screen, what: Told) -> Screen {
-    if let Screen::Requests(page) = &mut screen {
-        page.told = Some(what);
+    if let Screen::Requests(Requests { told, .. }) | Screen::Contacts(Contacts { told, .. }) =
+        &mut screen
+    {
+        *told = Some(what);
     }
     screen
 }
@@ -140,16 +153,22 @@ fn on_page(mut screen: Screen, act: impl FnOnce(&mut Requests)) -> Screen {
 }
 
 /// Records the answer at once, held for [`UNDO_HOLD`]. The answer before it stands.
-fn give_answer(page: &mut Requests, connection: ConnectionId, answer: Answer, cx: &mut Context) {
+pub(in crate::app) fn give_answer(
+    session: &mut Session,
+    told: &mut Option<Told>,
+    connection: ConnectionId,
+    answer: Answer,
+    cx: &mut Context,
+) {
     let what = Undoable::Answer(answer);
     let twice = |bar: UndoBar| bar.connection == connection && bar.what == what;
-    if page.session.undo.is_some_and(twice) {
+    if session.undo.is_some_and(twice) {
         return;
     }
     let body = IntentBody::AnswerConnection { connection, answer };
-    let ticket = cx.record(page.session.resident, body, Some(UNDO_HOLD));
-    page.told = None;
-    page.session.undo = Some(UndoBar {
+    let ticket = cx.record(session.resident, body, Some(UNDO_HOLD));
+    *told = None;
+    session.undo = Some(UndoBar {
         connection,
         what,
         until: cx.now.boot.at.plus(UNDO_SHOWN),

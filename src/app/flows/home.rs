@@ -6,7 +6,7 @@ use crate::app::{EndCause, Screen, Session, SessionTap};
 
 use super::account::AccountAt;
 use super::connection_requests::{Requests, RequestsAt};
-use super::contacts::ContactsAt;
+use super::contacts::{Contacts, ContactsAt};
 use super::cover::{self, CoverCause};
 use super::idle;
 use super::messages::MessagesAt;
@@ -31,7 +31,7 @@ pub(in crate::app) fn tap(screen: Screen, tap: SessionTap, cx: &mut Context) -> 
 }
 
 /// Goes to another place of the session. Nobody gets past the monitoring text this way, and what is
-/// said of an answer stays as long as the person stays with their connection requests.
+/// said of a choice stays as long as the person stays with their connection requests or contacts.
 pub(in crate::app) fn go(screen: Screen, to: impl FnOnce(Place) -> Option<Place>) -> Screen {
     if matches!(screen, Screen::Consent(_)) {
         return screen;
@@ -41,6 +41,19 @@ pub(in crate::app) fn go(screen: Screen, to: impl FnOnce(Place) -> Option<Place>
             Some(Place::Requests(at)) => Screen::Requests(Requests { at, ..page }),
             Some(place) => place.enter(page.session, 0),
             None => Screen::Requests(page),
+        };
+    }
+    if let Screen::Contacts(page) = screen {
+        return match to(Place::Contacts(page.at)) {
+            Some(Place::Contacts(at)) => Screen::Contacts(Contacts { at, ..page }),
+            Some(place) => place.enter(page.session, 0),
+            None => Screen::Contacts(page),
+        };
+    }
+    if let Screen::Find(page) = screen {
+        return match to(Place::Find) {
+            Some(Place::Find) | None => Screen::Find(page),
+            Some(place) => place.enter(page.session, 0),
         };
     }
     match screen.into_session() {
@@ -60,6 +73,7 @@ fn up(from: Place) -> Option<Place> {
         }
         Place::Photo(photo) => Some(Place::Messages(photo.message())),
         Place::Compose(at) => Some(Place::Messages(MessagesAt::Conversation(at.to))),
+        Place::Contacts(ContactsAt::Lawyer(id)) => Some(Place::Contacts(ContactsAt::One(id))),
         Place::Contacts(ContactsAt::One(_)) => Some(Place::Contacts(ContactsAt::List)),
         Place::Reading(ReadingAt::One(_)) => Some(Place::Reading(ReadingAt::List)),
         Place::Account(AccountAt::Menu)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -12,6 +13,8 @@ use super::SyncClock;
 
 /// Events from outside that may wait for the store; who has more to say waits itself.
 const ROOM: usize = 8;
+/// Nothing has happened for so long: what can wait is done. Longer than between two pages of a feed.
+const QUIET: Duration = Duration::from_millis(150);
 
 /// What goes to the store's thread.
 enum Told {
@@ -110,10 +113,27 @@ fn serve(
             }
         }
         drop(permit.take());
-        (event, permit) = match events.recv_timeout(replica.next_wake(now())) {
-            Ok(Told::Event(event, permit)) => (*event, permit),
-            Err(RecvTimeoutError::Timeout) => (ReplicaEvent::Tick, None),
-            Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        let mut quiet = QUIET;
+        (event, permit) = loop {
+            let wake = replica.next_wake(now());
+            match events.recv_timeout(quiet.min(wake)) {
+                Ok(Told::Event(event, permit)) => break (*event, permit),
+                Err(RecvTimeoutError::Timeout) if wake <= quiet => {
+                    break (ReplicaEvent::Tick, None);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(Told::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            let Some(done) = replica.idle_work()? else {
+                quiet = Duration::MAX;
+                continue;
+            };
+            quiet = Duration::ZERO;
+            for action in done {
+                if say.send(action).is_err() {
+                    return Ok(());
+                }
+            }
         };
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::apply::Header;
 use super::scrub::scrub;
+use super::search;
 use super::threads::Threads;
 use super::writer::begin;
 use super::{CacheWriter, FILE};
@@ -22,7 +23,11 @@ pub(super) fn forget(
     // What this page counted so far is in memory only.
     threads.flush(sql)?;
     threads.forget(resident);
-    for thread in thread_ids(sql, resident)? {
+    let threads = thread_ids(sql, resident)?;
+    if !threads.is_empty() {
+        search::clear(sql)?;
+    }
+    for thread in threads {
         sql.prepare_cached(
             "INSERT OR IGNORE INTO forget_blobs (resident, blob)
              SELECT ?1, attachments.blob

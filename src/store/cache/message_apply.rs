@@ -3,6 +3,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::FILE;
 use super::apply::{Header, Put};
 use super::more::MessageMore;
+use super::search;
 use super::threads::{Counted, Threads};
 use crate::domain::{Direction, Message, MessageState, UtcMillis};
 use crate::store::StoreError;
@@ -48,7 +49,9 @@ pub(super) fn put_message(
     if moved && is_taken(sql, counted)? {
         return Ok(Put::Unkeepable("number is another's"));
     }
+    let words = search::Change::begin(sql, held.row)?;
     update(sql, held.row, counted, header, message)?;
+    words.end(sql, held.row)?;
     delete_attachments(sql, held.row)?;
     put_attachments(sql, held.row, message)?;
     if moved {

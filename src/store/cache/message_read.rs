@@ -11,7 +11,7 @@ use crate::store::rows::{
     ATTACHMENTS, LONG_TEXT, NAME, NOTE, bad_row, bounded, message_state, unsigned,
 };
 
-const COLUMNS: &str = "
+pub(super) const COLUMNS: &str = "
     messages.row, messages.id, messages.number, messages.direction, messages.at, messages.state,
     messages.state_at, messages.reason, messages.body, messages.read_at, messages.attachments,
     messages.starred, messages.more";
@@ -206,13 +206,13 @@ fn from_the_newest(sql: &Connection, thread: &Thread, offset: i64) -> Result<Run
 }
 
 /// A message without its attachments, its row, and whether it has any.
-struct Read {
-    message: Message,
+pub(super) struct Read {
+    pub(super) message: Message,
     row: i64,
     attachments: bool,
 }
 
-fn message(
+pub(super) fn message(
     row: &Row<'_>,
     resident: ResidentId,
     connection: ConnectionId,

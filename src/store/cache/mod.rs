@@ -18,11 +18,14 @@ mod page;
 mod people_read;
 mod reader;
 mod scrub;
+mod search;
+mod search_read;
 mod threads;
 mod writer;
 
 pub use page::{Applied, CacheChange, CachePage, ChangeBody, NamedBlob, Position};
 pub use reader::CacheReader;
+pub use search_read::{Found, Hit};
 pub use writer::CacheWriter;
 
 use super::StoreFile;
@@ -32,5 +35,9 @@ const FILE: StoreFile = StoreFile::Cache;
 
 const SCHEMA: Schema = Schema {
     file: FILE,
-    steps: &[include_str!("0001.sql"), include_str!("0002.sql")],
+    steps: &[
+        include_str!("0001.sql"),
+        include_str!("0002.sql"),
+        include_str!("0003.sql"),
+    ],
 };

@@ -1,6 +1,7 @@
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::scrub::scrub;
+use super::search;
 use super::threads::Threads;
 use super::{Applied, CachePage, FILE, NamedBlob, Position, SCHEMA};
 use crate::domain::{BlobHash, IntentId, Outcome, RecordId, UtcMillis};
@@ -252,6 +253,7 @@ impl CacheWriter {
                  UPDATE notices SET version = 0;",
             )
             .of(FILE)?;
+        search::clear(&change)?;
         if notices {
             change.execute("DELETE FROM notices", []).of(FILE)?;
         }
