@@ -240,6 +240,7 @@ impl Kiosk {
                 }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
+            FromSync::Said(ToScreen::DraftKey { .. }) => {}
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
                     self.want(wanted);

@@ -13,6 +13,7 @@ use super::show::Scene;
 use super::words;
 use crate::app::flows::compose::{Compose, ComposeAt, Kept, Problem, Step};
 use crate::app::{ComposeTap, EditTap, Event};
+use crate::domain::is_lawyer_like;
 use crate::domain::keyboard::{Cap, Key, Keyboard, LayoutId, Page, Shift};
 use crate::domain::text::initials;
 use crate::domain::{

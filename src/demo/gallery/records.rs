@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::screens::{NUMBER, PIN};
 use crate::domain::{
-    Access, ApprovalRule, Attachment, BlobHash, BootId, BootMillis, BootMoment, Connection,
-    ConnectionId, ConnectionState, Contact, Direction, Identity, Lane, LastSignIn, LocalText,
-    MediaType, Message, MessageId, MessageState, Notice, NoticeId, Now, Policy, RecordId, Resident,
-    ResidentId, ResidentNumber, UtcMillis,
+    Access, ApprovalRule, Attachment, AttachmentKind, BlobHash, BootId, BootMillis, BootMoment,
+    Connection, ConnectionId, ConnectionState, Contact, Direction, Identity, Lane, LastSignIn,
+    LocalText, MediaType, Message, MessageId, MessageState, Notice, NoticeId, NoticeKind, Now,
+    Passage, Policy, RecordId, Resident, ResidentId, ResidentNumber, UtcMillis,
 };
 use crate::store::{
     BlobWriter, CacheChange, CachePage, CacheWriter, ChangeBody, StoreKey, StorePlace,
@@ -326,6 +326,10 @@ impl Made {
             };
             let id = NoticeId(Uuid::from_u128(0x0d_0000 + n));
             let notice = Notice {
+                kind: NoticeKind::Notice,
+                version: 1,
+                must_acknowledge: false,
+                order: 0,
                 id,
                 title,
                 text: if long { repeat(&text, 8) } else { text },
@@ -506,6 +510,7 @@ impl Made {
                 reason: "The picture shows another person's identification card (mail rule 7). \
                          The sender was told and can write again without it."
                     .to_owned(),
+                decision: Box::default(),
             },
             ..Letter::from(friend, days(4), "")
         });
@@ -528,6 +533,7 @@ impl Made {
         self.letter(Letter {
             state: MessageState::OnHold {
                 since: ago(days(2)),
+                promised_by: None,
             },
             ..Letter::from(mother, days(2), "")
         });
@@ -551,6 +557,7 @@ impl Made {
             width: 640,
             height: 480,
             name: "picture.png".to_owned(),
+            kind: AttachmentKind::Photo,
         };
         if there {
             self.pictures.push(bytes);
@@ -573,6 +580,7 @@ impl Made {
             state: letter.state,
             attachments: letter.attachments,
             read_at: letter.read.then_some(at),
+            passage: Passage::default(),
         };
         self.put(id.0, Some(resident()), ChangeBody::Message(message));
     }

@@ -13,6 +13,7 @@ use crate::runtime::decoder::{self, Decoded, Decoder};
 use crate::runtime::shelves::Shelves;
 use crate::runtime::sync_link::SyncLink;
 use crate::view::View;
+use crate::view::pictures::Failure;
 
 impl Kiosk {
     /// Puts the kiosk on a stage.
@@ -40,11 +41,9 @@ impl Kiosk {
                     self.want(wanted);
                     continue;
                 };
-                self.decoded(&Decoded {
-                    blob: wanted.blob,
-                    fit: wanted.fit,
-                    pixels: decoder::decode(&bytes, wanted.media, wanted.fit),
-                });
+                let pixels = decoder::decode(&bytes, wanted.media, wanted.fit);
+                let pixels = pixels.ok_or(Failure::Unavailable);
+                self.decoded(&Decoded { wanted, pixels });
             }
         }
     }
@@ -64,7 +63,9 @@ impl Kiosk {
     pub fn fail_pictures(&mut self) {
         let asked: Vec<_> = std::mem::take(&mut self.fetching).into_values().collect();
         for wanted in asked.into_iter().flatten() {
-            self.view.pictures().hold(wanted.blob, wanted.fit, None);
+            self.view
+                .pictures()
+                .hold(&wanted, Err(Failure::Unavailable));
         }
         self.draw_again();
     }
