@@ -276,7 +276,7 @@ fn a_clip_is_counted_and_kept_within_limits_and_no_kiosk_can_fetch_it() {
     let central = &desk.world.central;
     let rng = &mut desk.world.rng;
     let id = central
-        .take_message_with_clips(&new, &[clip.clone()], NOW, rng)
+        .take_message_with_clips(&new, std::slice::from_ref(&clip), NOW, rng)
         .unwrap();
     let many = vec![clip.clone(); CLIPS + 1];
     let large = NewClip {
@@ -393,10 +393,10 @@ impl Desk {
     fn shown(&self, id: MessageId) -> MessageBody {
         let mut wall = Wall::new(self.world.kiosk_b);
         wall.pull_all(&self.world.central);
-        match wall.body(Kind::Message, id) {
-            RecordBody::Message(body) => *body,
-            _ => unreachable!(),
-        }
+        let RecordBody::Message(body) = wall.body(Kind::Message, id) else {
+            unreachable!()
+        };
+        *body
     }
 
     fn connect(&mut self, lane: Lane) -> ConnectionId {
