@@ -1,5 +1,4 @@
 //! The operators' command line as a real process, first alone and then beside the server.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod desk;
 mod edge;

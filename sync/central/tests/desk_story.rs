@@ -1,9 +1,5 @@
 //! Mail and money over the real command line, the real server and the wire.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod desk;
 mod edge;

@@ -7,12 +7,13 @@
 
 mod support;
 
+use dayroom_central::mail::{CLIP_BYTES, CLIPS};
 use dayroom_central::{
-    NewConnection, NewMessage, Opening, OperatorError, Reason, Rejection, Ruling,
+    NewClip, NewConnection, NewMessage, Opening, OperatorError, Reason, Refused, Rejection, Ruling,
 };
 use dayroom_protocol::{
-    Answer, Appeal, ApprovalRule, ConnectionId, Contact, Direction, Identity, IntentBody, Kind,
-    Lane, LocalText, MessageBody, MessageId, MessageState, Outcome, RecordBody, Refusal,
+    Answer, Appeal, ApprovalRule, BlobHash, ConnectionId, Contact, Direction, Identity, IntentBody,
+    Kind, Lane, LocalText, MessageBody, MessageId, MessageState, Outcome, RecordBody, Refusal,
     ResidentId, Role, Seconds, UtcMillis,
 };
 use support::{Journal, MARCUS, NOW, TYRELL, Wall, World};
@@ -258,6 +259,76 @@ fn nothing_comes_in_for_a_contact_who_was_ended_blocked_or_declined() {
     }
 }
 
+#[test]
+fn a_clip_is_counted_and_kept_within_limits_and_no_kiosk_can_fetch_it() {
+    let mut desk = Desk::new();
+    let new = NewMessage {
+        connection: desk.sister,
+        text: String::new(),
+        attachments: vec![],
+        source: None,
+    };
+    let clip = NewClip {
+        name: "steps.mp4".to_owned(),
+        media: "video/mp4".to_owned(),
+        content: b"moving pictures".to_vec(),
+    };
+    let central = &desk.world.central;
+    let rng = &mut desk.world.rng;
+    let id = central
+        .take_message_with_clips(&new, std::slice::from_ref(&clip), NOW, rng)
+        .unwrap();
+    let many = vec![clip.clone(); CLIPS + 1];
+    let large = NewClip {
+        content: vec![0; CLIP_BYTES + 1],
+        ..clip.clone()
+    };
+    for wrong in [many, vec![large]] {
+        let done = central.take_message_with_clips(&new, &wrong, NOW, rng);
+        assert!(matches!(done, Err(OperatorError::TooLarge(_))));
+    }
+    assert_eq!(desk.shown(id).clips, 1);
+    let central = &desk.world.central;
+    assert_eq!(central.kept_clips(id).unwrap(), (1, 15));
+    let digest = ring::digest::digest(&ring::digest::SHA256, &clip.content);
+    let hash = BlobHash(digest.as_ref().try_into().unwrap());
+    let fetched = central.blob(desk.world.kiosk_b, hash, 0, 100);
+    assert!(matches!(fetched, Err(Refused::NotFound)));
+}
+
+#[test]
+fn what_cannot_be_written_or_may_not_go_out_any_more_stays_here() {
+    let mut desk = Desk::new();
+    desk.rules(|rules| rules.review = false);
+    let (id, _) = desk.send(desk.sister, "Hello");
+    let folder = tempfile::tempdir().unwrap();
+    let central = &desk.world.central;
+    let facility = desk.world.facility;
+    central
+        .set_facility_mail(facility, "no-reply@cedar.example")
+        .unwrap();
+    central
+        .set_contact_mail(desk.sister, "elena@example.org")
+        .unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let failed = central.collect_mail(facility, &file.join("below"), NOW);
+    assert!(matches!(failed, Err(OperatorError::File { .. })));
+    assert_eq!(desk.shown(id).delivered_at, None);
+    desk.act(IntentBody::AnswerConnection {
+        connection: desk.sister,
+        answer: Answer::Block,
+    });
+    let outside = folder.path().join("outside");
+    let collected = desk
+        .world
+        .central
+        .collect_mail(facility, &outside, NOW)
+        .unwrap();
+    assert_eq!((collected.written, collected.left[0].why), (0, "blocked"));
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
+
 /// Marcus in unit B, his sister, two reviewers and a rule.
 struct Desk {
     world: World,
@@ -322,10 +393,10 @@ impl Desk {
     fn shown(&self, id: MessageId) -> MessageBody {
         let mut wall = Wall::new(self.world.kiosk_b);
         wall.pull_all(&self.world.central);
-        match wall.body(Kind::Message, id) {
-            RecordBody::Message(body) => *body,
-            _ => unreachable!(),
-        }
+        let RecordBody::Message(body) = wall.body(Kind::Message, id) else {
+            unreachable!()
+        };
+        *body
     }
 
     fn connect(&mut self, lane: Lane) -> ConnectionId {
