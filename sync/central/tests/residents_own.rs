@@ -909,6 +909,16 @@ fn who_has_read_a_page_and_who_has_not_is_known_for_each_version() {
         version: 1,
     };
     assert_eq!(story.at_wall(nowhere), refused(Refusal::NotFound));
+    let mut hotline = page(NoticeKind::Hotline);
+    hotline.must_acknowledge = false;
+    let rng = &mut story.world.rng;
+    let central = &story.world.central;
+    let hotline = central.post_notice(facility, &hotline, rng).unwrap();
+    let traced = IntentBody::AcknowledgeNotice {
+        notice: hotline,
+        version: 1,
+    };
+    assert_eq!(story.at_wall(traced), refused(Refusal::NotAllowed));
     assert_eq!(story.account().acknowledged.len(), 1);
     let who = |story: &Story| {
         let said = story.world.central.acknowledgements(notice).unwrap();
