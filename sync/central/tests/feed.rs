@@ -9,9 +9,10 @@ mod support;
 
 use dayroom_central::{Alarm, Deed, Opening, Refused};
 use dayroom_protocol::{
-    Access, Acknowledgement, Cursor, DigestReply, DigestReport, Epoch, Forgotten, Kind, RecordBody,
+    Access, Acknowledgement, CollectionDigest, Cursor, DigestReply, DigestReport, Epoch, Forgotten,
+    IntentBody, Kind, RecordBody,
 };
-use support::{LUIS, MARCUS, NOW, TYRELL, Wall, World};
+use support::{Journal, LUIS, MARCUS, NOW, TYRELL, Wall, World};
 
 #[test]
 fn a_first_refill_brings_policy_roster_and_history_in_commit_order() {
@@ -313,6 +314,44 @@ fn the_digest_agrees_differs_or_says_pull_first() {
     let mut behind = Wall::new(world.kiosk_b);
     behind.epoch.clone_from(&wall.epoch);
     assert_eq!(ask(&behind), DigestReply::Behind);
+}
+
+#[test]
+fn accounts_and_drafts_are_compared_with_kiosks_that_count_them_and_no_others() {
+    let mut world = World::new();
+    world.roster(&[(MARCUS, world.b)]);
+    let mut journal = Journal::new(1);
+    let sign_in = journal.intent(world.who(MARCUS), IntentBody::SignIn);
+    world
+        .central
+        .take_intents(world.kiosk_b, &journal.batch(&[&sign_in]), NOW)
+        .unwrap();
+    let mut wall = Wall::new(world.kiosk_b);
+    wall.pull_all(&world.central);
+    let ask = |wall: &Wall, change: &dyn Fn(&mut Vec<CollectionDigest>)| {
+        let mut collections = support_digest::collections(wall);
+        change(&mut collections);
+        let report = DigestReport {
+            epoch: wall.epoch.clone().unwrap(),
+            cursor: wall.cursor.clone(),
+            collections,
+            quarantined: 0,
+        };
+        world.central.digest(world.kiosk_b, &report, NOW).unwrap()
+    };
+    assert_eq!(ask(&wall, &|_| {}), DigestReply::Agrees);
+    let older = |said: &mut Vec<CollectionDigest>| said.retain(|said| said.kind != Kind::Account);
+    assert_eq!(
+        ask(&wall, &older),
+        DigestReply::Agrees,
+        "it knows no accounts"
+    );
+    let lost = |said: &mut Vec<CollectionDigest>| {
+        let account = said.iter_mut().find(|said| said.kind == Kind::Account);
+        account.unwrap().count = 0;
+    };
+    let kinds = vec![Kind::Account];
+    assert_eq!(ask(&wall, &lost), DigestReply::Differs { kinds });
 }
 
 mod support_digest {

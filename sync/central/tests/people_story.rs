@@ -284,6 +284,11 @@ async fn a_draft_key_goes_from_kiosk_to_kiosk_and_operators_see_who_has_it() {
             .done(&["draft-key", "show"])
             .contains("it is not made yet")
     );
+    door.draft_key_made(&have(2)).await.unwrap();
+    let revoked = house.done(&["kiosk", "revoke", "wall"]);
+    assert!(!revoked.contains("draft key"));
+    let revoked = house.done(&["kiosk", "revoke", "door"]);
+    assert!(revoked.contains("No other kiosk had the draft key. Unsent messages kept: 0."));
     house.close().await;
 }
 
@@ -336,6 +341,24 @@ async fn a_handbook_page_is_read_acknowledged_and_read_again_when_it_is_revised(
     ];
     let bare = house.try_to(&bare).unwrap_err();
     assert!(bare.contains("no heading in English"));
+
+    let traced = [
+        "notice",
+        "post",
+        "--kind",
+        "reporting",
+        "--title",
+        "Outside",
+        "--text",
+        "Dial #77.",
+        "--must-acknowledge",
+    ];
+    assert!(
+        house
+            .try_to(&traced)
+            .unwrap_err()
+            .contains("opened without a trace")
+    );
 
     let luis = who(&wall, "1001").await;
     let read = |version| IntentBody::AcknowledgeNotice {

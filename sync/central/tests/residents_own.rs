@@ -193,6 +193,22 @@ fn a_kiosk_that_types_on_before_central_answers_makes_no_second_draft() {
 }
 
 #[test]
+fn a_kiosk_that_falls_back_behind_what_it_had_seen_replaces_nobodys_words() {
+    let mut story = Story::begin();
+    let at_wall = story.save(0, "from the wall");
+    story.at_wall(at_wall);
+    let both = story.save(1, "from the wall, and the door");
+    story.at_door(both);
+    // Its cache was lost, and with it what the wall had written.
+    let fallen_back = story.save(0, "from the door alone");
+    story.at_door(fallen_back);
+    assert_eq!(
+        story.words(),
+        ["from the door alone", "from the wall, and the door"]
+    );
+}
+
+#[test]
 fn what_is_saved_after_the_draft_went_is_kept_beside_it() {
     let mut story = Story::begin();
     let save = story.save(0, "first");
@@ -893,6 +909,16 @@ fn who_has_read_a_page_and_who_has_not_is_known_for_each_version() {
         version: 1,
     };
     assert_eq!(story.at_wall(nowhere), refused(Refusal::NotFound));
+    let mut hotline = page(NoticeKind::Hotline);
+    hotline.must_acknowledge = false;
+    let rng = &mut story.world.rng;
+    let central = &story.world.central;
+    let hotline = central.post_notice(facility, &hotline, rng).unwrap();
+    let traced = IntentBody::AcknowledgeNotice {
+        notice: hotline,
+        version: 1,
+    };
+    assert_eq!(story.at_wall(traced), refused(Refusal::NotAllowed));
     assert_eq!(story.account().acknowledged.len(), 1);
     let who = |story: &Story| {
         let said = story.world.central.acknowledgements(notice).unwrap();

@@ -112,6 +112,17 @@ pub enum NoticeKind {
     Reporting,
 }
 
+impl NoticeKind {
+    /// Whether opening such a page leaves no trace anywhere, so that nobody can be asked to say
+    /// that they have read it (28 CFR 115.51).
+    pub fn leaves_no_trace(self) -> bool {
+        match self {
+            Self::Notice | Self::Handbook => false,
+            Self::Hotline | Self::Rights | Self::Prea | Self::Reporting => true,
+        }
+    }
+}
+
 /// A notice on the wall, or another page that everybody may read.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeBody {

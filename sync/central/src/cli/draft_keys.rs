@@ -75,14 +75,18 @@ fn show(facility: &str, report: &DraftKeyReport, output: &mut Output<'_>) -> Res
             output.say(format_args!("  {what}  {label}{since}"))?;
         }
     }
-    if report.key_id.is_some() && report.holders.is_empty() && report.handed.is_empty() {
+    if report.key_id.is_some() && !report.can_be_opened() {
         output.say("No kiosk in service has this key any more.")?;
     }
-    output.say(format_args!(
-        "Unsent messages kept: {}. {}",
-        report.drafts,
-        lost_words(report.lost)
-    ))
+    output.say(report.in_words())
+}
+
+impl DraftKeyReport {
+    /// What is kept and what is lost.
+    pub(super) fn in_words(&self) -> String {
+        let lost = lost_words(self.lost);
+        format!("Unsent messages kept: {}. {lost}", self.drafts)
+    }
 }
 
 fn lost_words(lost: usize) -> String {

@@ -81,6 +81,7 @@ fn revoke(
         Err(CaError::NoCertificate(_)) => 0,
         Err(error) => return Err(error.into()),
     };
+    let before = central.draft_key_report(kiosk.facility)?;
     if kiosk.retired_at.is_none() {
         central.retire_kiosk(kiosk.id, setup.now())?;
     }
@@ -89,6 +90,13 @@ fn revoke(
          Its connections close within seconds.",
         kiosk.label
     ))?;
+    let after = central.draft_key_report(kiosk.facility)?;
+    if before.can_be_opened() && !after.can_be_opened() {
+        output.say(format_args!(
+            "No other kiosk had the draft key. {}",
+            after.in_words()
+        ))?;
+    }
     Ok(Done::All)
 }
 

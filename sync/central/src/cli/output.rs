@@ -87,6 +87,7 @@ impl From<OperatorError> for Failure {
             OperatorError::NotFound("mail address") => "give an address such as name@example.org",
             OperatorError::NotFound(_) => "see `dayroom-central status`",
             OperatorError::Exists(_) => "choose another name",
+            OperatorError::Trace => "leave --must-acknowledge out, or make it a handbook page",
             OperatorError::Empty(_) => "give some text",
             OperatorError::TooLarge(_) => "make it shorter",
             OperatorError::Number { .. }

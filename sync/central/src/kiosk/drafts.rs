@@ -94,12 +94,10 @@ pub(super) fn drop_draft(
     Ok(())
 }
 
-/// The draft of a message goes when the message is sent; to be called for every message a
-/// resident sends, also one that never had a draft here.
+/// The draft of a message goes when the message is sent.
 ///
 /// If another kiosk had changed the draft while this one's saves went beside it, its words are
 /// not what was sent: they stay as a draft of their own.
-#[expect(dead_code, reason = "sending calls it as soon as there is sending")]
 pub(super) fn sent(
     push: &Push<'_>,
     tx: &mut Tx<'_>,
@@ -246,3 +244,7 @@ fn generation(push: &Push<'_>, tx: &Tx<'_>) -> Result<u32, StoreError> {
         held => Ok(held),
     }
 }
+
+#[cfg(test)]
+#[path = "drafts_tests.rs"]
+mod tests;

@@ -1,12 +1,12 @@
 use dayroom_protocol::{
-    Answer, ConnectionBody, ConnectionId, Direction, Intent, IntentBatch, IntentBody, JournalId,
-    Kind, KioskId, MessageBody, MessageId, MessageState, Outcome, PushReply, Refusal, ResidentId,
-    Settlement, SignIn, UtcMillis, limits,
+    Answer, ConnectionBody, ConnectionId, Direction, DraftId, Intent, IntentBatch, IntentBody,
+    JournalId, Kind, KioskId, MessageBody, MessageId, MessageState, Outcome, PushReply, Refusal,
+    ResidentId, Settlement, SignIn, UtcMillis, limits,
 };
 use serde::{Deserialize, Serialize};
 
 use super::digest::sha256;
-use super::{Refused, in_service, personal, writing};
+use super::{Refused, drafts, in_service, personal, writing};
 use crate::central::{Central, PinCost};
 use crate::operator::{Alarm, Answered, Deed, Written, append_alarm, append_deed};
 use crate::rules::{Verdict, answer};
@@ -83,6 +83,19 @@ impl<E: Into<StoreError>> From<E> for Halt {
 struct Tries {
     last: Option<(UtcMillis, String)>,
     failed_since: u32,
+}
+
+#[cfg(test)]
+impl<'a> Push<'a> {
+    pub(super) fn at(kiosk: KioskRow, batch: &'a IntentBatch, now: UtcMillis) -> Self {
+        Self {
+            kiosk,
+            batch,
+            expected: 1,
+            pins: PinCost::Simulated,
+            now,
+        }
+    }
 }
 
 impl Push<'_> {
@@ -175,9 +188,11 @@ impl Push<'_> {
             IntentBody::ReadMessage { message } => {
                 self.read(tx, resident, *message, intent.made_at)
             }
-            IntentBody::SendMessage { .. }
-            | IntentBody::Appeal { .. }
-            | IntentBody::Star { .. } => writing::act(self, tx, intent),
+            IntentBody::SendMessage { message, .. } => {
+                writing::act(self, tx, intent)?;
+                Ok(drafts::sent(self, tx, intent, DraftId(message.0))?)
+            }
+            IntentBody::Appeal { .. } | IntentBody::Star { .. } => writing::act(self, tx, intent),
             IntentBody::SaveDraft { .. }
             | IntentBody::DropDraft { .. }
             | IntentBody::AcknowledgeNotice { .. }

@@ -95,6 +95,9 @@ fn acknowledge(
     let stored = record_in(tx.sql(), Kind::Notice, notice.into(), on_the_wall)?
         .ok_or(Halt::Refuse(Refusal::NotFound))?;
     let body: NoticeBody = stored.parse()?;
+    if body.kind.leaves_no_trace() {
+        return Err(Halt::Refuse(Refusal::NotAllowed));
+    }
     if version > body.version {
         return Err(Halt::Refuse(Refusal::NotFound));
     }

@@ -72,6 +72,13 @@ pub struct DraftKeyReport {
     pub lost: usize,
 }
 
+impl DraftKeyReport {
+    /// Whether some kiosk in service has the newest key, or can unwrap it.
+    pub fn can_be_opened(&self) -> bool {
+        !self.holders.is_empty() || !self.handed.is_empty()
+    }
+}
+
 /// A kiosk and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DraftKeyPlace {

@@ -20,6 +20,9 @@ pub enum OperatorError {
     /// Something passes its limit.
     #[error("{0} is too large")]
     TooLarge(&'static str),
+    /// A page that people open without a trace asks for an acknowledgement.
+    #[error("a page that is opened without a trace cannot be acknowledged")]
+    Trace,
     /// A resident number is not 1 to 12 ASCII digits.
     #[error("roster line {line}: the number is not 1 to 12 digits")]
     Number {

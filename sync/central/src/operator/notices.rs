@@ -176,6 +176,9 @@ fn sound(notice: &NoticeBody) -> Result<String, OperatorError> {
     if notice.title.in_language("en").trim().is_empty() {
         return Err(OperatorError::Empty("notice heading"));
     }
+    if notice.must_acknowledge && notice.kind.leaves_no_trace() {
+        return Err(OperatorError::Trace);
+    }
     for title in notice.title.0.values() {
         bounded(title, limits::NAME_BYTES, "notice heading")?;
     }
