@@ -10,6 +10,7 @@ pub mod keyboard;
 pub mod local;
 mod message;
 pub mod overlay;
+pub mod pinyin;
 mod policy;
 mod preferences;
 mod resident;
