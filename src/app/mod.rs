@@ -79,6 +79,9 @@ impl App {
         screen = dispatch(screen, event, &mut self.context);
         // Once more: a new policy may have made something due.
         screen = idle::pass_time(screen, &mut self.context);
+        if self.context.is_lease_over() {
+            compose::keep_all(&mut screen, &mut self.context);
+        }
         screen = wall::close_if_lease_over(screen, &mut self.context);
         compose::open(&mut screen, &mut self.context);
         self.screen = screen;

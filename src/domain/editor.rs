@@ -136,6 +136,13 @@ impl Editor {
         self.replace(self.selection(), &what, kind)
     }
 
+    /// Puts something in place of what is before the cursor, from `start` on.
+    pub fn swap(&mut self, start: usize, what: &str) -> bool {
+        let range = start..self.cursor;
+        self.text.get(range.clone()).is_some()
+            && self.replace(range, &sifted(what), StepKind::Other)
+    }
+
     /// Takes the selection away, or the character before the cursor.
     pub fn delete(&mut self) -> bool {
         let mut range = self.selection();

@@ -77,6 +77,10 @@ pub enum Key {
     Shift,
     /// Shows other keys.
     Page(Page),
+    /// Puts this in place of the letters it sounds like.
+    Choose(char),
+    /// Shows further characters to choose from.
+    MoreChoices,
     /// Shows the keys of another language.
     Layout(LayoutId),
 }
@@ -141,7 +145,7 @@ impl Keyboard {
                     self.page = Page::Letters;
                 }
             }
-            Key::Space | Key::NewLine | Key::Delete => {}
+            Key::Space | Key::NewLine | Key::Delete | Key::Choose(_) | Key::MoreChoices => {}
             Key::Shift => {
                 self.shift = match self.shift {
                     Shift::Off => Shift::Once,
@@ -158,6 +162,11 @@ impl Keyboard {
             }
             Key::Layout(layout) => *self = Self::new(*layout),
         }
+    }
+
+    /// Whether letters stand for characters that are chosen by their sound.
+    pub fn writes_by_sound(&self) -> bool {
+        self.layout.layout().by_sound && self.page == Page::Letters && self.shift == Shift::Off
     }
 
     /// The keys on the glass.

@@ -12,6 +12,7 @@ pub mod keyboard;
 pub mod local;
 mod message;
 pub mod overlay;
+pub mod pinyin;
 mod policy;
 mod preferences;
 mod resident;

@@ -93,7 +93,7 @@ pub fn show_typed(scene: &Scene<'_>, window: &ui::AppWindow, page: &Compose) {
         can_paste: page.can_paste(),
         has_text: !editor.text().is_empty(),
     });
-    show_keys(&adapter, page.keyboard);
+    show_keys(&adapter, page);
 }
 
 /// The field is told of words and cursor only when it does not have them already.
@@ -112,8 +112,14 @@ fn show_words(adapter: &ui::ComposeAdapter<'_>, page: &Compose) {
     adapter.set_revision(adapter.get_revision().wrapping_add(1));
 }
 
-fn show_keys(adapter: &ui::ComposeAdapter<'_>, keyboard: Keyboard) {
-    let rows = keyboard.rows();
+fn show_keys(adapter: &ui::ComposeAdapter<'_>, page: &Compose) {
+    let keyboard = page.keyboard;
+    let mut rows = keyboard.rows();
+    let (letters, choices, more) = page.choices();
+    adapter.set_sounds(letters.into());
+    if !letters.is_empty() {
+        rows.extra = offered(&choices, more);
+    }
     let flat = |rows: &[Vec<Cap>]| -> Vec<ui::KeyCap> {
         let row = |(at, row): (usize, &Vec<Cap>)| caps(at, row, keyboard);
         rows.iter().enumerate().flat_map(row).collect()
@@ -124,6 +130,22 @@ fn show_keys(adapter: &ui::ComposeAdapter<'_>, keyboard: Keyboard) {
     if let Some(keys) = words::changed(&adapter.get_keys(), flat(&rows.rows)) {
         adapter.set_keys(keys);
     }
+}
+
+/// The characters to choose from, and the way to further ones.
+fn offered(choices: &[char], more: bool) -> Vec<Cap> {
+    let choice = |character: &char| Cap {
+        key: Key::Choose(*character),
+        span: 55,
+    };
+    let mut caps: Vec<Cap> = choices.iter().map(choice).collect();
+    if more {
+        caps.push(Cap {
+            key: Key::MoreChoices,
+            span: 55,
+        });
+    }
+    caps
 }
 
 /// A row in the middle of its width.
@@ -170,6 +192,12 @@ fn key_cap(key: &Key, keyboard: Keyboard) -> (ui::KeyKind, String, String) {
             layout.short.to_owned(),
             String::new(),
         ),
+        Key::Choose(character) => (
+            ui::KeyKind::Choice,
+            character.to_string(),
+            character.to_string(),
+        ),
+        Key::MoreChoices => (ui::KeyKind::MoreChoices, String::new(), String::new()),
         Key::Layout(id) => (
             ui::KeyKind::Layout,
             id.layout().name.to_owned(),
@@ -183,7 +211,13 @@ fn is_on(key: &Key, keyboard: Keyboard) -> bool {
         Key::Shift => keyboard.shift != Shift::Off,
         Key::Page(page) => keyboard.page == *page,
         Key::Layout(id) => keyboard.layout == *id,
-        Key::Text(_) | Key::Mark(_) | Key::Space | Key::NewLine | Key::Delete => false,
+        Key::Text(_)
+        | Key::Mark(_)
+        | Key::Space
+        | Key::NewLine
+        | Key::Delete
+        | Key::Choose(_)
+        | Key::MoreChoices => false,
     }
 }
 
@@ -198,6 +232,8 @@ fn pressed(cap: &ui::KeyCap) -> Option<Key> {
         ui::KeyKind::Symbols => Key::Page(Page::Symbols),
         ui::KeyKind::More => Key::Page(Page::More),
         ui::KeyKind::Languages => Key::Page(Page::Languages),
+        ui::KeyKind::Choice => Key::Choose(cap.value.chars().next()?),
+        ui::KeyKind::MoreChoices => Key::MoreChoices,
         ui::KeyKind::Layout => Key::Layout(LayoutId::for_language(&cap.value)),
     })
 }
@@ -293,6 +329,7 @@ pub fn clear(window: &ui::AppWindow) {
     adapter.set_can_send(false);
     adapter.set_kept(ui::WordsKept::Nothing);
     adapter.set_tools(ui::Tools::default());
+    adapter.set_sounds("".into());
     adapter.set_keys(ModelRc::default());
     adapter.set_extra_keys(ModelRc::default());
     adapter.set_unsent(ModelRc::default());

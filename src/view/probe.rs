@@ -74,6 +74,12 @@ pub fn tap(root: &impl ComponentHandle, fits: impl Fn(&str) -> bool, nth: usize)
     let Some(handle) = found else { return false };
     let (place, size) = (handle.absolute_position(), handle.size());
     let position = LogicalPosition::new(place.x + size.width / 2.0, place.y + size.height / 2.0);
+    touch(root, position);
+    true
+}
+
+/// Presses and releases there.
+pub fn touch(root: &impl ComponentHandle, position: LogicalPosition) {
     let window = root.window();
     let button = PointerEventButton::Left;
     for event in [
@@ -84,7 +90,6 @@ pub fn tap(root: &impl ComponentHandle, fits: impl Fn(&str) -> bool, nth: usize)
     ] {
         window.dispatch_event(event);
     }
-    true
 }
 
 /// Presses in one place, moves, and releases in another.

@@ -270,6 +270,19 @@ impl View {
         Ok(())
     }
 
+    /// What a keyboard that somebody plugs in would do.
+    pub fn hardware_key(&self, text: &str) {
+        let text = slint::SharedString::from(text);
+        let window = self.window.window();
+        window.dispatch_event(slint::platform::WindowEvent::KeyPressed { text: text.clone() });
+        window.dispatch_event(slint::platform::WindowEvent::KeyReleased { text });
+    }
+
+    /// Touches the glass for a moment.
+    pub fn touch(&self, x: f32, y: f32) {
+        super::probe::touch(&self.window, slint::LogicalPosition::new(x, y));
+    }
+
     /// Draws the window and gives its pixels.
     ///
     /// # Errors

@@ -289,3 +289,30 @@ fn nothing_tells_what_was_typed() {
     ];
     assert!(said.iter().all(|said| !said.contains('ñ')), "{said:?}");
 }
+
+#[test]
+fn chinese_is_written_by_sound_and_what_is_not_chosen_yet_is_kept_as_letters() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    t.write_to(request(1), "", None);
+    let chinese = LayoutId::for_language("zh-Hans");
+    t.send(compose(ComposeTap::Key(Key::Layout(chinese))));
+    t.type_text("nihao");
+    assert_eq!(t.page().editor.text(), "nihao");
+    t.wait(1);
+    assert_eq!(kept(&t), "nihao");
+    assert!(t.page().choices().1.contains(&'你'));
+    t.send(compose(ComposeTap::Key(Key::Choose('你'))));
+    assert_eq!(t.page().editor.text(), "你hao");
+    t.type_text(" ");
+    assert_eq!(t.page().editor.text(), "你好");
+    t.type_text("ma");
+    t.send(compose(ComposeTap::Key(Key::NewLine)));
+    assert_eq!(t.page().editor.text(), "你好ma", "the letters stay");
+    t.edit(EditTap::Undo);
+    t.type_text("ma");
+    t.send(compose(ComposeTap::Key(Key::Delete)));
+    t.send(compose(ComposeTap::Key(Key::Delete)));
+    assert_eq!(t.page().editor.text(), "你好");
+    assert_eq!(t.page().choices().0, "");
+}

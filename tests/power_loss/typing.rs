@@ -122,6 +122,7 @@ fn type_through_cuts(seed: u64, synchronous: Synchronous) -> Round {
 /// A terminal with its journal, as the screen process joins them, and somebody at the keys.
 struct Desk {
     app: App,
+    disk: Disk,
     journal: Journal,
     at: u64,
 }
@@ -142,7 +143,12 @@ impl Desk {
             policy: Policy::default(),
             last_contact: Some(UtcMillis(0)),
         });
-        let mut desk = Self { app, journal, at };
+        let mut desk = Self {
+            app,
+            disk: disk.clone(),
+            journal,
+            at,
+        };
         desk.send(Event::Wall(WallTap::SignInPressed));
         for digits in ["40217", "918273"] {
             for byte in digits.bytes() {
@@ -172,12 +178,15 @@ impl Desk {
         self.send(Event::Compose(ComposeTap::Key(key)));
     }
 
-    /// Waits as the runtime does: from one wake to the next.
+    /// Waits as the runtime does: from one wake to the next, until the power goes.
     fn wait(&mut self, ms: u64) {
         let until = self.at + ms;
         while let Some(wake) = self.app.next_wake().filter(|wake| wake.0 <= until) {
             self.at = wake.0;
             self.send(Event::Runtime(Report::Tick));
+            if self.disk.fault_struck() {
+                return;
+            }
         }
         self.at = until;
     }

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use dayroom::domain::sign_in::TryRecord;
 use dayroom::domain::{
-    Answer, BootId, BootMillis, BootMoment, DraftId, Intent, IntentBody, IntentNumber, Outcome,
-    Refusal, UtcMillis,
+    Answer, BootId, BootMillis, BootMoment, DraftId, Intent, IntentBody, IntentNumber, MessageId,
+    Outcome, Refusal, UtcMillis,
 };
-use dayroom::store::{Draft, JournalReader, NewIntent, SETTLED_KEPT, StoreError};
+use dayroom::store::{Draft, JournalReader, NewIntent, SETTLED_KEPT, SavedDraft, StoreError};
 use uuid::Uuid;
 
 use crate::people::*;
@@ -283,4 +283,140 @@ fn the_audit_is_only_added_to() {
     let raw = store.raw("journal.db");
     assert!(raw.execute("DELETE FROM audit", []).is_err());
     assert!(raw.execute("UPDATE audit SET at = 0", []).is_err());
+}
+
+fn draft(n: u128, body: &str) -> Draft {
+    Draft {
+        id: DraftId(Uuid::from_u128(n)),
+        resident: MARIA,
+        connection: ROSA,
+        body: body.to_owned(),
+        changed_at: NOON,
+        refused: None,
+        based_on: 0,
+    }
+}
+
+/// Sends that draft, held like anything that can be undone.
+fn send(n: u128, draft: &Draft) -> NewIntent {
+    NewIntent {
+        body: IntentBody::SendMessage {
+            message: MessageId(draft.id.0),
+            connection: draft.connection,
+            text: draft.body.clone(),
+        },
+        ..held(n)
+    }
+}
+
+#[test]
+fn a_draft_that_is_sent_is_out_of_reach_until_central_has_it_and_then_goes() {
+    let store = Store::new();
+    let mut journal = store.journal();
+    let letter = draft(1, "Dear Rosa");
+    assert_eq!(journal.save_draft(&letter).unwrap(), SavedDraft::Kept);
+    journal.record(&send(1, &letter)).unwrap();
+    assert!(journal.drafts(MARIA).unwrap().is_empty());
+    assert!(journal.draft_by_id(MARIA, letter.id).unwrap().is_none());
+    let late = journal.save_draft(&draft(1, "typed too late")).unwrap();
+    assert_eq!(late, SavedDraft::NotTheirs);
+    journal.drop_draft(MARIA, letter.id).unwrap();
+    let pages = || crate::secrets::clear_pages(&store, "journal.db");
+    assert!(crate::secrets::holds(&pages(), b"Dear Rosa"));
+    let ended = [(intent_id(1), Outcome::Applied)];
+    journal.drop_settled(&ended, NOON).unwrap();
+    assert!(journal.drafts(MARIA).unwrap().is_empty());
+    let rows: i64 = store
+        .raw("journal.db")
+        .query_row("SELECT count(*) FROM drafts", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 0);
+}
+
+#[test]
+fn a_message_that_is_undone_is_a_draft_again() {
+    let store = Store::new();
+    let mut journal = store.journal();
+    let letter = draft(1, "Dear Rosa");
+    // Even if the draft itself was never kept.
+    let number = journal.record(&send(1, &letter)).unwrap();
+    assert!(journal.drafts(MARIA).unwrap().is_empty());
+    assert!(journal.undo(number, at(8_000)).unwrap());
+    assert!(journal.drafts(MARIA).unwrap() == [letter]);
+}
+
+#[test]
+fn a_message_that_central_refuses_is_a_draft_again_and_says_why_until_it_is_sent_again() {
+    let store = Store::new();
+    let mut journal = store.journal();
+    let letter = draft(1, "Dear Rosa");
+    journal.record(&send(1, &letter)).unwrap();
+    let reason = Refusal::NoFunds;
+    let refused = [(intent_id(1), Outcome::Refused { reason })];
+    journal.drop_settled(&refused, NOON).unwrap();
+    // And stays so over a restart.
+    drop(journal);
+    let mut journal = store.journal();
+    let back = journal.draft(MARIA, ROSA).unwrap().unwrap();
+    assert_eq!(back.refused, Some(reason));
+    assert!(back.body == "Dear Rosa");
+    assert_eq!(journal.entries(MARIA).unwrap().len(), 1, "not told yet");
+    let shorter = draft(1, "Dear");
+    assert_eq!(journal.save_draft(&shorter).unwrap(), SavedDraft::Kept);
+    let number = journal.record(&send(2, &shorter)).unwrap();
+    let entries = journal.entries(MARIA).unwrap();
+    assert_eq!(entries.len(), 1, "the old refusal has been seen");
+    assert_eq!(entries[0].intent.number, number);
+    assert!(journal.drafts(MARIA).unwrap().is_empty());
+    assert!(journal.undo(number, at(1)).unwrap());
+    assert_eq!(journal.drafts(MARIA).unwrap()[0].refused, None);
+}
+
+#[test]
+fn nobody_saves_over_or_drops_somebody_elses_draft() {
+    let store = Store::new();
+    let mut journal = store.journal();
+    let letter = draft(1, "Dear Rosa");
+    journal.save_draft(&letter).unwrap();
+    let theirs = Draft {
+        resident: SAMUEL,
+        ..draft(1, "mine now")
+    };
+    let saved = journal.save_draft(&theirs).unwrap();
+    assert_eq!(saved, SavedDraft::NotTheirs);
+    assert!(journal.draft_by_id(SAMUEL, letter.id).unwrap().is_none());
+    assert!(journal.draft_by_id(MARIA, letter.id).unwrap() == Some(letter));
+}
+
+#[test]
+fn drafts_of_the_first_schema_are_all_there_after_the_update() {
+    let store = Store::new();
+    std::fs::create_dir_all(&store.place.folder).unwrap();
+    let raw = store.raw("journal.db");
+    raw.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
+        .unwrap();
+    raw.execute_batch(include_str!("../../src/store/journal/0001.sql"))
+        .unwrap();
+    raw.execute_batch("PRAGMA user_version = 1").unwrap();
+    for n in 1..=50_u128 {
+        let letter = draft(n, &format!("Letter {n}"));
+        let (id, of) = (letter.id.0.into_bytes(), MARIA.0.into_bytes());
+        let to = letter.connection.0.into_bytes();
+        raw.execute(
+            "INSERT INTO drafts (id, resident, connection, body, changed_at)
+             VALUES (?1, ?2, ?3, ?4, 5)",
+            (id, of, to, letter.body),
+        )
+        .unwrap();
+    }
+    drop(raw);
+    let journal = store.journal();
+    let drafts = journal.drafts(MARIA).unwrap();
+    assert_eq!(drafts.len(), 50);
+    let all_whole = drafts.iter().all(|draft| {
+        draft.body == format!("Letter {}", draft.id.0.as_u128())
+            && draft.refused.is_none()
+            && draft.based_on == 0
+    });
+    assert!(all_whole);
 }

@@ -11,6 +11,7 @@ use crate::app::screen::Place;
 use crate::app::{Effect, Event, OpenedDraft, Report, Screen, Session, Ticket};
 use crate::domain::editor::Editor;
 use crate::domain::keyboard::{Key, Keyboard, LayoutId, MARKS};
+use crate::domain::pinyin::candidates;
 use crate::domain::text::clean_block;
 use crate::domain::{
     BootMillis, ConnectionId, DraftId, IntentBody, IntentNumber, MessageId, Refusal, UNDO_HOLD,
@@ -25,6 +26,8 @@ use super::messages::MessagesAt;
 pub const SAVE_AFTER: Duration = Duration::from_millis(600);
 /// How far beyond the facility's limit one can go on writing, to shorten it after.
 const BEYOND: usize = 1_000;
+/// How many characters are offered at a time.
+const CHOICES: usize = 7;
 /// The most characters of any message, whatever the policy says.
 const MOST_CHARS: usize = 20_000;
 
@@ -44,7 +47,17 @@ pub struct Compose {
     pub refused: Option<Refusal>,
     /// What was the matter with the last thing tried.
     pub problem: Option<Problem>,
+    sound: Option<Sound>,
     saving: Saving,
+}
+
+/// Letters in the text that are to become characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sound {
+    /// Where they begin; they end at the cursor.
+    start: usize,
+    /// How many choices were passed over.
+    passed: usize,
 }
 
 /// Which message is being written.
@@ -180,6 +193,7 @@ impl Compose {
             keyboard: Keyboard::default(),
             refused: None,
             problem: None,
+            sound: None,
             saving: Saving::default(),
         }
     }
@@ -195,6 +209,24 @@ impl Compose {
         } else {
             Kept::Nothing
         }
+    }
+
+    /// The letters that are to become a character, the characters they may stand for, and whether
+    /// there are more than are given.
+    pub fn choices(&self) -> (&str, Vec<char>, bool) {
+        let Some(sound) = self.sound else {
+            return ("", Vec::new(), false);
+        };
+        let letters = self.sounds(sound);
+        let all = candidates(letters).characters;
+        let rest: Vec<char> = all.iter().copied().skip(sound.passed).collect();
+        let more = all.len() > CHOICES;
+        (letters, rest.into_iter().take(CHOICES).collect(), more)
+    }
+
+    fn sounds(&self, sound: Sound) -> &str {
+        let range = sound.start..self.editor.cursor();
+        self.editor.text().get(range).unwrap_or_default()
     }
 
     /// Whether something was copied here.
@@ -245,7 +277,72 @@ impl Compose {
         }
     }
 
+    /// Writes by sound: letters stay letters until a character is chosen for them.
+    fn press_by_sound(&mut self, key: &Key) -> Option<bool> {
+        let is_sound = |text: &str| text.len() == 1 && text.bytes().all(|b| b.is_ascii_lowercase());
+        match (key, self.sound) {
+            (Key::Text(text), sound) if is_sound(text) && self.keyboard.writes_by_sound() => {
+                let taken = self.editor.insert(text);
+                let start = self.editor.cursor().saturating_sub(text.len());
+                let start = sound.map_or(start, |sound| sound.start);
+                self.sound = taken.then_some(Sound { start, passed: 0 });
+                Some(taken)
+            }
+            (Key::Choose(character), Some(sound)) => Some(self.choose(sound, *character)),
+            (Key::MoreChoices, Some(sound)) => {
+                let passed = sound.passed + CHOICES;
+                let count = candidates(self.sounds(sound)).characters.len();
+                let passed = if passed < count { passed } else { 0 };
+                self.sound = Some(Sound { passed, ..sound });
+                Some(true)
+            }
+            (Key::Space, Some(sound)) => {
+                let first = self.choices().1.first().copied();
+                self.sound = None;
+                Some(first.is_none_or(|first| self.choose(sound, first)))
+            }
+            // The letters stay what they are.
+            (Key::NewLine, Some(_)) => {
+                self.sound = None;
+                Some(true)
+            }
+            (Key::Delete, Some(sound)) => {
+                self.editor.delete();
+                let left = self.editor.cursor() > sound.start;
+                self.sound = left.then_some(Sound { passed: 0, ..sound });
+                Some(true)
+            }
+            (Key::Choose(_) | Key::MoreChoices, None) => Some(true),
+            (
+                Key::Text(_)
+                | Key::Mark(_)
+                | Key::Space
+                | Key::NewLine
+                | Key::Delete
+                | Key::Shift
+                | Key::Page(_)
+                | Key::Layout(_),
+                _,
+            ) => {
+                self.sound = None;
+                None
+            }
+        }
+    }
+
+    fn choose(&mut self, sound: Sound, character: char) -> bool {
+        let letters = self.sounds(sound).to_owned();
+        let rest = letters.get(candidates(&letters).used..).unwrap_or_default();
+        let taken = self.editor.swap(sound.start, &format!("{character}{rest}"));
+        let start = sound.start + character.len_utf8();
+        self.sound = (taken && !rest.is_empty()).then_some(Sound { start, passed: 0 });
+        taken
+    }
+
     fn press(&mut self, key: &Key) -> bool {
+        if let Some(taken) = self.press_by_sound(key) {
+            return taken;
+        }
         let taken = match key {
             Key::Text(text) => self.editor.insert(text),
             Key::Mark(mark) => {
@@ -258,13 +355,14 @@ impl Compose {
                 self.editor.delete();
                 true
             }
-            Key::Shift | Key::Page(_) | Key::Layout(_) => true,
+            Key::Shift | Key::Page(_) | Key::Layout(_) | Key::Choose(_) | Key::MoreChoices => true,
         };
         self.keyboard.press(key);
         taken
     }
 
     fn edit(&mut self, tap: EditTap) -> bool {
+        self.sound = None;
         match tap {
             EditTap::Left => self.editor.left(),
             EditTap::Right => self.editor.right(),
@@ -340,9 +438,13 @@ pub(in crate::app) fn tap(mut screen: Screen, tap: ComposeTap, cx: &mut Context)
             page.problem = (!page.edit(*edit)).then_some(Problem::Full);
         }
         (Step::Writing, ComposeTap::Point { anchor, cursor }) => {
+            if page.editor.cursor() != *cursor {
+                page.sound = None;
+            }
             page.editor.place(*anchor, *cursor);
         }
         (Step::Writing, ComposeTap::SendPressed) if page.can_go(cx) => {
+            page.sound = None;
             page.save(cx);
             page.step = Step::Confirming;
         }
@@ -392,7 +494,6 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             Report::Tick
             | Report::CacheChanged
             | Report::LinkChanged { .. }
-            | Report::PolicyChanged(_)
             | Report::PinChecked { .. }
             | Report::DraftOpened { .. }
             | Report::DraftSaved { .. }
@@ -413,8 +514,18 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
         | Event::Account(_)
         | Event::Session(_)
         | Event::Runtime(
-            Report::UndoDone { .. } | Report::RosterChanged { .. } | Report::Closed(_),
+            Report::UndoDone { .. }
+            | Report::RosterChanged { .. }
+            | Report::PolicyChanged(_)
+            | Report::Closed(_),
         ) => page.leave(cx),
+    }
+}
+
+/// Has everything typed kept now: the kiosk is about to close.
+pub(in crate::app) fn keep_all(screen: &mut Screen, cx: &mut Context) {
+    if let Screen::Compose(page) = screen {
+        page.leave(cx);
     }
 }
 

@@ -160,7 +160,8 @@ proptest! {
             prop_assert!(borders.contains(&editor.anchor()));
             prop_assert!(text.chars().count() <= 60);
             prop_assert!(text.matches('\n').count() < MOST_LINES);
-            prop_assert!(!text.contains(['\r', '\u{202e}', '\0']));
+            let hidden = ['\r', '\u{202e}', '\0'];
+            prop_assert!(!text.contains(hidden));
             prop_assert!((text == before.0) || editor.version() > before.1);
         }
     }

@@ -21,6 +21,8 @@ pub struct Layout {
     pub more: [&'static str; 3],
     /// Comma, full stop and question mark.
     pub signs: [&'static str; 3],
+    /// Whether letters are sounds, and the row on top what they may stand for.
+    pub by_sound: bool,
     /// Whether there is a shift key.
     pub has_capitals: bool,
 }
@@ -53,6 +55,7 @@ pub const ENGLISH: Layout = Layout {
         "ä ö ë ï « » “",
     ],
     signs: LATIN_SIGNS,
+    by_sound: false,
     has_capitals: true,
 };
 
@@ -105,15 +108,16 @@ pub const LAYOUTS: [Layout; 6] = [
         language: "zh-Hans",
         name: "中文",
         short: "中",
-        more_name: "，。",
-        extra: "",
+        more_name: "、！",
+        extra: "、 ！ ： ； “ ” 《 》 （ ）",
         letters: [TOP, "a s d f g h j k l '", LOW],
         more: [
-            "ā á ǎ à ē é ě è ī í",
-            "ǐ ì ō ó ǒ ò ū ú ǔ ù",
-            "ü 《 》 “ ” ！ ：",
+            "、 ！ ： ； “ ” 《 》 （ ）",
+            "… — · 「 」 ¥ . , ? !",
+            "ü á é í ó ú ñ",
         ],
         signs: ["，", "。", "？"],
+        by_sound: true,
         has_capitals: true,
     },
     Layout {
@@ -129,6 +133,7 @@ pub const LAYOUTS: [Layout; 6] = [
         ],
         more: ["أ إ آ ؤ ئ ء ٱ ، ؛", "١ ٢ ٣ ٤ ٥ ٦ ٧ ٨ ٩ ٠", "« » : ! - …"],
         signs: ["،", ".", "؟"],
+        by_sound: false,
         has_capitals: false,
     },
 ];

@@ -41,6 +41,7 @@ fn reachable(layout: LayoutId) -> BTreeMap<String, u8> {
                     Key::Mark(mark) => {
                         found.entry(mark.to_string()).or_insert(taps);
                     }
+                    Key::Choose(_) | Key::MoreChoices => continue,
                     Key::Layout(_) | Key::Space | Key::NewLine | Key::Delete => continue,
                     Key::Shift | Key::Page(_) => {}
                 }
@@ -124,6 +125,8 @@ fn shown(key: &Key) -> String {
         Key::Text(text) => text.clone(),
         Key::Mark(mark) => mark.to_string(),
         Key::Page(page) => format!("{page:?}"),
+        Key::Choose(character) => character.to_string(),
+        Key::MoreChoices => "more choices".to_owned(),
         Key::Layout(id) => id.layout().name.to_owned(),
         Key::Space => "space".to_owned(),
         Key::NewLine => "new line".to_owned(),
