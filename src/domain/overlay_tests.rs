@@ -265,9 +265,16 @@ fn refused(reason: Refusal) -> Option<Outcome> {
 
 #[test]
 fn what_was_sent_here_is_shown_newest_first_until_central_has_it() {
-    let overlay = Overlay::new(&[sent(1, None), sent(2, None), sent(3, Some(Outcome::Applied))]);
+    let overlay = Overlay::new(&[
+        sent(1, None),
+        sent(2, None),
+        sent(3, Some(Outcome::Applied)),
+    ]);
     let shown = overlay.sent();
-    let texts: Vec<_> = shown.iter().map(|one| one.message.text.as_deref()).collect();
+    let texts: Vec<_> = shown
+        .iter()
+        .map(|one| one.message.text.as_deref())
+        .collect();
     assert_eq!(texts, [Some("letter 2"), Some("letter 1")]);
     assert!(shown.iter().all(|one| {
         one.here == Some(Here::Unsent { held_until: None })
@@ -285,28 +292,52 @@ fn a_message_central_refused_stays_with_its_reason_and_its_words() {
 
 #[test]
 fn a_message_is_held_back_until_its_hold_is_over_and_not_after_a_restart() {
-    let made = BootMoment { boot: BOOT, at: BootMillis(60_000) };
-    let later = |seconds| BootMoment { boot: BOOT, at: made.at.plus(Duration::from_secs(seconds)) };
+    let made = BootMoment {
+        boot: BOOT,
+        at: BootMillis(60_000),
+    };
+    let later = |seconds| BootMoment {
+        boot: BOOT,
+        at: made.at.plus(Duration::from_secs(seconds)),
+    };
     let mut one = sent(1, None);
     one.intent.held_until = Some(later(10));
     let here = Overlay::new(&[one]).sent()[0].here.unwrap();
     assert!(here.is_held(later(9)));
     assert!(!here.is_held(later(10)));
-    assert!(!here.is_held(BootMoment { boot: BootId(8), at: BootMillis(0) }));
+    assert!(!here.is_held(BootMoment {
+        boot: BootId(8),
+        at: BootMillis(0)
+    }));
     assert!(!Here::Refused(Refusal::TooLong).is_held(made));
 }
 
 #[test]
 fn a_conversation_is_as_new_as_what_was_sent_here() {
     let overlay = Overlay::new(&[sent(1, None)]);
-    assert_eq!(overlay.conversation(conversation(0), &[]).newest_at, Some(CHOSEN_AT));
+    assert_eq!(
+        overlay.conversation(conversation(0), &[]).newest_at,
+        Some(CHOSEN_AT)
+    );
 }
 
 #[test]
 fn the_last_star_counts_whatever_central_still_says() {
-    let star = |number, on| entry(number, IntentBody::Star { message: LETTER, on }, None);
+    let star = |number, on| {
+        entry(
+            number,
+            IntentBody::Star {
+                message: LETTER,
+                on,
+            },
+            None,
+        )
+    };
     let starred = |entries: &[JournalEntry]| {
-        Overlay::new(entries).message(message(0x4001)).passage.starred
+        Overlay::new(entries)
+            .message(message(0x4001))
+            .passage
+            .starred
     };
     assert!(starred(&[star(1, true)]));
     assert!(!starred(&[star(2, false), star(1, true)]));
@@ -318,8 +349,14 @@ fn the_last_star_counts_whatever_central_still_says() {
 #[test]
 fn an_appeal_waits_here_until_central_tells_of_it() {
     let appeal = |outcome| entry(4, IntentBody::Appeal { message: LETTER }, outcome);
-    let waiting = Overlay::new(&[appeal(None)]).shown(message(0x4001)).appeal.unwrap();
-    assert_eq!((waiting.number, waiting.since), (IntentNumber(4), CHOSEN_AT));
+    let waiting = Overlay::new(&[appeal(None)])
+        .shown(message(0x4001))
+        .appeal
+        .unwrap();
+    assert_eq!(
+        (waiting.number, waiting.since),
+        (IntentNumber(4), CHOSEN_AT)
+    );
     assert_eq!(waiting.refused, None);
 
     let late = Overlay::new(&[appeal(refused(Refusal::AlreadyDecided))]);
@@ -327,7 +364,10 @@ fn an_appeal_waits_here_until_central_tells_of_it() {
     assert_eq!(shown.refused, Some(Refusal::AlreadyDecided));
 
     let mut known = message(0x4001);
-    known.passage.appeal = Some(Appeal::Open { since: CHOSEN_AT, promised_by: None });
+    known.passage.appeal = Some(Appeal::Open {
+        since: CHOSEN_AT,
+        promised_by: None,
+    });
     assert_eq!(Overlay::new(&[appeal(None)]).shown(known).appeal, None);
 }
 

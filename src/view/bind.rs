@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::generated as ui;
 use super::messages::PhotoPlace;
 use crate::app::{
-    ComposeTap, ConsentTap, Event, KeypadOrder, MessagesTap, PadTap, RequestsTap, Seen, SessionTap, WallTap,
+    ComposeTap, ConsentTap, Event, KeypadOrder, MessagesTap, PadTap, RequestsTap, Seen, SessionTap,
+    WallTap,
 };
 use crate::domain::sign_in::Digit;
 use crate::domain::{Answer, ConnectionId, MessageId};
@@ -179,7 +180,9 @@ fn bind_session(app: &ui::AppWindow, sink: &Sink) {
     messages.on_write({
         let (sink, app) = (Rc::clone(sink), app.as_weak());
         move || {
-            let selected = app.upgrade().map(|app| ui::MessagesAdapter::get(&app).get_selected_id());
+            let selected = app
+                .upgrade()
+                .map(|app| ui::MessagesAdapter::get(&app).get_selected_id());
             if let Some(Ok(id)) = selected.map(|id| Uuid::parse_str(&id)) {
                 sink(Event::Compose(ComposeTap::Write(ConnectionId(id))));
             }

@@ -89,9 +89,8 @@ fn rows(shown: &ShownMessage, steps: &[ui::PassportStep], photos: usize) -> Vec<
         count: words::count(count),
     };
     let way = row(ui::OpenedKind::Passport, "", 0);
-    let waits = |step: &ui::PassportStep| {
-        !matches!(step.mark, ui::StepMark::Done | ui::StepMark::Ahead)
-    };
+    let waits =
+        |step: &ui::PassportStep| !matches!(step.mark, ui::StepMark::Done | ui::StepMark::Ahead);
     let first = steps.iter().any(waits);
     let mut rows = Vec::new();
     if first {

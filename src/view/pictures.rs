@@ -264,7 +264,9 @@ fn worthwhile_side(attachment: &Attachment, side: u32) -> u16 {
         let squared = MOST_PIXELS * u64::from(longest) * u64::from(longest) / area;
         most = most.min(u16::try_from(squared.isqrt()).unwrap_or(u16::MAX));
     }
-    u16::try_from(side).unwrap_or(u16::MAX).clamp(16, most.max(16))
+    u16::try_from(side)
+        .unwrap_or(u16::MAX)
+        .clamp(16, most.max(16))
 }
 
 #[cfg(test)]
@@ -305,7 +307,10 @@ mod tests {
         let side = worthwhile_side(&attachment(1, 4000, 3000), 4000);
         assert_eq!(side, 2581);
         assert!(u64::from(side) * u64::from(side) * 3 / 4 <= MOST_PIXELS);
-        assert_eq!(worthwhile_side(&attachment(1, 4096, 10), 4096), LONGEST_SIDE);
+        assert_eq!(
+            worthwhile_side(&attachment(1, 4096, 10), 4096),
+            LONGEST_SIDE
+        );
         assert_eq!(worthwhile_side(&attachment(1, 0, 0), 500), 16);
     }
 
@@ -332,7 +337,10 @@ mod tests {
         pictures.hold(&only(&pictures), Err(Failure::TooSlow));
         assert_eq!(pictures.sized(&page, 1600).size().width, 100);
         assert_eq!(pictures.state(&page), ui::PhotoState::Ready);
-        assert!(pictures.take_wanted().is_empty(), "it is not tried for ever");
+        assert!(
+            pictures.take_wanted().is_empty(),
+            "it is not tried for ever"
+        );
     }
 
     #[test]
@@ -346,7 +354,10 @@ mod tests {
             assert_eq!(pictures.sized(&page, 1000).size().width, 1000);
         }
         assert!(pictures.bytes() > HELD_BYTES / 2);
-        assert_eq!(pictures.state(&attachment(0, 1000, 1000)), ui::PhotoState::Loading);
+        assert_eq!(
+            pictures.state(&attachment(0, 1000, 1000)),
+            ui::PhotoState::Loading
+        );
     }
 
     #[test]

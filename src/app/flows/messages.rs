@@ -117,11 +117,7 @@ pub(in crate::app) fn tap(screen: Screen, tap: MessagesTap, cx: &mut Context) ->
 }
 
 /// Does something with the message that is open, and with no other.
-fn on_open(
-    mut screen: Screen,
-    message: MessageId,
-    act: impl FnOnce(&mut Messages),
-) -> Screen {
+fn on_open(mut screen: Screen, message: MessageId, act: impl FnOnce(&mut Messages)) -> Screen {
     if let Screen::Messages(page) = &mut screen
         && matches!(page.at, MessagesAt::Message { message: open, .. } if open == message)
     {
