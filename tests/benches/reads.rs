@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use common::{Samples, machine, micros, number, numbers, print, ratio, seconds, text};
+use dayroom::domain::find::{Query, Words};
 use dayroom::domain::{
     Access, ApprovalRule, Connection, ConnectionId, ConnectionState, Contact, Direction, Identity,
     Lane, Message, MessageId, MessageState, RecordId, Resident, ResidentId, ResidentNumber,
@@ -50,6 +51,11 @@ fn main() -> anyhow::Result<()> {
         let start = Instant::now();
         let threads = fill(&place, messages)?;
         let filled = start.elapsed();
+        let start = Instant::now();
+        let mut writer = CacheWriter::open(&place, &StoreKey::new(KEY))?;
+        while writer.index_some()? {}
+        drop(writer);
+        let indexed = start.elapsed();
         let reader = CacheReader::open(&place, &StoreKey::new(KEY))?;
         let long = threads.first().copied().context("there is a thread")?;
         let held = reader.message_count(long.resident, long.connection)?;
@@ -80,6 +86,21 @@ fn main() -> anyhow::Result<()> {
         let home = time(reads, || {
             Ok(usize::from(reader.home_counts(long.resident)?.unread > 0))
         })?;
+        // The first word of a message is found; so is what begins as it does.
+        let said = reader.messages(long.resident, long.connection, held / 2, 1)?;
+        let said = said.first().and_then(|one| one.text.clone());
+        let said = said.context("a message has words")?;
+        let query = |typed: &str| Query {
+            words: Words::parse(typed),
+            ..Query::default()
+        };
+        let word = said.split_whitespace().max_by_key(|word| word.len());
+        let word = query(word.context("a word")?);
+        let start = said.chars().take(2).collect::<String>();
+        let beginning = query(&start);
+        let search = |query: &Query| Ok(reader.search(long.resident, query, 0, SHOWN)?.hits.len());
+        let found_word = time(reads, || search(&word))?;
+        let found_beginning = time(reads, || search(&beginning))?;
         let cold = time(reads.min(50), || {
             let reader = CacheReader::open(&place, &StoreKey::new(KEY))?;
             Ok(reader
@@ -98,6 +119,10 @@ fn main() -> anyhow::Result<()> {
             "conversations_us": micros(conversations.median()),
             "home_counts_us": micros(home.median()),
             "open_the_file_and_newest_50_us": micros(cold.median()),
+            "search_a_word_us": micros(found_word.median()),
+            "search_a_word_p99_us": micros(found_word.percentile(99)),
+            "search_two_letters_us": micros(found_beginning.median()),
+            "indexed_in_seconds": seconds(indexed),
             "floor_newest_50_us": micros(floor.median()),
             "ratio": ratio(long_newest.median(), floor.median()),
             "filled_in_seconds": seconds(filled),
