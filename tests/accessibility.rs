@@ -87,7 +87,7 @@ fn look_at(stage: &mut Stage, screen: &'static Screen, state: State, found: &mut
         };
         let (language, state) = (&look.language, state.name());
         let setting = format!(
-            "{}/{state}/{language}/{text_size}/{}x{}",
+            "{}/{state}/{language}/{text_size:?}/{}x{}",
             screen.name, panel.0, panel.1
         );
         assert!(!texts.is_empty(), "{setting} is blank");

@@ -14,7 +14,8 @@ pub use crate::app::ClosedReason;
 use crate::app::{Event, Report, WallTap};
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause};
-use crate::domain::{Now, UtcMillis};
+pub use crate::domain::{Contrast, TextSize};
+use crate::domain::{Now, Preferences, UtcMillis};
 use crate::store::{StoreKey, StorePlace};
 pub use crate::view::inventory::{Element, Place, Text};
 pub use crate::view::picture::Pixels;
@@ -29,9 +30,9 @@ pub struct Dress {
     /// Pixels in a millimetre.
     pub pixels_per_mm: f32,
     /// How large text is.
-    pub text_size: &'static str,
+    pub text_size: TextSize,
     /// Which colours.
-    pub contrast: &'static str,
+    pub contrast: Contrast,
 }
 
 impl Default for Dress {
@@ -46,15 +47,21 @@ impl Default for Dress {
 }
 
 /// The text sizes there are.
-pub const TEXT_SIZES: [&str; 1] = ["normal"];
+pub const TEXT_SIZES: [TextSize; 3] = [TextSize::Normal, TextSize::Large, TextSize::Largest];
 /// The colours there are.
-pub const CONTRASTS: [&str; 1] = ["light"];
+pub const CONTRASTS: [Contrast; 3] = [Contrast::Light, Contrast::Dark, Contrast::High];
 
 /// The languages Dayroom is written in or is to be; those that are built in are spoken.
 const LANGUAGES: [&str; 6] = ["en", "es", "vi", "ht", "zh-Hans", "ar"];
 
 /// The one seam where preferences of a person reach the stage.
-fn dress(_view: &View, _dress: Dress) {}
+fn dress(view: &View, dress: Dress) {
+    view.apply_preferences(&Preferences {
+        text_size: dress.text_size,
+        contrast: dress.contrast,
+        ..Preferences::default()
+    });
+}
 
 /// A window in the plain dress.
 fn plain_window(sink: &view::Sink) -> Result<View, ViewError> {

@@ -48,11 +48,12 @@ impl Shot {
         let Look { language, dress } = &self.look;
         let (width, height) = dress.panel;
         format!(
-            "{}, {language}, {}, {}, {width}x{height}",
+            "{}, {language}, {:?}, {:?}, {width}x{height}",
             self.state.name(),
             dress.text_size,
             dress.contrast
         )
+        .to_lowercase()
     }
 
     /// The name of its file.
@@ -105,8 +106,8 @@ pub fn shots(languages: &[String], only: &str) -> Vec<Shot> {
                 language: languages.get(*language)?.clone(),
                 dress: Dress {
                     panel: *PANELS.get(*panel)?,
-                    text_size: TEXT_SIZES.get(*size)?,
-                    contrast: CONTRASTS.get(*colours)?,
+                    text_size: *TEXT_SIZES.get(*size)?,
+                    contrast: *CONTRASTS.get(*colours)?,
                     ..Dress::default()
                 },
             },
