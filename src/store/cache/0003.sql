@@ -2,12 +2,13 @@
 
 -- Terms of messages that may be read, folded by `domain::find`, each behind some letters that stand for
 -- its resident: so nobody's search walks through another's words. No text is kept twice. A row's id is
--- (number << 20) | thread, so the newest come first.
+-- (number << 20) | thread, so the newest come first. Not detail = none: taking a message out and putting it
+-- back in at once then lost others (a test has it).
 CREATE VIRTUAL TABLE search USING fts5 (
     terms,
     content = '',
     columnsize = 0,
-    detail = none,
+    detail = column,
     tokenize = 'ascii'
 );
 -- A term that is taken out leaves the file's pages, not only the answers.
