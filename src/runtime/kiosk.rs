@@ -137,13 +137,14 @@ impl Kiosk {
             }
             let now = self.clock.now();
             let before = self.mark();
-            let light = match &event {
-                Event::Runtime(
-                    Report::Tick | Report::DraftSaved { .. } | Report::DraftNotSaved { .. },
-                ) => true,
-                Event::Compose(tap) => tap.is_typing(),
-                _ => false,
-            };
+            let typing = matches!(&event, Event::Compose(tap) if tap.is_typing());
+            let light = typing
+                || matches!(
+                    event,
+                    Event::Runtime(
+                        Report::Tick | Report::DraftSaved { .. } | Report::DraftNotSaved { .. }
+                    )
+                );
             let quiet = light
                 || matches!(
                     event,

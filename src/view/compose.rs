@@ -20,6 +20,9 @@ use crate::domain::{
     Cents, ConnectionId, ConnectionState, Contact, DraftId, Lane, MessageRules, Refusal,
 };
 
+/// How many unsent messages are listed; each opens again with its contact, too.
+const UNSENT_ROWS: usize = 3;
+
 /// Puts the page on the screen.
 pub fn show(scene: &Scene<'_>, window: &ui::AppWindow, page: &Compose) {
     let adapter = ui::ComposeAdapter::get(window);
@@ -305,7 +308,7 @@ pub fn show_unsent(scene: &Scene<'_>, window: &ui::AppWindow, shelf: &Shelf) {
             refused: draft.refused.is_some(),
         })
     };
-    let rows = shelf.drafts().filter_map(row).collect();
+    let rows = shelf.drafts().filter_map(row).take(UNSENT_ROWS).collect();
     if let Some(rows) = words::changed(&adapter.get_unsent(), rows) {
         adapter.set_unsent(rows);
     }

@@ -82,9 +82,9 @@ fn type_through_cuts(seed: u64, synchronous: Synchronous) -> Round {
                 break;
             }
             let full = desk.text().chars().count() >= CHARS;
-            desk.press(if full || random.next() % 12 == 0 {
+            desk.press(if full || random.next().is_multiple_of(12) {
                 Key::Delete
-            } else if random.next() % 6 == 0 {
+            } else if random.next().is_multiple_of(6) {
                 Key::Space
             } else {
                 let letter = char::from(b'a' + u8::try_from(random.next() % 26).unwrap());

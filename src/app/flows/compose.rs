@@ -40,7 +40,7 @@ pub struct Compose {
     /// How far they are.
     pub step: Step,
     /// The words.
-    pub editor: Editor,
+    pub editor: Box<Editor>,
     /// The keys.
     pub keyboard: Keyboard,
     /// Why central did not take it when it was sent.
@@ -189,7 +189,7 @@ impl Compose {
             session,
             at,
             step: Step::Opening(None),
-            editor: Editor::new("", 0),
+            editor: Box::new(Editor::new("", 0)),
             keyboard: Keyboard::default(),
             refused: None,
             problem: None,
@@ -584,7 +584,7 @@ pub(in crate::app) fn opened(
         page.at.draft = Some(draft.id);
         page.saving.held = !draft.text.is_empty();
         page.refused = draft.refused;
-        page.editor = Editor::new(&draft.text, most_chars(cx) + BEYOND);
+        *page.editor = Editor::new(&draft.text, most_chars(cx) + BEYOND);
         page.keyboard = Keyboard::new(LayoutId::for_language(&cx.language));
         page.step = Step::Writing;
         cx.refresh();

@@ -1,8 +1,3 @@
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
-)]
-
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
