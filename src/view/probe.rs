@@ -24,6 +24,20 @@ pub fn draw_into_memory() -> Result<(), ViewError> {
     slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
 }
 
+/// As [`draw_into_memory`], for one thread of several, each with windows of its own; none of them has
+/// an event loop.
+///
+/// # Errors
+/// When this thread has a platform already.
+pub fn draw_into_memory_here() -> Result<(), ViewError> {
+    let backend = TestingBackend::new(TestingBackendOptions {
+        mock_time: true,
+        threading: false,
+        renderer_name: Some("software".into()),
+    });
+    slint::platform::set_platform(Box::new(backend)).map_err(|_| ViewError::PlatformIsSet)
+}
+
 /// A control as a person would name it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {

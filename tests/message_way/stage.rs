@@ -54,8 +54,8 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(panel: Panel) -> Self {
-        // Another story of this thread may have set it.
-        let _ = view::probe::draw_into_memory();
+        // An earlier stage of this story may have set it.
+        let _ = view::probe::draw_into_memory_here();
         let folder = tempfile::tempdir().unwrap();
         let place = StorePlace::new(folder.path().join("store"));
         let key = StoreKey::new([9; 32]);
