@@ -228,7 +228,10 @@ impl Stage {
             self.labels()
         );
         for event in self.events.take() {
-            self.terminal.send(event);
+            // That somebody was there says nothing here, and has effects of its own.
+            if !matches!(event, Event::Touched) {
+                self.terminal.send(event);
+            }
         }
         self.draw();
     }
