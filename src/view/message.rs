@@ -29,7 +29,9 @@ pub fn show(
     telling: Telling<'_>,
 ) {
     let page = ui::MessagesAdapter::get(app);
-    let steps = passport::steps(open.shown, telling);
+    let mut steps = passport::steps(open.shown, telling);
+    // Where it is now stands on top, as the newest does everywhere.
+    steps.reverse();
     let photos = thumbs(&open.shown.message, pictures);
     let rows = rows(open.shown, &steps, photos.len());
     if let Some(steps) = words::changed(&page.get_opened_steps(), steps) {

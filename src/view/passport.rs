@@ -41,8 +41,8 @@ pub fn steps(shown: &ShownMessage, telling: Telling<'_>) -> Vec<ui::PassportStep
     if let Some(here) = shown.here {
         way.on_this_kiosk(message, here);
     } else {
-        way.to_central(message);
-        way.from_central(message, shown.appeal);
+        way.reaches_central(message);
+        way.leaves_central(message, shown.appeal);
     }
     way.steps
 }
@@ -101,7 +101,7 @@ impl Way<'_> {
         self.ahead(ui::StepKind::NotDelivered);
     }
 
-    fn to_central(&mut self, message: &Message) {
+    fn reaches_central(&mut self, message: &Message) {
         if message.direction == Direction::Outgoing {
             self.done(ui::StepKind::Written, message.passage.written_at);
             self.done(ui::StepKind::LeftKiosk, None);
@@ -109,7 +109,7 @@ impl Way<'_> {
         self.done(ui::StepKind::Arrived, Some(message.at));
     }
 
-    fn from_central(&mut self, message: &Message, pending: Option<PendingAppeal>) {
+    fn leaves_central(&mut self, message: &Message, pending: Option<PendingAppeal>) {
         match &message.state {
             MessageState::OnHold { since, promised_by } => {
                 self.waits(ui::StepKind::InReview, *since, *promised_by);

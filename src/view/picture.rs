@@ -1,5 +1,6 @@
 //! Pictures from outside, decoded under limits. There is no network where this runs.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Cursor, Error, ErrorKind, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +17,12 @@ const MAX_FILE: usize = 32 * 1024 * 1024;
 /// Bytes a progressive JPEG takes to decode for each pixel: three of colour, and two of
 /// coefficients for each of them, all held to the end.
 const PROGRESSIVE_PIXEL: u64 = 9;
+
+/// Bytes of what a PNG may carry beside its pixels and is unfolded with them, such as a colour
+/// profile; a thousand times as much can come out of it. What is longer is left out.
+const MAX_ASIDE: usize = 8 * 1024;
+/// Bytes of a PNG of which something is left out.
+const MAX_REST: usize = 16 * 1024 * 1024;
 
 /// Why a picture cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +75,11 @@ pub fn decode_until(
     if bytes.len() > MAX_FILE {
         return Err(PictureError::TooLarge);
     }
+    let bytes = match media {
+        MediaType::Png => without_asides(bytes).ok_or(PictureError::TooLarge)?,
+        MediaType::Jpeg | MediaType::Webp => Cow::Borrowed(bytes),
+    };
+    let bytes = bytes.as_ref();
     if media == MediaType::Jpeg && progressive_pixels(bytes) > MAX_ALLOCATION / PROGRESSIVE_PIXEL {
         return Err(PictureError::TooLarge);
     }
@@ -105,6 +117,44 @@ fn pixels(picture: DynamicImage) -> Pixels {
         height: rgba.height(),
         rgba: rgba.into_raw(),
     }
+}
+
+/// A PNG without what is carried beside its pixels, if any of that is long; `None` if what is left
+/// is too long to be copied. Names of chunks that are not needed begin with a small letter.
+fn without_asides(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let needed = |name: &[u8]| name == b"tRNS" || name.first().is_some_and(u8::is_ascii_uppercase);
+    if chunks(bytes).all(|chunk| needed(name(chunk)) || chunk.len() <= MAX_ASIDE) {
+        return Some(Cow::Borrowed(bytes));
+    }
+    let mut rest = bytes.get(..SIGNATURE)?.to_vec();
+    for chunk in chunks(bytes).filter(|chunk| needed(name(chunk))) {
+        if rest.len() + chunk.len() > MAX_REST {
+            return None;
+        }
+        rest.extend_from_slice(chunk);
+    }
+    Some(Cow::Owned(rest))
+}
+
+/// Bytes before the first chunk of a PNG.
+const SIGNATURE: usize = 8;
+/// Bytes of a chunk beside its data: length, name and check sum.
+const AROUND: usize = 12;
+
+/// The chunks of a PNG, each whole; one that is cut short goes to the end.
+fn chunks(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes.get(SIGNATURE..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let length = u32::from_be_bytes(*rest.first_chunk()?);
+        let length = usize::try_from(length).ok()?.checked_add(AROUND)?;
+        let (chunk, after) = rest.split_at(length.min(rest.len()));
+        rest = after;
+        Some(chunk)
+    })
+}
+
+fn name(chunk: &[u8]) -> &[u8] {
+    chunk.get(4..8).unwrap_or_default()
 }
 
 /// The pixels a JPEG claims if it is progressive, else 0: walks its segments up to the frame's.

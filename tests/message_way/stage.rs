@@ -54,8 +54,8 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(panel: Panel) -> Self {
-        // Another story of this thread may have set it.
-        let _ = view::probe::draw_into_memory();
+        // An earlier stage of this story may have set it.
+        let _ = view::probe::draw_without_a_loop();
         let folder = tempfile::tempdir().unwrap();
         let place = StorePlace::new(folder.path().join("store"));
         let key = StoreKey::new([9; 32]);
@@ -228,7 +228,10 @@ impl Stage {
             self.labels()
         );
         for event in self.events.take() {
-            self.terminal.send(event);
+            // That somebody was there says nothing here, and has effects of its own.
+            if !matches!(event, Event::Touched) {
+                self.terminal.send(event);
+            }
         }
         self.draw();
     }
