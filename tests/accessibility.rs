@@ -109,7 +109,11 @@ fn look_at(
             "{}/{state}/{language}/{text_size:?}/{}x{}",
             screen.name, panel.0, panel.1
         );
-        assert!(!texts.is_empty(), "{setting} is blank");
+        // The dark glass is one thing to touch, and nothing to read.
+        assert!(
+            !texts.is_empty() || screen.name == "wall_dim",
+            "{setting} is blank"
+        );
         for offence in audit::judge(&elements, &texts, by) {
             let what = offence.to_string();
             let entry = found.entry(what).or_insert_with(|| (setting.clone(), 0));
