@@ -27,7 +27,7 @@ type Choice = (&'static str, State, [usize; 4]);
 
 use State::{Empty, Error, Filled, Long, Offline};
 
-const CHOSEN: [Choice; 24] = [
+const CHOSEN: [Choice; 34] = [
     ("wall", Filled, [0, 0, 0, 0]),
     ("wall", Offline, [1, 0, 0, 1]),
     ("wall", Long, [3, 1, 1, 2]),
@@ -50,6 +50,16 @@ const CHOSEN: [Choice; 24] = [
     ("thread", Filled, [0, 0, 0, 0]),
     ("thread", Long, [1, 1, 0, 1]),
     ("thread_legal", Filled, [3, 0, 1, 0]),
+    ("message", Filled, [0, 0, 0, 0]),
+    ("message_appealed", Error, [1, 1, 1, 1]),
+    ("photo_mail", Filled, [0, 0, 0, 2]),
+    ("compose", Filled, [0, 0, 0, 0]),
+    ("compose", Long, [1, 2, 0, 2]),
+    ("compose_send", Filled, [5, 0, 1, 1]),
+    ("contacts", Filled, [0, 0, 0, 0]),
+    ("find", Long, [2, 0, 2, 1]),
+    ("account_screen", Filled, [3, 1, 0, 0]),
+    ("help_hotlines", Filled, [1, 0, 0, 2]),
     ("covered", Error, [4, 0, 0, 1]),
     ("closed_revoked", Error, [0, 0, 0, 0]),
 ];

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// What lays its children out from left to right unless told otherwise.
 const ROWS: [&str; 4] = ["HorizontalLayout", "FlexboxLayout", "Flow", "TopBar"];
-/// Digits run from left to right in every language, and dots are all alike.
-const ALIKE: [&str; 2] = ["pin_pad.slint", "pin_dots.slint"];
+/// Digits and the letters of a keyboard run from left to right in every language, and dots are all
+/// alike.
+const ALIKE: [&str; 3] = ["pin_pad.slint", "pin_dots.slint", "search_keyboard.slint"];
 
 #[derive(Default)]
 struct Element {

@@ -102,10 +102,13 @@ impl Drop for Running {
     }
 }
 
-/// The pixels of a picture as the screen holds them; `None` if it cannot be shown.
+/// The pixels of a picture as the screen holds them, or why it cannot be shown.
+///
+/// # Errors
+/// When it cannot be shown.
 #[cfg(feature = "demo")]
-pub fn decode(bytes: &[u8], media: MediaType, fit: Fit) -> Option<Pixels> {
-    picture::decode(bytes, media, fit.side()).ok()
+pub fn decode(bytes: &[u8], media: MediaType, fit: Fit) -> Result<Pixels, Failure> {
+    picture::decode(bytes, media, fit.side()).map_err(|error| Failure::from(&error))
 }
 
 #[cfg(test)]

@@ -20,5 +20,7 @@ pub mod wipe_on_free;
 #[cfg(feature = "demo")]
 pub fn thumbnail_pixels(bytes: &[u8], media: crate::domain::MediaType) -> Option<Vec<u8>> {
     let fit = crate::view::pictures::Fit::Thumbnail;
-    decoder::decode(bytes, media, fit).map(|pixels| pixels.rgba)
+    decoder::decode(bytes, media, fit)
+        .ok()
+        .map(|pixels| pixels.rgba)
 }

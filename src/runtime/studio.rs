@@ -222,6 +222,12 @@ impl Studio {
         self.settle();
     }
 
+    /// Says that the disk did not take what is being written.
+    pub fn fail_draft(&mut self) {
+        self.with(Kiosk::fail_draft);
+        self.settle();
+    }
+
     /// Draws and gives the pixels.
     ///
     /// # Errors

@@ -97,6 +97,8 @@ pub struct Element {
     pub reachable: Place,
     /// Whether it scrolls with something.
     pub scrolls: bool,
+    /// Whether it is the one action of the page.
+    pub primary: bool,
 }
 
 /// Something that can be read.
@@ -284,6 +286,7 @@ fn element(item: &ItemRc, panel: Place) -> Element {
         seen,
         reachable,
         scrolls,
+        primary: string(item, AccessibleStringProperty::Id).is_some_and(|id| id == "primary"),
     }
 }
 

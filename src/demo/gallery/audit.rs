@@ -31,6 +31,8 @@ pub enum Rule {
     Inside,
     /// The whole text can be read.
     Cut,
+    /// A page has one primary action at most.
+    Primary,
 }
 
 /// Something on a screen that breaks a rule.
@@ -82,6 +84,12 @@ pub fn judge(elements: &[Element], texts: &[Text], by: Measure) -> Vec<Offence> 
         found.extend(others.filter_map(|other| too_near(one, other, by)));
     }
     found.extend(texts.iter().filter_map(cut));
+    let primary = elements.iter().filter(|one| one.primary);
+    found.extend(
+        primary
+            .skip(1)
+            .map(|one| offence(Rule::Primary, one, "is not the only primary action")),
+    );
     found
 }
 
@@ -210,6 +218,7 @@ mod tests {
             seen: at,
             reachable: at,
             scrolls: false,
+            primary: false,
         }
     }
 
@@ -257,6 +266,12 @@ mod tests {
         assert_eq!(plant(|e| e.place.height = 50.0), [Rule::Size]);
         assert_eq!(plant(|e| e.place.x = -20.0), [Rule::Inside]);
         assert_eq!(plant(|e| e.reachable.width = 60.0), [Rule::Inside]);
+        let both = |x| Element {
+            primary: true,
+            ..good(place(x, 0.0, 100.0, 64.0))
+        };
+        assert_eq!(rules(&[both(0.0)], &[]), []);
+        assert_eq!(rules(&[both(0.0), both(200.0)], &[]), [Rule::Primary]);
         let near = good(place(105.0, 0.0, 100.0, 64.0));
         assert_eq!(rules(&[plain.clone(), near], &[]), [Rule::Space]);
         let over = good(place(60.0, 30.0, 100.0, 64.0));

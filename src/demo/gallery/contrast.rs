@@ -209,6 +209,7 @@ mod tests {
             seen: PLACE,
             reachable: PLACE,
             scrolls: false,
+            primary: false,
         }
     }
 

@@ -1,6 +1,10 @@
 //! What central might have said: an ordinary day, a first day, and a day that fits on no screen.
 //! All people are invented.
 
+mod own;
+mod pages;
+mod passports;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -13,9 +17,10 @@ use uuid::Uuid;
 use super::screens::{NUMBER, PIN};
 use crate::domain::{
     Access, ApprovalRule, Attachment, AttachmentKind, BlobHash, BootId, BootMillis, BootMoment,
-    Connection, ConnectionId, ConnectionState, Contact, Direction, Identity, Lane, LastSignIn,
-    LocalText, MediaType, Message, MessageId, MessageState, Notice, NoticeId, NoticeKind, Now,
-    Passage, Policy, RecordId, Resident, ResidentId, ResidentNumber, UtcMillis,
+    Cents, Connection, ConnectionId, ConnectionState, Contact, Direction, Identity, Lane,
+    LastSignIn, LocalText, MediaType, Message, MessageId, MessageRules, MessageState, Notice,
+    NoticeId, NoticeKind, Now, Passage, Policy, RecordId, Resident, ResidentId, ResidentNumber,
+    UtcMillis,
 };
 use crate::store::{
     BlobWriter, CacheChange, CachePage, CacheWriter, ChangeBody, StoreKey, StorePlace,
@@ -117,7 +122,8 @@ pub fn write(folder: &Path, set: Set, languages: &[String]) -> anyhow::Result<()
         changes: made.changes,
     })?;
     cache.note_contact(NOW)?;
-    Ok(())
+    while cache.index_some()? {}
+    own::write_draft(folder, set)
 }
 
 /// Lengthens the thread with the mother of [`Set::Ordinary`] by so many messages, newer than all.
@@ -162,6 +168,10 @@ fn resident() -> ResidentId {
 
 fn ago(span: Duration) -> UtcMillis {
     UtcMillis(NOW.0 - i64::try_from(span.as_millis()).unwrap_or(0))
+}
+
+fn span_until(at: UtcMillis) -> Duration {
+    Duration::from_millis(NOW.0.abs_diff(at.0))
 }
 
 fn hours(n: u64) -> Duration {
@@ -231,6 +241,7 @@ struct Letter {
     text: String,
     attachments: Vec<Attachment>,
     read: bool,
+    passage: Passage,
 }
 
 /// What has been made up so far.
@@ -274,6 +285,10 @@ impl Made {
             languages: languages.to_vec(),
             consent_version: 1,
             consent: if long { repeat(&consent, 6) } else { consent },
+            messages: MessageRules {
+                price: Cents(25),
+                ..MessageRules::default()
+            },
             ..Policy::default()
         };
         self.put(Uuid::from_u128(1), None, ChangeBody::Policy(policy));
@@ -291,6 +306,8 @@ impl Made {
         );
         if set != Set::First {
             self.notices(long);
+            self.pages(long);
+            self.account(long);
             let last = LastSignIn {
                 at: ago(hours(26)),
                 kiosk: "Unit B, wall".to_owned(),
@@ -420,6 +437,47 @@ impl Made {
                 },
             },
         );
+        let nadia = self.somebody(
+            7,
+            long,
+            Somebody {
+                name: "Nadia Haddad",
+                relationship: "Cousin",
+                lane: Lane::Ordinary,
+                note: "",
+                asked: days(30),
+                state: ConnectionState::Active { since },
+            },
+        );
+        self.kinds(nadia)?;
+        self.somebody(
+            8,
+            long,
+            Somebody {
+                name: "Grace Whitfield",
+                relationship: "Lawyer",
+                lane: Lane::Ordinary,
+                note: "",
+                asked: days(30),
+                state: ConnectionState::Active { since },
+            },
+        );
+        let at = ago(days(4));
+        for (n, name, state) in [
+            (9, "Marvin Pike", ConnectionState::Declined { at }),
+            (10, "Curtis Boone", ConnectionState::Blocked { at }),
+            (11, "Lena Ortiz", ConnectionState::Removed { at }),
+        ] {
+            let who = Somebody {
+                name,
+                relationship: "Friend",
+                lane: Lane::Ordinary,
+                note: "",
+                asked: days(30),
+                state,
+            };
+            self.somebody(n, long, who);
+        }
         if long {
             for n in 0..14 {
                 let with = self.somebody(
@@ -534,10 +592,11 @@ impl Made {
         self.letter(Letter {
             state: MessageState::OnHold {
                 since: ago(days(2)),
-                promised_by: None,
+                promised_by: Some(ago(hours(10))),
             },
             ..Letter::from(mother, days(2), "")
         });
+        self.passports(attorney, friend);
         let photos = vec![tomatoes, duke];
         let text = "Look how big they are now! The second picture is Duke, he sleeps on your bed.";
         self.letter(
@@ -581,7 +640,7 @@ impl Made {
             state: letter.state,
             attachments: letter.attachments,
             read_at: letter.read.then_some(at),
-            passage: Passage::default(),
+            passage: letter.passage,
         };
         self.put(id.0, Some(resident()), ChangeBody::Message(message));
     }
@@ -597,6 +656,7 @@ impl Letter {
             text: text.to_owned(),
             attachments: Vec::new(),
             read: false,
+            passage: Passage::default(),
         }
     }
 

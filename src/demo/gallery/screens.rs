@@ -57,6 +57,8 @@ pub enum Step {
     Close(ClosedReason),
     /// Says of every picture that is not here that it cannot be had.
     FailPictures,
+    /// The disk does not take what is being written.
+    FailDraft,
     /// All of these.
     Way(&'static [Step]),
 }
@@ -75,7 +77,7 @@ pub struct Screen {
 }
 
 use State::{Empty, Error, Filled, Long, Offline};
-use Step::{Close, FailPictures, Pass, Tap, TapStarts, Type, Way};
+use Step::{Close, FailDraft, FailPictures, Pass, Tap, TapStarts, Type, Way};
 
 /// The invented resident of all pictures.
 pub const NUMBER: &str = "10427";
@@ -91,7 +93,27 @@ const HOME: Step = Way(&[TO_CONSENT, Tap("I understand and agree")]);
 const REQUESTS: Step = Way(&[HOME, Tap("Requests")]);
 const MESSAGES: Step = Way(&[HOME, Tap("Messages")]);
 const THREAD: Step = Way(&[MESSAGES, TapStarts("Elena")]);
+const FRIEND: Step = Way(&[MESSAGES, TapStarts("Tyrell")]);
+const COMPOSE: Step = Way(&[THREAD, Tap("Write")]);
+const WORDS: Step = Way(&[
+    Type("Tell"),
+    Tap("Space"),
+    Type("ana"),
+    Tap("Space"),
+    Type("hello"),
+]);
+const CONTACTS: Step = Way(&[HOME, Tap("Contacts")]);
+const FIND: Step = Way(&[HOME, Tap("Find")]);
+const READING: Step = Way(&[HOME, TapStarts("To read")]);
+const ACCOUNT: Step = Way(&[HOME, Tap("My account")]);
+const CHANGE_PIN: Step = Way(&[ACCOUNT, Tap("Change your PIN")]);
+const KINDS: Step = Way(&[MESSAGES, TapStarts("Nadia")]);
+const CARD: Step = Way(&[KINDS, Tap("Card 1")]);
 
+/// What people look at on a good day and a full one.
+const BOTH: &[(State, &[Step])] = &[(Filled, &[]), (Long, &[])];
+const GOOD: &[(State, &[Step])] = &[(Filled, &[])];
+const BAD: &[(State, &[Step])] = &[(Error, &[])];
 const EVERY_DAY: &[(State, &[Step])] = &[(Filled, &[]), (Empty, &[]), (Long, &[]), (Offline, &[])];
 
 /// All screens.
@@ -174,6 +196,149 @@ pub const SCREENS: &[Screen] = &[
         &[THREAD, Tap("Picture 1")],
         &[(Filled, &[]), (Offline, &[])],
     ),
+    screen("photo_card", &[CARD], GOOD),
+    screen("photo_refused", &[CARD, Tap("Next picture")], BAD),
+    screen(
+        "photo_mail",
+        &[CARD, Tap("Next picture"), Tap("Next picture")],
+        &[
+            (Filled, &[]),
+            (Long, &[Tap("Larger"), Tap("Look further down")]),
+        ],
+    ),
+    screen(
+        "photo_document",
+        &[
+            CARD,
+            Tap("Next picture"),
+            Tap("Next picture"),
+            Tap("Next page"),
+            Tap("Next page"),
+        ],
+        GOOD,
+    ),
+    screen("thread_kinds", &[KINDS], BOTH),
+    screen("message", &[THREAD, TapStarts("Open the message")], BOTH),
+    screen(
+        "message_held",
+        &[THREAD, TapStarts("A message is being reviewed")],
+        GOOD,
+    ),
+    screen(
+        "message_read",
+        &[MESSAGES, TapStarts("Joan"), TapStarts("Open the message")],
+        BOTH,
+    ),
+    screen(
+        "message_appealed",
+        &[FRIEND, TapStarts("Open the message")],
+        BAD,
+    ),
+    screen(
+        "message_not_allowed",
+        &[FRIEND, TapStarts("A message was not allowed")],
+        &[(Error, &[]), (Filled, &[Tap("Ask for another reviewer")])],
+    ),
+    screen(
+        "compose",
+        &[COMPOSE],
+        &[
+            (Filled, &[WORDS]),
+            (Long, &[]),
+            (Offline, &[]),
+            (Error, &[WORDS, FailDraft]),
+        ],
+    ),
+    screen(
+        "compose_send",
+        &[COMPOSE, WORDS, Tap("Send")],
+        &[(Filled, &[]), (Offline, &[])],
+    ),
+    screen(
+        "compose_sent",
+        &[COMPOSE, WORDS, Tap("Send"), Tap("Send now")],
+        &[(Filled, &[]), (Offline, &[])],
+    ),
+    screen("contacts", &[CONTACTS], EVERY_DAY),
+    screen(
+        "contact",
+        &[CONTACTS, TapStarts("Elena Rosa")],
+        &[
+            (Filled, &[]),
+            (Long, &[]),
+            (Error, &[Tap("Remove Elena Rosa Vargas")]),
+        ],
+    ),
+    screen("contact_legal", &[CONTACTS, TapStarts("Joan")], GOOD),
+    screen("contact_waiting", &[CONTACTS, TapStarts("Ruth")], GOOD),
+    screen("contact_declined", &[CONTACTS, TapStarts("Marvin")], GOOD),
+    screen("contact_blocked", &[CONTACTS, TapStarts("Curtis")], GOOD),
+    screen("contact_removed", &[CONTACTS, TapStarts("Lena")], GOOD),
+    screen("contact_refused", &[CONTACTS, TapStarts("Desmond")], BAD),
+    screen(
+        "contact_lawyer",
+        &[CONTACTS, TapStarts("Grace"), TapStarts("Write to")],
+        BOTH,
+    ),
+    screen(
+        "find",
+        &[FIND],
+        &[
+            (Empty, &[]),
+            (Filled, &[Type("rain")]),
+            (Long, &[Type("rain"), Tap("Show what was found")]),
+            (Error, &[Type("zz"), Tap("Show what was found")]),
+        ],
+    ),
+    screen(
+        "find_person",
+        &[FIND, Tap("Show what was found"), Tap("Only one person")],
+        BOTH,
+    ),
+    screen("reading", &[READING], EVERY_DAY),
+    screen("reading_page", &[READING, TapStarts("Visits")], BOTH),
+    screen(
+        "reading_done",
+        &[READING, TapStarts("Visits"), Tap("I have read this")],
+        BOTH,
+    ),
+    screen("account", &[ACCOUNT], &[(Filled, &[]), (Offline, &[])]),
+    screen(
+        "account_history",
+        &[ACCOUNT, TapStarts("Sign-ins")],
+        &[(Filled, &[]), (Empty, &[]), (Long, &[])],
+    ),
+    screen(
+        "account_pin",
+        &[CHANGE_PIN],
+        &[
+            (Filled, &[Type("2746")]),
+            (Error, &[Type(PIN), Tap("Go"), Type("123456"), Tap("Go")]),
+        ],
+    ),
+    screen(
+        "account_freeze",
+        &[ACCOUNT, Tap("Freeze your account")],
+        GOOD,
+    ),
+    screen(
+        "account_screen",
+        &[ACCOUNT, Tap("How the screen looks")],
+        GOOD,
+    ),
+    screen("help_hotlines", &[Tap("Hotlines")], BOTH),
+    screen("help_safety", &[Tap("Safety and reporting")], BOTH),
+    screen("help_rights", &[Tap("Your rights")], BOTH),
+    screen(
+        "help_using",
+        &[Tap("How to use this")],
+        &[(Filled, &[]), (Empty, &[])],
+    ),
+    screen(
+        "help_closed",
+        &[],
+        &[(Error, &[Close(ClosedReason::Revoked), Tap("Hotlines")])],
+    ),
     screen(
         "covered",
         &[HOME, Tap("Hide")],
@@ -204,6 +369,12 @@ pub const SCREENS: &[Screen] = &[
         way: &[HOME],
         states: &[(Filled, &[])],
         last: &[Pass(105)],
+    },
+    Screen {
+        name: "wall_dim",
+        way: &[],
+        states: &[(Filled, &[])],
+        last: &[Pass(61)],
     },
 ];
 

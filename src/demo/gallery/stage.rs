@@ -14,6 +14,9 @@ use crate::store::StorePlace;
 /// How long the kiosk has been without the network in the state of that name.
 const OFFLINE_FOR: Duration = Duration::from_secs(3 * 3600);
 
+/// How far down somebody looks for what they want to tap.
+const MOST_PAGES: usize = 8;
+
 /// The kiosk, and the stores it is started with.
 pub struct Stage {
     folder: PathBuf,
@@ -141,15 +144,26 @@ impl Stage {
                 self.studio.fail_pictures();
                 Ok(())
             }
+            Step::FailDraft => {
+                self.studio.fail_draft();
+                Ok(())
+            }
             Step::Way(steps) => steps.iter().try_for_each(|step| self.take(step)),
         }
     }
 
+    /// Taps it; further down in its list if it is not in sight.
     fn tap(&mut self, label: &Label) -> anyhow::Result<()> {
-        if !self.studio.tap(label, 0) {
-            bail!("no control {label:?}; there are {:?}", self.studio.labels());
+        let further = Label::Is("More below".to_owned());
+        for _ in 0..MOST_PAGES {
+            if self.studio.tap(label, 0) {
+                return Ok(());
+            }
+            if !self.studio.tap(&further, 0) {
+                break;
+            }
         }
-        Ok(())
+        bail!("no control {label:?}; there are {:?}", self.studio.labels());
     }
 }
 

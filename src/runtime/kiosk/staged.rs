@@ -7,7 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::{Dirty, Kiosk, PinChecks};
-use crate::app::Event;
+use crate::app::{Event, Report, Screen};
 use crate::devices::Clock;
 use crate::runtime::decoder::{self, Decoded, Decoder};
 use crate::runtime::shelves::Shelves;
@@ -42,7 +42,6 @@ impl Kiosk {
                     continue;
                 };
                 let pixels = decoder::decode(&bytes, wanted.media, wanted.fit);
-                let pixels = pixels.ok_or(Failure::Unavailable);
                 self.decoded(&Decoded { wanted, pixels });
             }
         }
@@ -68,6 +67,15 @@ impl Kiosk {
                 .hold(&wanted, Err(Failure::Unavailable));
         }
         self.draw_again();
+    }
+
+    /// Tells the terminal that the disk did not take the words on the screen.
+    pub fn fail_draft(&mut self) {
+        if let Screen::Compose(page) = self.app.screen()
+            && let Some(draft) = page.at.draft
+        {
+            self.take(Event::Runtime(Report::DraftNotSaved { draft }));
+        }
     }
 
     /// Takes what was tapped on the stage.
