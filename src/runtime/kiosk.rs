@@ -1,5 +1,6 @@
 //! The kiosk at work: events in, effects out.
 
+mod draft_keys;
 mod journal;
 mod sign_in;
 #[cfg(feature = "demo")]
@@ -13,6 +14,7 @@ use rand::rngs::StdRng;
 use uuid::ContextV7;
 
 use super::decoder::{Decoded, Decoder};
+use super::sharing::{Sharing, Taken};
 use super::shelves::Shelves;
 use super::sync_link::{FromSync, SyncLink};
 use crate::app::flows::wall::Banner;
@@ -43,6 +45,10 @@ pub struct Kiosk {
     fetching: BTreeMap<BlobHash, Vec<Wanted>>,
     waiting: VecDeque<Event>,
     dirty: Dirty,
+    /// This kiosk's part of the draft key; `None` if it cannot be read.
+    sharing: Option<Sharing>,
+    /// What came of the last look for drafts of other kiosks.
+    taken: Taken,
     #[cfg(feature = "demo")]
     pins: PinChecks,
 }
@@ -102,6 +108,7 @@ impl Kiosk {
             last_contact: contact,
         });
         view.select_language(app.language());
+        let sharing = draft_keys::open(&mut shelves.journal);
         let mut kiosk = Self {
             app,
             view,
@@ -116,10 +123,15 @@ impl Kiosk {
             fetching: BTreeMap::new(),
             waiting: VecDeque::new(),
             dirty: Dirty::All,
+            sharing,
+            taken: Taken::default(),
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
         kiosk.look_at_cache();
+        // What a power cut kept from the other kiosks.
+        let now = kiosk.clock.now();
+        kiosk.share(None, now);
         kiosk
     }
 
@@ -137,6 +149,7 @@ impl Kiosk {
             }
             let now = self.clock.now();
             let before = self.mark();
+            let at = self.at();
             let typing = matches!(&event, Event::Compose(tap) if tap.is_typing());
             let light = typing
                 || matches!(
@@ -156,12 +169,14 @@ impl Kiosk {
                     self.report(Report::Closed(ClosedReason::StoreFailed));
                 }
             }
+            self.moved(at, now);
             if !quiet || before != self.mark() {
                 self.dirty = Dirty::All;
             } else if light {
                 self.dirty = self.dirty.max(Dirty::Light);
             }
         }
+        self.look_at_key();
         self.draw();
     }
 
@@ -169,6 +184,8 @@ impl Kiosk {
     pub fn until_tick(&self) -> Duration {
         let now = self.clock.now();
         let wake = self.app.next_wake();
+        let key = self.sharing.as_ref().and_then(Sharing::due);
+        let wake = wake.into_iter().chain(key).min();
         let left = wake.map_or(LONGEST_SLEEP, |wake| wake.since(now.boot.at));
         let most = if self.moves() { STEP } else { LONGEST_SLEEP };
         left.clamp(SHORTEST_SLEEP, most)
@@ -221,9 +238,11 @@ impl Kiosk {
                 for blob in self.fetching.keys().copied() {
                     self.link.say(ToSync::WantBlob { blob });
                 }
+                self.connect_keys(true);
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
+                self.connect_keys(false);
                 let since = self.clock.now().utc;
                 let link = Link::Offline {
                     since,
@@ -241,7 +260,7 @@ impl Kiosk {
                 }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
-            FromSync::Said(ToScreen::DraftKey { .. }) => {}
+            FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
                     self.want(wanted);
@@ -300,6 +319,7 @@ impl Kiosk {
             return;
         };
         self.notices = view::notices(Some(&cache), now.utc);
+        self.take_over();
         match cache.policy() {
             Ok(Some(policy)) if policy != *self.app.policy() => {
                 self.report(Report::PolicyChanged(Box::new(policy)));
@@ -367,7 +387,7 @@ impl Kiosk {
                 self.report(report);
             }
             Effect::DropDraft { draft, resident } => {
-                self.shelves.journal.drop_draft(resident, draft)?;
+                self.throw_away(resident, draft, now)?;
             }
             Effect::NoteTold {
                 resident,

@@ -9,6 +9,8 @@ mod pin;
 #[cfg(feature = "demo")]
 pub mod puppet;
 pub mod screen;
+mod sealing;
+pub mod sharing;
 mod shelves;
 #[cfg(feature = "demo")]
 pub mod studio;

@@ -124,18 +124,15 @@ impl DraftKey {
     pub fn wrap(&self, public: &PublicBytes) -> Result<String, SealError> {
         type Public = <X25519HkdfSha256 as Kem>::PublicKey;
         let to = Public::from_bytes(public).map_err(|_| SealError::PublicKey)?;
-        let (encapped, sealed) = hpke::single_shot_seal::<
-            ChaCha20Poly1305,
-            HkdfSha256,
-            X25519HkdfSha256,
-        >(
-            &OpModeS::Base,
-            &to,
-            INFO,
-            self.key.as_slice(),
-            &self.generation.to_be_bytes(),
-        )
-        .map_err(|_| SealError::PublicKey)?;
+        let (encapped, sealed) =
+            hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+                &OpModeS::Base,
+                &to,
+                INFO,
+                self.key.as_slice(),
+                &self.generation.to_be_bytes(),
+            )
+            .map_err(|_| SealError::PublicKey)?;
         let encapped: [u8; 32] = encapped.to_bytes().into();
         Ok(STANDARD.encode([encapped.as_slice(), &sealed].concat()))
     }

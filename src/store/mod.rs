@@ -33,6 +33,7 @@ pub use cache::{
 pub use error::StoreError;
 pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
+    SharedDraft,
 };
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
 pub use recover::{Refetchable, open_blobs, open_cache, set_aside};

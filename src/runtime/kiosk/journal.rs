@@ -100,7 +100,7 @@ impl Kiosk {
         }
     }
 
-    fn new_id(&mut self, now: Now) -> IntentId {
+    pub(super) fn new_id(&mut self, now: Now) -> IntentId {
         let millis = now.utc.0.unsigned_abs();
         let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
         let stamp = Timestamp::from_unix(&self.ids, millis / 1000, nanos);

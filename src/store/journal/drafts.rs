@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::intents::place;
-use super::{FILE, Journal};
+use super::{FILE, Journal, sharing};
 use crate::domain::{
     ConnectionId, DraftId, IntentBody, IntentNumber, Outcome, Refusal, ResidentId, UtcMillis,
 };
@@ -10,9 +10,9 @@ use crate::store::error::InFile;
 use crate::store::rows::unsigned;
 
 /// The columns [`draft`] reads.
-const COLUMNS: &str = "id, resident, connection, body, changed_at, refused, based_on";
+pub(super) const COLUMNS: &str = "id, resident, connection, body, changed_at, refused, based_on";
 /// Not on its way to central.
-const UNSENT: &str = "(sent_as IS NULL OR refused IS NOT NULL)";
+pub(super) const UNSENT: &str = "(sent_as IS NULL OR refused IS NOT NULL)";
 
 /// A message somebody has begun. Without `Debug`: it is their words.
 #[derive(Clone, PartialEq, Eq)]
@@ -209,8 +209,12 @@ pub(super) fn take_back(sql: &Connection, number: IntentNumber) -> Result<(), St
     Ok(())
 }
 
-/// Central has answered the intent of this number: its draft goes, or comes back with the reason.
+/// Central has answered the intent of this number: its draft goes, or comes back with the reason. What
+/// it did not keep for the other kiosks it has not got, and nobody need be told.
 pub(super) fn settle(sql: &Connection, number: i64, outcome: Outcome) -> Result<(), StoreError> {
+    if matches!(outcome, Outcome::Refused { .. }) {
+        sharing::not_shared(sql, number)?;
+    }
     match outcome {
         Outcome::Applied => sql
             .prepare_cached("DELETE FROM drafts WHERE sent_as = ?1")
@@ -225,7 +229,7 @@ pub(super) fn settle(sql: &Connection, number: i64, outcome: Outcome) -> Result<
     Ok(())
 }
 
-fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
+pub(super) fn draft(row: &Row<'_>) -> rusqlite::Result<Draft> {
     Ok(Draft {
         id: row.get(0)?,
         resident: row.get(1)?,

@@ -49,32 +49,9 @@ impl Journal {
             .sql
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .of(FILE)?;
-        let inserted = sql
-            .prepare_cached(
-                "INSERT INTO intents (id, resident, made_at, held_boot, held_until, body, told)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
-            )
-            .of(FILE)?
-            .execute(params![
-                new.id,
-                new.resident,
-                new.made_at,
-                new.held_until.map(|until| until.boot.0.to_be_bytes()),
-                new.held_until.map(|until| signed(until.at)),
-                body_text(&new.body)?,
-            ]);
-        match inserted {
-            Ok(_) => {
-                let number = IntentNumber(unsigned(sql.last_insert_rowid()));
-                drafts::send_with(&sql, number, new.resident, new.made_at, &new.body)?;
-                sql.commit().of(FILE)?;
-                Ok(number)
-            }
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                Err(StoreError::IntentExists)
-            }
-            Err(error) => Err(error).of(FILE),
-        }
+        let number = insert(&sql, new)?;
+        sql.commit().of(FILE)?;
+        Ok(number)
     }
 
     /// Takes a choice back while it is held with at least a second left: its place stays, empty.
@@ -239,6 +216,35 @@ impl Journal {
                 .of(FILE)?;
         }
         change.commit().of(FILE)
+    }
+}
+
+/// As [`Journal::record`], within a change.
+pub(super) fn insert(sql: &Connection, new: &NewIntent) -> Result<IntentNumber, StoreError> {
+    let inserted = sql
+        .prepare_cached(
+            "INSERT INTO intents (id, resident, made_at, held_boot, held_until, body, told)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+        )
+        .of(FILE)?
+        .execute(params![
+            new.id,
+            new.resident,
+            new.made_at,
+            new.held_until.map(|until| until.boot.0.to_be_bytes()),
+            new.held_until.map(|until| signed(until.at)),
+            body_text(&new.body)?,
+        ]);
+    match inserted {
+        Ok(_) => {
+            let number = IntentNumber(unsigned(sql.last_insert_rowid()));
+            drafts::send_with(sql, number, new.resident, new.made_at, &new.body)?;
+            Ok(number)
+        }
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            Err(StoreError::IntentExists)
+        }
+        Err(error) => Err(error).of(FILE),
     }
 }
 

@@ -4,12 +4,14 @@ mod draft_key;
 mod drafts;
 mod intents;
 mod reader;
+mod sharing;
 mod tries;
 
 pub use draft_key::KeptDraftKey;
 pub use drafts::{Draft, SavedDraft};
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use reader::JournalReader;
+pub use sharing::SharedDraft;
 
 use std::thread;
 use std::time::Duration;
