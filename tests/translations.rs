@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
     reason = "a test may panic"
 )]
 
@@ -14,6 +15,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dayroom::domain::keyboard::{Key, Keyboard, LayoutId, Page, Shift};
 use skrifa::MetadataProvider;
 
 /// The languages that are complete, which is asserted here.
@@ -235,28 +237,80 @@ fn every_letter_of_every_text_has_a_glyph_in_a_regular_and_a_bold_face() {
     }
     assert!(letters.len() > 400, "{} letters", letters.len());
     for weight in ["Regular", "Bold"] {
-        let files = fs::read_dir(root().join("assets/fonts")).unwrap();
-        let faces: Vec<Vec<u8>> = files
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| {
-                path.file_stem()
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .ends_with(weight)
-            })
-            .filter(|path| !path.ends_with("NotoEmoji-Regular.ttf"))
-            .map(|path| fs::read(path).unwrap())
-            .collect();
-        assert_eq!(faces.len(), 5, "{weight}");
-        let maps: Vec<_> = faces
-            .iter()
-            .map(|data| skrifa::FontRef::new(data).unwrap().charmap())
-            .collect();
+        let faces = faces(weight);
         let blank: Vec<_> = letters
             .iter()
-            .filter(|(letter, _)| !maps.iter().any(|map| map.map(**letter).is_some()))
+            .filter(|(letter, _)| !drawn(&faces, &[**letter]))
             .collect();
         assert!(blank.is_empty(), "{weight}, no glyph: {blank:#?}");
     }
+}
+
+#[test]
+fn every_cap_of_every_keyboard_has_its_glyphs_in_a_regular_and_a_bold_face() {
+    let mut caps: BTreeMap<Vec<char>, &str> = BTreeMap::new();
+    for id in LayoutId::all() {
+        let layout = id.layout();
+        for text in [layout.name, layout.short, layout.more_name] {
+            for letter in text.chars() {
+                caps.insert(vec![letter], layout.language);
+            }
+        }
+        for page in [Page::Letters, Page::More, Page::Symbols, Page::Languages] {
+            for shift in [Shift::Off, Shift::Once] {
+                let mut keyboard = Keyboard::new(id);
+                keyboard.page = page;
+                keyboard.shift = shift;
+                let rows = keyboard.rows();
+                for cap in rows
+                    .extra
+                    .into_iter()
+                    .chain(rows.rows.into_iter().flatten())
+                {
+                    match cap.key {
+                        Key::Text(text) => caps.insert(text.chars().collect(), layout.language),
+                        // A mark stands on a space, which has to be of the same face.
+                        Key::Mark(mark) => caps.insert(vec!['\u{a0}', mark], layout.language),
+                        _ => None,
+                    };
+                }
+            }
+        }
+    }
+    assert!(caps.len() > 200, "{} caps", caps.len());
+    for weight in ["Regular", "Bold"] {
+        let faces = faces(weight);
+        let blank: Vec<_> = caps
+            .iter()
+            .filter(|(text, _)| !drawn(&faces, text))
+            .collect();
+        assert!(blank.is_empty(), "{weight}, no glyph: {blank:#?}");
+    }
+}
+
+/// The files of the faces of one weight that texts are drawn with.
+fn faces(weight: &str) -> Vec<Vec<u8>> {
+    let files = fs::read_dir(root().join("assets/fonts")).unwrap();
+    let faces: Vec<Vec<u8>> = files
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .ends_with(weight)
+        })
+        .filter(|path| !path.ends_with("NotoEmoji-Regular.ttf"))
+        .map(|path| fs::read(path).unwrap())
+        .collect();
+    assert_eq!(faces.len(), 5, "{weight}");
+    faces
+}
+
+/// Whether one of the faces has all of these.
+fn drawn(faces: &[Vec<u8>], text: &[char]) -> bool {
+    faces.iter().any(|face| {
+        let map = skrifa::FontRef::new(face).unwrap().charmap();
+        text.iter().all(|letter| map.map(*letter).is_some())
+    })
 }
