@@ -4,7 +4,7 @@
 //!
 //! Every screen and state is seen in every pair of language, text size and panel; which of the triples
 //! these are differs from state to state. `DAYROOM_FULL=1` looks at all of them, and `DAYROOM_ONLY=name`
-//! at the screens of that name only.
+//! at the screens of that name only; `DAYROOM_PICTURES=folder` keeps a contact sheet of each.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use dayroom::demo::gallery::audit::{self, Measure};
-use dayroom::demo::gallery::{Look, PANELS, SCREENS, Screen, Stage, State};
+use dayroom::demo::gallery::{Look, PANELS, SCREENS, Screen, Stage, State, sheets};
 use dayroom::runtime::studio::{CONTRASTS, Dress, TEXT_SIZES};
 
 /// The product is shared out to as many threads, a window each.
@@ -87,11 +87,17 @@ fn look_at(
     found: &mut Found,
 ) -> usize {
     let looks = looks(stage, place);
+    let pictures = std::env::var_os("DAYROOM_PICTURES");
+    let mut thumbnails = Vec::new();
     for look in &looks {
         if let Err(error) = stage.visit(screen, state, look) {
             // One broken way does not hide what is wrong elsewhere.
             found.insert(format!("{error:#}"), (screen.name.to_owned(), 1));
             return 0;
+        }
+        if pictures.is_some() {
+            let picture = sheets::rgb(&stage.studio().pixels().unwrap()).unwrap();
+            thumbnails.push(sheets::thumbnail(&picture));
         }
         let (elements, texts) = stage.studio().inventory();
         let Dress {
@@ -119,6 +125,11 @@ fn look_at(
             let entry = found.entry(what).or_insert_with(|| (setting.clone(), 0));
             entry.1 += 1;
         }
+    }
+    if let Some(folder) = pictures {
+        let name = format!("{}-{}.png", screen.name, state.name());
+        let path = std::path::Path::new(&folder).join(name);
+        sheets::write(&sheets::sheet(&thumbnails), &path, false).unwrap();
     }
     looks.len()
 }
