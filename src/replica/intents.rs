@@ -1,13 +1,17 @@
+use std::io::Write;
+
 use dayroom_client::plan::{Offers, Scope};
 use dayroom_protocol as wire;
 use dayroom_protocol::IntentBatch;
-use dayroom_protocol::limits::{PUSH_INTENTS, REOFFER_DAYS};
+use dayroom_protocol::limits::{BODY_BYTES, PUSH_INTENTS, REOFFER_DAYS};
 
 use super::{Replica, map_intent};
 use crate::domain::{Intent, IntentNumber, Now, UtcMillis};
 use crate::store::{JournalReader, StoreError};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
+/// What stands around the intents of a batch takes far less.
+const ENVELOPE: usize = 1024;
 
 impl Replica {
     /// Reads the next batch from the journal. What is wrong with the journal is the screen's to
@@ -52,19 +56,23 @@ impl Replica {
             }
         }
         let due = dense_and_due(&intents, now);
-        let (Some(first), Some(last)) = (due.first(), due.last()) else {
+        if due.is_empty() {
             let held = intents.first().and_then(|intent| intent.held_until);
             let due_in = held.map(|until| until.at.0.saturating_sub(now.boot.at.0));
             return Ok(Offers::Nothing { due_in });
+        }
+        let intents = within(BODY_BYTES - ENVELOPE, due.iter().map(map_intent));
+        let (Some(first), Some(last)) = (intents.first(), intents.last()) else {
+            return Ok(Offers::Nothing { due_in: None });
         };
         let offers = Offers::Ready {
-            first: first.number.0,
-            last: last.number.0,
+            first: first.number,
+            last: last.number,
         };
         self.batch = Some(IntentBatch {
             journal: wire::JournalId(journal.identity()?.0),
             first_held: journal.first_held()?.0,
-            intents: due.iter().map(map_intent).collect(),
+            intents,
         });
         Ok(offers)
     }
@@ -94,4 +102,40 @@ fn dense_and_due(intents: &[Intent], now: Now) -> &[Intent] {
         .take_while(|(intent, number)| intent.number.0 == *number && intent.is_due(now.boot))
         .count();
     intents.get(..count).unwrap_or_default()
+}
+
+/// As many of these as one body takes, and one at least: central refuses a body that is too large, and
+/// would refuse the same one for ever. The rest goes with the next.
+fn within(most: usize, intents: impl Iterator<Item = wire::Intent>) -> Vec<wire::Intent> {
+    let mut bytes = 0_usize;
+    let mut taken = Vec::new();
+    for intent in intents {
+        bytes = bytes.saturating_add(length(&intent)).saturating_add(1);
+        if bytes > most && !taken.is_empty() {
+            break;
+        }
+        taken.push(intent);
+    }
+    taken
+}
+
+/// How long it is on the wire.
+fn length(intent: &wire::Intent) -> usize {
+    let mut count = Count(0);
+    // What cannot be written fills a body alone, and the transport says why.
+    serde_json::to_writer(&mut count, intent).map_or(BODY_BYTES, |()| count.0)
+}
+
+/// Counts what is written, and keeps none of it.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

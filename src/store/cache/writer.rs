@@ -18,13 +18,15 @@ const PAGES: PageCache = PageCache(4 * 1024);
 const CHECKPOINT_PAGES: i64 = 4_000;
 
 /// The kinds a digest names, and where their ids and versions are.
-const COLLECTIONS: [(&str, &str); 6] = [
+const COLLECTIONS: [(&str, &str); 8] = [
     ("policy", "SELECT id, version FROM policy WHERE version > 0"),
     ("resident", "SELECT id, version FROM residents"),
     ("connection", "SELECT id, version FROM connections"),
     ("message", "SELECT id, version FROM messages"),
     ("notice", "SELECT id, version FROM notices"),
     ("sign_in", "SELECT resident AS id, version FROM sign_ins"),
+    ("account", "SELECT resident AS id, version FROM accounts"),
+    ("draft", "SELECT id, version FROM drafts"),
 ];
 
 /// The one writer of `cache.db`, in the sync process.
@@ -246,6 +248,8 @@ impl CacheWriter {
                  DELETE FROM threads;
                  DELETE FROM connections;
                  DELETE FROM sign_ins;
+                 DELETE FROM accounts;
+                 DELETE FROM drafts;
                  DELETE FROM residents;
                  DELETE FROM settlements;
                  DELETE FROM quarantine;

@@ -72,7 +72,7 @@ impl Story {
     fn batch(&self, kiosk: KioskId, number: u64, body: IntentBody) -> IntentBatch {
         IntentBatch {
             journal: JournalId(kiosk.0),
-            first_held: 1,
+            first_held: number,
             intents: vec![Intent {
                 id: IntentId(Uuid::from_u128(
                     kiosk.0.as_u128().wrapping_add(number.into()),
@@ -103,12 +103,7 @@ impl Story {
             text: "words".to_owned(),
         };
         let batch = self.batch(kiosk, 2, body);
-        let done: Result<(), StoreError> = self.central.write(|tx| {
-            let row = crate::store::kiosk(tx.sql(), kiosk)?.unwrap();
-            let push = Push::at(row, &batch, NOW);
-            sent(&push, tx, &batch.intents[0], DRAFT)
-        });
-        done.unwrap();
+        self.central.take_intents(kiosk, &batch, NOW).unwrap();
     }
 
     /// The sealed words that are still there.

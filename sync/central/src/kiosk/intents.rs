@@ -85,19 +85,6 @@ struct Tries {
     failed_since: u32,
 }
 
-#[cfg(test)]
-impl<'a> Push<'a> {
-    pub(super) fn at(kiosk: KioskRow, batch: &'a IntentBatch, now: UtcMillis) -> Self {
-        Self {
-            kiosk,
-            batch,
-            expected: 1,
-            pins: PinCost::Simulated,
-            now,
-        }
-    }
-}
-
 impl Push<'_> {
     pub(super) fn journal(&self) -> JournalId {
         self.batch.journal

@@ -1,15 +1,14 @@
 //! What residents write: messages, appeals, stars.
 
 use dayroom_protocol::{
-    Appeal, ConnectionBody, ConnectionId, ConnectionState, Direction, DraftBody, Intent,
-    IntentBody, Kind, Lane, MessageBody, MessageId, MessageState, RecordId, Refusal, ResidentId,
-    limits,
+    Appeal, ConnectionBody, ConnectionId, ConnectionState, Direction, Intent, IntentBody, Kind, Lane,
+    MessageBody, MessageId, MessageState, Refusal, ResidentId, limits,
 };
 
 use super::intents::{Halt, Push, theirs};
 use crate::mail::clean_text;
 use crate::operator::{message_rules, pay_postage, promise, put_message};
-use crate::store::{self, Audience, Moved, StoreError, Tx};
+use crate::store::{self, Moved, Tx};
 
 /// Does what the intent says.
 pub(super) fn act(push: &Push<'_>, tx: &mut Tx<'_>, intent: &Intent) -> Result<(), Halt> {
@@ -93,8 +92,7 @@ fn send(
         appeal: None,
     };
     tx.keep_letter(id, facility, rules.refund)?;
-    put_message(tx, id, resident, facility, &body)?;
-    Ok(drop_draft(tx, id, resident)?)
+    Ok(put_message(tx, id, resident, facility, &body)?)
 }
 
 /// The same message once more, perhaps from another kiosk: it was taken in and paid for. Other
@@ -108,21 +106,6 @@ fn again(known: &MessageBody, connection: ConnectionId, text: &str) -> Result<()
     } else {
         refuse(Refusal::AlreadyDecided)
     }
-}
-
-/// The draft a message was written as goes.
-fn drop_draft(tx: &mut Tx<'_>, id: MessageId, resident: ResidentId) -> Result<(), StoreError> {
-    let audience = Audience::Resident(resident);
-    let Some(stored) = store::record_in(tx.sql(), Kind::Draft, RecordId(id.0), audience)? else {
-        return Ok(());
-    };
-    let mut draft: DraftBody = stored.parse()?;
-    if draft.sealed.take().is_some() {
-        draft.revision = draft.revision.saturating_add(1);
-        let body = serde_json::to_string(&draft)?;
-        tx.put(Kind::Draft, RecordId(id.0), audience, &body)?;
-    }
-    Ok(())
 }
 
 /// Asks for another reviewer, once.
@@ -168,14 +151,15 @@ fn refuse<T>(reason: Refusal) -> Result<T, Halt> {
 #[cfg(test)]
 mod tests {
     use dayroom_protocol::{
-        AccountBody, ApprovalRule, Cents, Contact, Identity, IntentBatch, IntentId, JournalId,
-        UtcMillis,
+        AccountBody, ApprovalRule, Cents, Contact, DraftBody, DraftId, Identity, IntentBatch,
+        IntentId, JournalId, RecordId, UtcMillis,
     };
     use rand::SeedableRng;
     use rand::rngs::SmallRng;
     use uuid::Uuid;
 
     use super::*;
+    use crate::store::Audience;
     use crate::{
         Central, CentralOptions, CentralPlace, NewConnection, Opening, PinCost, PinDigits,
         RosterLine,
@@ -224,29 +208,13 @@ mod tests {
         policy.messages.price = Cents(30);
         central.set_policy(unit, &policy).unwrap();
         let audience = Audience::Resident(resident);
-        let draft = DraftBody {
-            connection,
-            revision: 4,
-            sealed: Some("c2VhbGVk".to_owned()),
-            kiosk: "North wall".to_owned(),
-            at: NOW,
-            beside: None,
-        };
-        let body = serde_json::to_string(&draft).unwrap();
-        central
-            .write(|tx| tx.put(Kind::Draft, RecordId(DRAFT), audience, &body))
-            .unwrap();
-        let send = |number: u64| {
+        let act = |number: u64, body: IntentBody| {
             let intent = Intent {
                 id: IntentId(Uuid::from_u128(number.into())),
                 number,
                 resident,
                 made_at: NOW,
-                body: IntentBody::SendMessage {
-                    message: MessageId(DRAFT),
-                    connection,
-                    text: "Hello".to_owned(),
-                },
+                body,
             };
             let batch = IntentBatch {
                 journal: JournalId(Uuid::from_u128(1)),
@@ -260,11 +228,23 @@ mod tests {
                 .read(|sql| store::record_in(sql, Kind::Draft, RecordId(DRAFT), audience));
             stored.unwrap().unwrap().parse::<DraftBody>().unwrap()
         };
-        let stays = send(1);
-        assert_eq!((stays.revision, stays.sealed.is_some()), (4, true));
+        let save = IntentBody::SaveDraft {
+            draft: DraftId(DRAFT),
+            connection,
+            based_on: 0,
+            sealed: "c2VhbGVk".to_owned(),
+        };
+        let send = IntentBody::SendMessage {
+            message: MessageId(DRAFT),
+            connection,
+            text: "Hello".to_owned(),
+        };
+        act(1, save);
+        let stays = act(2, send.clone());
+        assert_eq!((stays.revision, stays.sealed.is_some()), (1, true));
         central.deposit(resident, Cents(30), "", NOW).unwrap();
-        let gone = send(2);
-        assert_eq!((gone.revision, gone.sealed.is_some()), (5, false));
+        let gone = act(3, send);
+        assert_eq!((gone.revision, gone.sealed.is_some()), (2, false));
         let stored = central
             .inner
             .store
