@@ -15,7 +15,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dayroom::domain::keyboard::{Key, Keyboard, LayoutId, Page, Shift};
+use dayroom::domain::keyboard::{Key as Press, Keyboard, LayoutId, Page, Shift};
 use skrifa::MetadataProvider;
 
 /// The languages that are complete, which is asserted here.
@@ -268,9 +268,9 @@ fn every_cap_of_every_keyboard_has_its_glyphs_in_a_regular_and_a_bold_face() {
                     .chain(rows.rows.into_iter().flatten())
                 {
                     match cap.key {
-                        Key::Text(text) => caps.insert(text.chars().collect(), layout.language),
+                        Press::Text(text) => caps.insert(text.chars().collect(), layout.language),
                         // A mark stands on a space, which has to be of the same face.
-                        Key::Mark(mark) => caps.insert(vec!['\u{a0}', mark], layout.language),
+                        Press::Mark(mark) => caps.insert(vec!['\u{a0}', mark], layout.language),
                         _ => None,
                     };
                 }

@@ -759,3 +759,23 @@ pub(super) fn words(words: Words) -> LocalText {
     let own = |(tag, text): &(&str, &str)| ((*tag).to_owned(), (*text).to_owned());
     LocalText(words.iter().map(own).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use dayroom_protocol::LANGUAGES;
+
+    use super::{NEWS, PAGES};
+
+    #[test]
+    fn every_page_is_there_in_every_language_of_the_screen() {
+        let pages = PAGES.iter().map(|page| (page.title, page.text));
+        for (title, text) in pages.chain(NEWS) {
+            for words in [title, text] {
+                let there: Vec<_> = words.iter().map(|(tag, _)| *tag).collect();
+                let wanted = LANGUAGES.map(|language| language.tag);
+                assert_eq!(there, wanted, "{:?}", title.first());
+                assert!(words.iter().all(|(_, text)| !text.trim().is_empty()));
+            }
+        }
+    }
+}
