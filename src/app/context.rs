@@ -2,6 +2,7 @@ use std::mem;
 use std::time::Duration;
 
 use crate::domain::BootMoment;
+use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::{BootMillis, IntentBody, Now, Policy, ResidentId, UtcMillis};
 
@@ -18,6 +19,8 @@ pub(in crate::app) struct Context {
     pub language: String,
     /// When sync was last told that somebody waits.
     pub hurried: Option<BootMillis>,
+    /// How the draft key stands here, once it is known.
+    pub draft_key: Option<KeyShown>,
     effects: Vec<Effect>,
     tickets: u64,
 }
@@ -31,6 +34,7 @@ impl Context {
             last_contact: config.last_contact,
             language: String::new(),
             hurried: None,
+            draft_key: None,
             effects: Vec::new(),
             tickets: 0,
         };

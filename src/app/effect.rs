@@ -1,7 +1,8 @@
 //! What is to be done, carried out by the runtime in this order.
 
+use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
-use crate::domain::sign_in::Pin;
+use crate::domain::sign_in::{Digits, Pin};
 use crate::domain::{
     BlobHash, BootMoment, ConnectionId, DraftId, IntentBody, IntentNumber, ResidentId,
     ResidentNumber,
@@ -99,6 +100,16 @@ pub enum Effect {
     Refresh,
     /// Show the screen in this language, a BCP 47 tag.
     SelectLanguage(String),
+    /// Ask the gate, count the try on disk, check the technicians' code, and answer with
+    /// [`super::Report::TechnicianChecked`].
+    CheckTechnician {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// What was typed.
+        code: Digits,
+    },
+    /// Wrap the draft key for the kiosk that waits with this public key.
+    WrapDraftKey(PublicBytes),
     /// Note this in the journal's audit.
     Audit(AuditEvent),
     /// Say this to sync.
@@ -133,6 +144,14 @@ pub enum AuditEvent {
     KioskClose(ClosedReason),
     /// Sign-in opened again.
     KioskOpen,
+    /// The technicians' code was right.
+    TechnicianEnter,
+    /// It was wrong.
+    TechnicianFail,
+    /// It was not checked.
+    TechnicianShut,
+    /// A technician said that the codes of two kiosks are the same.
+    TechnicianWrap,
 }
 
 impl AuditEvent {
@@ -151,6 +170,10 @@ impl AuditEvent {
             Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
             Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
             Self::KioskOpen => "kiosk.open",
+            Self::TechnicianEnter => "technician.enter",
+            Self::TechnicianFail => "technician.fail",
+            Self::TechnicianShut => "technician.shut",
+            Self::TechnicianWrap => "technician.same_code",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
@@ -10,7 +11,9 @@ use crate::domain::{
 };
 
 use super::flows::wall::HelpTopic;
-use super::{AccountTap, ComposeTap, ContactsTap, FindTap, KeypadOrder, ReadingTap, Ticket};
+use super::{
+    AccountTap, ComposeTap, ContactsTap, FindTap, KeypadOrder, ReadingTap, TechnicianTap, Ticket,
+};
 
 /// Something that happened. Everything but [`Event::Runtime`] shows that somebody is there, but that a
 /// mere touch does not answer the idle warning; a tap that the present screen does not have does
@@ -41,6 +44,8 @@ pub enum Event {
     Account(AccountTap),
     /// On what every signed-in screen has.
     Session(SessionTap),
+    /// On the technicians' page.
+    Technician(TechnicianTap),
     /// Not a tap.
     Runtime(Report),
 }
@@ -225,6 +230,15 @@ pub enum Report {
         /// How it went.
         answer: UndoAnswer,
     },
+    /// Answers [`super::Effect::CheckTechnician`].
+    TechnicianChecked {
+        /// Which check.
+        ticket: Ticket,
+        /// How it went.
+        answer: TechnicianAnswer,
+    },
+    /// How the draft key stands here.
+    KeyTold(Box<KeyShown>),
     /// A photo on screen is not here yet.
     PhotoMissing(BlobHash),
     /// Somebody may not be signed in here any more.
@@ -238,6 +252,25 @@ pub enum Report {
     Closed(ClosedReason),
     /// What [`Report::Closed`] said is over.
     Opened,
+}
+
+/// How a check of the technicians' code went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TechnicianAnswer {
+    /// It was right.
+    Right,
+    /// It was wrong.
+    Wrong {
+        /// What follows, this try counted.
+        gate: Gate,
+    },
+    /// It was not checked.
+    Shut {
+        /// See there.
+        gate: Gate,
+    },
+    /// There is none to check against.
+    Unavailable,
 }
 
 /// How a PIN check went. The wrong number and the wrong PIN look alike.

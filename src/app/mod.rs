@@ -13,6 +13,7 @@ mod screen;
 
 use std::mem;
 
+use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis};
 
@@ -20,16 +21,17 @@ use context::Context;
 pub use effect::{AuditEvent, Effect, EndCause, Ticket, Who};
 pub use event::{
     ClosedReason, ConsentTap, Event, MessagesTap, OpenedDraft, PadTap, PinAnswer, Report,
-    RequestsTap, Seen, SessionTap, SignedIn, Standing, UndoAnswer, WallTap,
+    RequestsTap, Seen, SessionTap, SignedIn, Standing, TechnicianAnswer, UndoAnswer, WallTap,
 };
 pub use flows::account::AccountTap;
 pub use flows::compose::{ComposeTap, EditTap};
 pub use flows::contacts::ContactsTap;
 pub use flows::find::FindTap;
 pub use flows::reading::ReadingTap;
+pub use flows::technician::TechnicianTap;
 use flows::{
     account, compose, connection_requests, consent, contacts, cover, find, home, idle, messages,
-    reading, sign_in, wall,
+    reading, sign_in, technician, wall,
 };
 pub use idle::Idle;
 pub use keypad::KeypadOrder;
@@ -146,6 +148,11 @@ impl App {
         &self.context.link
     }
 
+    /// How the draft key stands here, once it is known.
+    pub fn draft_key(&self) -> Option<&KeyShown> {
+        self.context.draft_key.as_ref()
+    }
+
     /// When central last answered, by central's clock.
     pub fn last_contact(&self) -> Option<UtcMillis> {
         self.context.last_contact
@@ -179,6 +186,7 @@ fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
         Event::Reading(tap) => reading::tap(screen, tap, cx),
         Event::Account(tap) => account::tap(screen, tap, cx),
         Event::Session(tap) => home::tap(screen, tap, cx),
+        Event::Technician(tap) => technician::tap(screen, tap, cx),
         Event::Runtime(report) => hear(screen, report, cx),
     }
 }
@@ -228,6 +236,13 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         }
         Report::RosterChanged { resident, standing } => {
             idle::roster_changed(screen, resident, standing, cx)
+        }
+        Report::TechnicianChecked { ticket, answer } => {
+            technician::hear(screen, ticket, answer, cx)
+        }
+        Report::KeyTold(shown) => {
+            cx.draft_key = Some(*shown);
+            screen
         }
         Report::PhotoMissing(blob) => messages::photo_missing(screen, blob, cx),
         Report::Closed(reason) => wall::close(screen, reason, cx),

@@ -13,6 +13,7 @@ use super::flows::home::Home;
 use super::flows::messages::{Messages, MessagesAt, Photo, PhotoAt};
 use super::flows::reading::{Reading, ReadingAt};
 use super::flows::sign_in::SignIn;
+use super::flows::technician::Technician;
 use super::flows::wall::{Closed, Wall};
 use super::{KeypadOrder, SignedIn};
 
@@ -46,6 +47,8 @@ pub enum Screen {
     Covered(Covered),
     /// As the wall, but nobody can sign in.
     Closed(Closed),
+    /// For technicians.
+    Technician(Technician),
 }
 
 /// Somebody who is signed in. It exists in signed-in screens only; no `Debug`.
@@ -143,7 +146,11 @@ impl Screen {
             Self::Find(page) => Some(&page.session),
             Self::Reading(page) => Some(&page.session),
             Self::Account(page) => Some(&page.session),
-            Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_) => None,
+            Self::Wall(_)
+            | Self::SignIn(_)
+            | Self::Covered(_)
+            | Self::Closed(_)
+            | Self::Technician(_) => None,
         }
     }
 
@@ -159,7 +166,11 @@ impl Screen {
             Self::Find(page) => Some(&mut page.session),
             Self::Reading(page) => Some(&mut page.session),
             Self::Account(page) => Some(&mut page.session),
-            Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_) => None,
+            Self::Wall(_)
+            | Self::SignIn(_)
+            | Self::Covered(_)
+            | Self::Closed(_)
+            | Self::Technician(_) => None,
         }
     }
 
@@ -179,7 +190,8 @@ impl Screen {
             | Self::Find(_)
             | Self::Reading(_)
             | Self::Account(_)
-            | Self::Closed(_) => self.session().map(|session| session.resident),
+            | Self::Closed(_)
+            | Self::Technician(_) => self.session().map(|session| session.resident),
         }
     }
 
@@ -200,6 +212,7 @@ impl Screen {
             Self::Account(_) => "account",
             Self::Covered(_) => "cover",
             Self::Closed(_) => "closed",
+            Self::Technician(_) => "technician",
         }
     }
 
@@ -220,9 +233,11 @@ impl Screen {
             Self::Find(page) => Ok((page.session, Place::Find)),
             Self::Reading(page) => Ok((page.session, Place::Reading(page.at))),
             Self::Account(page) => Ok((page.session, Place::Account(page.at))),
-            other @ (Self::Wall(_) | Self::SignIn(_) | Self::Covered(_) | Self::Closed(_)) => {
-                Err(other)
-            }
+            other @ (Self::Wall(_)
+            | Self::SignIn(_)
+            | Self::Covered(_)
+            | Self::Closed(_)
+            | Self::Technician(_)) => Err(other),
         }
     }
 
@@ -243,6 +258,7 @@ impl Screen {
             Self::Account(page) => page.session.touched = now,
             Self::Covered(page) => page.touched = now,
             Self::Closed(page) => page.touched = now,
+            Self::Technician(page) => page.touched = now,
         }
     }
 }

@@ -106,6 +106,28 @@ pub struct DraftKeyWaiting {
     pub since: UtcMillis,
 }
 
+/// What a technician is shown of the draft key. It holds nothing secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyShown {
+    /// Whether this kiosk has it.
+    pub has_key: bool,
+    /// The code of this kiosk's public key.
+    pub code: String,
+    /// Who waits for it, the longest first.
+    pub waiting: Vec<WaitingShown>,
+}
+
+/// A kiosk that waits, with the code it shows on its own screen if nobody has lied on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingShown {
+    /// What people call it.
+    pub label: String,
+    /// The code of its public key.
+    pub code: String,
+    /// The public key.
+    pub public_key: PublicBytes,
+}
+
 /// What a kiosk does next.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DraftKeyStep {

@@ -15,6 +15,11 @@ impl ResidentNumber {
         digits.then(|| Self(text.to_owned()))
     }
 
+    /// What tries of the technicians' code are counted under: nobody's number, for those are digits.
+    pub fn of_technicians(verifier: &str) -> Self {
+        Self(format!("technicians {verifier}"))
+    }
+
     /// Its digits.
     pub fn as_str(&self) -> &str {
         &self.0

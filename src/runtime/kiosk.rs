@@ -216,6 +216,7 @@ impl Kiosk {
                 | Screen::Reading(_)
                 | Screen::Account(_)
                 | Screen::Covered(_)
+                | Screen::Technician(_)
                 | Screen::Closed(_) => None,
             },
             warned: self.app.idle() != Idle::Active,
@@ -405,6 +406,10 @@ impl Kiosk {
                 self.view.select_language(&tag);
                 self.dirty = Dirty::All;
             }
+            Effect::CheckTechnician { ticket, code } => {
+                self.check_technician(ticket, code, now)?;
+            }
+            Effect::WrapDraftKey(public_key) => self.wrap_key(&public_key),
             Effect::TellSync(what) => self.link.say(what),
             Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
         }
@@ -442,6 +447,10 @@ impl Kiosk {
                 tracing::error!(error = %error, "journal.failed");
                 Vec::new()
             });
-        Some(Shelf::new(self.shelves.cache()?, resident, &entries).with_drafts(drafts))
+        Some(
+            Shelf::new(self.shelves.cache()?, resident, &entries)
+                .with_drafts(drafts)
+                .with_lost(self.taken.lost),
+        )
     }
 }

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use super::sealing::{self, DraftKey, Pair, SealError};
 use crate::domain::draft_key::{
-    DraftKeyCall, DraftKeyStanding, DraftKeyState, DraftKeyStep, PublicBytes, next_step,
+    DraftKeyCall, DraftKeyName, DraftKeyStanding, DraftKeyState, DraftKeyStep, KeyShown,
+    PublicBytes, WaitingShown, next_step,
 };
 use crate::domain::{BootMillis, DraftId, IntentBody, IntentId, Now, ResidentId, SealedDraft};
 use crate::store::{CacheReader, Draft, Journal, KeptDraftKey, NewIntent, StoreError};
@@ -20,28 +21,6 @@ pub const LOOK_WITH: Duration = Duration::from_secs(300);
 pub const LOOK_WATCHED: Duration = Duration::from_secs(5);
 /// Calls that one look may lead to; a central that never agrees is asked again at the next.
 const CALLS: u8 = 4;
-
-/// What a technician is shown of the draft key. It holds nothing secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyShown {
-    /// Whether this kiosk has it.
-    pub has_key: bool,
-    /// The code of this kiosk's public key.
-    pub code: String,
-    /// Who waits for it, the longest first.
-    pub waiting: Vec<WaitingShown>,
-}
-
-/// A kiosk that waits, with the code it shows on its own screen if nobody has lied on the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingShown {
-    /// What people call it.
-    pub label: String,
-    /// The code of its public key.
-    pub code: String,
-    /// The public key.
-    pub public_key: PublicBytes,
-}
 
 /// What came of looking for drafts of other kiosks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,11 +204,7 @@ impl Sharing {
         Ok(call.filter(|_| allowed))
     }
 
-    fn take(
-        &mut self,
-        key: DraftKey,
-        journal: &mut Journal,
-    ) -> Result<crate::domain::draft_key::DraftKeyName, SharingError> {
+    fn take(&mut self, key: DraftKey, journal: &mut Journal) -> Result<DraftKeyName, SharingError> {
         keep(journal, &self.pair, Some(&key))?;
         if self.key.is_some() {
             // Nobody can open what went out under the one before.

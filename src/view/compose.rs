@@ -296,6 +296,12 @@ fn seems_a_lawyer(shelf: &Shelf, id: ConnectionId, contact: &Contact) -> bool {
 /// The unsent messages, on the page of messages.
 pub fn show_unsent(scene: &Scene<'_>, window: &ui::AppWindow, shelf: &Shelf) {
     let adapter = ui::ComposeAdapter::get(window);
+    let sealed = shelf.sealed_drafts();
+    let also_at = |draft: &crate::store::Draft| {
+        let same = sealed.iter().find(|one| one.id == draft.id);
+        same.filter(|one| one.beside.is_some())
+            .map_or("", |one| one.kiosk.as_str())
+    };
     let row = |draft: &crate::store::Draft| {
         let contact = shelf.connection(draft.connection)?.connection.contact;
         Some(ui::UnsentRow {
@@ -306,9 +312,11 @@ pub fn show_unsent(scene: &Scene<'_>, window: &ui::AppWindow, shelf: &Shelf) {
             lane: words::lane(contact.lane),
             when: words::when(&scene.locales, draft.changed_at, scene.now.utc),
             refused: draft.refused.is_some(),
+            also_at: also_at(draft).into(),
         })
     };
     let rows = shelf.drafts().filter_map(row).take(UNSENT_ROWS).collect();
+    adapter.set_unsent_lost(words::count(shelf.lost_drafts()));
     if let Some(rows) = words::changed(&adapter.get_unsent(), rows) {
         adapter.set_unsent(rows);
     }
@@ -336,6 +344,7 @@ pub fn clear(window: &ui::AppWindow) {
     adapter.set_keys(ModelRc::default());
     adapter.set_extra_keys(ModelRc::default());
     adapter.set_unsent(ModelRc::default());
+    adapter.set_unsent_lost(0);
 }
 
 /// Joins the page's callbacks to the sink.

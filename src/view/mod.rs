@@ -26,6 +26,7 @@ pub mod probe;
 mod reading;
 mod shelf;
 mod show;
+mod technician;
 mod wall;
 mod window;
 mod words;

@@ -25,6 +25,7 @@ pub struct Shelf {
     resident: ResidentId,
     overlay: Rc<Overlay>,
     drafts: Rc<[Draft]>,
+    lost: usize,
     /// Whether a read has failed since the last look: the screen then says so instead of guessing.
     failed: Rc<Cell<bool>>,
 }
@@ -38,6 +39,7 @@ impl Shelf {
             resident,
             overlay,
             drafts: Rc::default(),
+            lost: 0,
             failed: Rc::default(),
         }
     }
@@ -46,6 +48,16 @@ impl Shelf {
     pub fn with_drafts(mut self, drafts: Vec<Draft>) -> Self {
         self.drafts = drafts.into();
         self
+    }
+
+    /// The same with how many of their unsent messages nobody can open any more.
+    pub fn with_lost(self, lost: usize) -> Self {
+        Self { lost, ..self }
+    }
+
+    /// How many of their unsent messages nobody can open any more.
+    pub fn lost_drafts(&self) -> usize {
+        self.lost
     }
 
     /// Their unsent messages on this kiosk, the latest first; those without a word are left out.

@@ -16,7 +16,7 @@ use super::pad::{self, Pad};
 use super::passport::{self, Telling};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
-use super::{account, compose, contacts, find, photo, reading, words};
+use super::{account, compose, contacts, find, photo, reading, technician, words};
 use crate::app::flows::connection_requests::{Requests as RequestsPage, RequestsAt, Undoable};
 use crate::app::flows::consent::Consent;
 use crate::app::flows::cover::{CoverCause, Covered};
@@ -73,6 +73,7 @@ impl Scene<'_> {
             Screen::Find(page) => find::show(self, window, page),
             Screen::Reading(page) => reading::show(self, window, page),
             Screen::Account(page) => account::show(self, window, page),
+            Screen::Technician(page) => technician::show(self, window, page),
             Screen::Covered(cover) => self.show_cover(window, cover),
             Screen::Closed(page) => {
                 self.show_wall(window, None, page.open);
@@ -89,6 +90,9 @@ impl Scene<'_> {
         if !matches!(self.app.screen(), Screen::Wall(_) | Screen::Closed(_)) {
             super::wall::clear(window);
         }
+        if !matches!(self.app.screen(), Screen::Technician(_)) {
+            technician::clear(window);
+        }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
             clear_typed(window);
         }
@@ -104,6 +108,7 @@ impl Scene<'_> {
             Screen::SignIn(page) => self.show_sign_in(window, page),
             Screen::Covered(cover) => self.show_cover(window, cover),
             Screen::Compose(page) => compose::show_typed(self, window, page),
+            Screen::Technician(page) => technician::show(self, window, page),
             Screen::Wall(_)
             | Screen::Consent(_)
             | Screen::Home(_)
@@ -134,6 +139,7 @@ impl Scene<'_> {
             Screen::Account(_) => ui::Page::Account,
             Screen::Covered(_) => ui::Page::Covered,
             Screen::Closed(_) => ui::Page::Closed,
+            Screen::Technician(_) => ui::Page::Technician,
         }
     }
 
@@ -402,7 +408,7 @@ impl Scene<'_> {
     }
 
     /// For a technician, in the technicians' language: what the log says, in a word.
-    fn technician_detail(&self) -> &'static str {
+    pub(super) fn technician_detail(&self) -> &'static str {
         match self.app.link() {
             Link::Starting => "link: starting",
             Link::Online => "link: online",

@@ -12,5 +12,6 @@ mod find;
 mod idle;
 mod messages;
 mod sign_in;
+mod technician;
 mod terminal;
 mod wall;

@@ -12,8 +12,8 @@ pub use dayroom::app::flows::wall::Banner;
 pub use dayroom::app::{
     App, AuditEvent, ClosedReason, ComposeTap, Config, ConsentTap, ContactsTap, EditTap, Effect,
     EndCause, Event, FindTap, Idle, KeypadOrder, MessagesTap, OpenedDraft, PadTap, PinAnswer,
-    Report, RequestsTap, Screen, Seen, SessionTap, SignedIn, Standing, Ticket, UndoAnswer, WallTap,
-    Who,
+    Report, RequestsTap, Screen, Seen, SessionTap, SignedIn, Standing, TechnicianAnswer,
+    TechnicianTap, Ticket, UndoAnswer, WallTap, Who,
 };
 pub use dayroom::domain::keyboard::{Key, LayoutId, Page};
 pub use dayroom::domain::local::{Link, ToSync};
@@ -64,10 +64,10 @@ pub fn signed_in(resident: ResidentId) -> PinAnswer {
             at: UtcMillis(NOON - 5_000_000),
             kiosk: "B-2 east".to_owned(),
             failed_since: 2,
-            number: dayroom::domain::ResidentNumber::parse("10427").unwrap(),
-            preferences: dayroom::domain::Preferences::default(),
-            keypad: dayroom::app::KeypadOrder::usual(),
         }),
+        number: dayroom::domain::ResidentNumber::parse("10427").unwrap(),
+        preferences: dayroom::domain::Preferences::default(),
+        keypad: KeypadOrder::usual(),
     })
 }
 
@@ -81,6 +81,7 @@ pub struct Terminal {
     pub opening: Option<(Ticket, Option<DraftId>)>,
     pub kept: Vec<(DraftId, String, u64)>,
     pub dropped: Vec<DraftId>,
+    pub wrapped: Vec<[u8; 32]>,
 }
 
 impl Terminal {
@@ -105,6 +106,7 @@ impl Terminal {
             opening: None,
             kept: Vec::new(),
             dropped: Vec::new(),
+            wrapped: Vec::new(),
         };
         terminal.hear(Report::Tick);
         terminal
@@ -114,7 +116,10 @@ impl Terminal {
         self.effects = self.app.handle(event, self.now);
         for effect in &self.effects {
             match effect {
-                Effect::CheckPin { ticket, .. } => self.check = Some(*ticket),
+                Effect::CheckPin { ticket, .. } | Effect::CheckTechnician { ticket, .. } => {
+                    self.check = Some(*ticket);
+                }
+                Effect::WrapDraftKey(key) => self.wrapped.push(*key),
                 Effect::RecordIntent {
                     ticket,
                     body,
@@ -131,6 +136,7 @@ impl Terminal {
                 Effect::DropDraft { draft, .. } => self.dropped.push(*draft),
                 Effect::UndoIntent { .. }
                 | Effect::NoteTold { .. }
+                | Effect::ChangePin { .. }
                 | Effect::WantBlob(_)
                 | Effect::ClearPerson
                 | Effect::Refresh

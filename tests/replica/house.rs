@@ -92,6 +92,48 @@ impl House {
         address
     }
 
+    /// Puts another kiosk on a wall of the same unit.
+    pub fn second_kiosk(&self) -> PathBuf {
+        let marcus = self.demo.residents.first().unwrap();
+        let now = tls::Clock::system().now();
+        let mut rng = SmallRng::seed_from_u64(11);
+        let kiosk = self
+            .central
+            .create_kiosk(marcus.unit, "The other wall", &mut rng)
+            .unwrap();
+        let site = Site {
+            central_host: "127.0.0.1".to_owned(),
+            central_port: self.running.as_ref().unwrap().local_addr().port(),
+            server_name: "localhost".to_owned(),
+            root_pem: self.authority.root_pem().to_owned(),
+            facility: self.demo.facility,
+            unit: marcus.unit,
+            kiosk,
+        };
+        let issued = self.authority.issue_kiosk(kiosk, now).unwrap();
+        let state = self.folder.path().join("kiosk-beside");
+        std::fs::create_dir_all(&state).unwrap();
+        write_kiosk_bundle(&state, &site, &issued).unwrap();
+        state
+    }
+
+    /// The operator gives the facility's draft key up.
+    pub fn lose_draft_key(&self) {
+        self.central.reset_draft_key(self.demo.facility).unwrap();
+    }
+
+    /// Whether these bytes are in any of central's files.
+    pub fn central_holds(&self, bytes: &[u8]) -> bool {
+        let files = std::fs::read_dir(self.folder.path().join("central")).unwrap();
+        let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        assert!(files.iter().any(|file| file.ends_with("central.db")));
+        let holds = |file: &PathBuf| {
+            let held = std::fs::read(file).unwrap();
+            held.windows(bytes.len()).any(|part| part == bytes)
+        };
+        files.iter().filter(|file| file.is_file()).any(holds)
+    }
+
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("kiosk")
     }

@@ -9,6 +9,7 @@
 )]
 
 mod desk;
+mod drafts;
 mod faults;
 mod house;
 mod rules;

@@ -501,6 +501,8 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             | Report::IntentRecorded { .. }
             | Report::IntentNotRecorded { .. }
             | Report::PhotoMissing(_)
+            | Report::TechnicianChecked { .. }
+            | Report::KeyTold(_)
             | Report::Opened,
         ) => {}
         Event::Wall(_)
@@ -513,6 +515,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
         | Event::Reading(_)
         | Event::Account(_)
         | Event::Session(_)
+        | Event::Technician(_)
         | Event::Runtime(
             Report::UndoDone { .. }
             | Report::RosterChanged { .. }
@@ -551,7 +554,8 @@ pub(in crate::app) fn due(screen: &Screen) -> Option<BootMillis> {
         | Screen::Reading(_)
         | Screen::Account(_)
         | Screen::Covered(_)
-        | Screen::Closed(_) => None,
+        | Screen::Closed(_)
+        | Screen::Technician(_) => None,
     }
 }
 

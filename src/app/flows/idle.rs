@@ -10,6 +10,7 @@ use crate::domain::{BootMillis, Policy, ResidentId};
 use super::connection_requests;
 use super::cover::{self, CoverCause};
 use super::messages;
+use super::technician;
 use super::wall::{self, Banner, Wall};
 
 /// The least time between the warning and the lock: WCAG 2.2.1.
@@ -67,6 +68,7 @@ pub(in crate::app) fn due(screen: &Screen, cx: &Context) -> Option<BootMillis> {
         Screen::Wall(page) => return wall::due(page, cx),
         Screen::Closed(page) => return wall::closed_due(page, cx),
         Screen::SignIn(page) => return Some(page.returns_at()),
+        Screen::Technician(page) => return Some(page.returns_at()),
         Screen::Consent(page) => return Some(page.returns_at()),
         Screen::Covered(page) => return Some(page.ends_at()),
         Screen::Home(_)
@@ -119,7 +121,8 @@ pub(in crate::app) fn countdown(screen: &Screen, cx: &Context) -> Option<BootMil
         | Screen::Find(_)
         | Screen::Reading(_)
         | Screen::Account(_)
-        | Screen::Closed(_) => None,
+        | Screen::Closed(_)
+        | Screen::Technician(_) => None,
     };
     let ends = undo_end(screen).or(cover).map(|end| next_second(now, end));
     warning.into_iter().chain(ends).min()
@@ -154,6 +157,11 @@ fn expire(mut screen: Screen, at: BootMillis, cx: &mut Context) -> Screen {
                 ..Wall::empty(at)
             });
         }
+        Screen::Technician(_) => {
+            if let Screen::Technician(page) = screen {
+                return technician::leave(page, at);
+            }
+        }
         Screen::Consent(_) => return end(screen, EndCause::ConsentQuiet, cx),
         Screen::Covered(_) => return end(screen, EndCause::Idle, cx),
         Screen::Home(_)
@@ -184,7 +192,7 @@ fn expire(mut screen: Screen, at: BootMillis, cx: &mut Context) -> Screen {
 /// Ends whatever somebody was doing and gives the wall back; the wall itself stays as it is.
 pub(in crate::app) fn end(screen: Screen, cause: EndCause, cx: &mut Context) -> Screen {
     match &screen {
-        Screen::Wall(_) | Screen::Closed(_) => return screen,
+        Screen::Wall(_) | Screen::Closed(_) | Screen::Technician(_) => return screen,
         Screen::SignIn(_) => return Screen::Wall(Wall::empty(cx.now.boot.at)),
         Screen::Consent(_)
         | Screen::Home(_)
@@ -240,7 +248,8 @@ pub(in crate::app) fn is_answer(event: &Event, screen: &Screen, cx: &Context) ->
         | Event::Find(_)
         | Event::Reading(_)
         | Event::Account(_)
-        | Event::Session(_) => true,
+        | Event::Session(_)
+        | Event::Technician(_) => true,
     }
 }
 

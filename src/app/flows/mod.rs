@@ -12,4 +12,5 @@ pub mod idle;
 pub mod messages;
 pub mod reading;
 pub mod sign_in;
+pub mod technician;
 pub mod wall;

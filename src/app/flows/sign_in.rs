@@ -215,7 +215,11 @@ pub(in crate::app) fn hear(
             Ok(who) => start(who, cx),
             Err(problem) => Screen::SignIn(page.told(problem)),
         },
-        Screen::Wall(_) | Screen::SignIn(_) | Screen::Covered(_) | Screen::Closed(_) => {
+        Screen::Wall(_)
+        | Screen::SignIn(_)
+        | Screen::Covered(_)
+        | Screen::Closed(_)
+        | Screen::Technician(_) => {
             if matches!(answer, PinAnswer::Right(_)) {
                 cx.effect(Effect::ClearPerson);
             }
@@ -262,7 +266,7 @@ pub(in crate::app) fn admit(answer: PinAnswer, cx: &mut Context) -> Result<Signe
     Err(problem)
 }
 
-fn at_gate(gate: Gate, cx: &Context) -> Problem {
+pub(in crate::app) fn at_gate(gate: Gate, cx: &Context) -> Problem {
     match gate {
         Gate::Open { tries_left } => Problem::Wrong { tries_left },
         Gate::Locked { remaining } => Problem::Locked {

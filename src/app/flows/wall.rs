@@ -142,6 +142,14 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
     {
         return screen;
     }
+    if let Screen::Technician(mut page) = screen {
+        // Whoever mends it stays.
+        if page.closed != Some(reason) {
+            page.closed = Some(reason);
+            cx.effect(Effect::Audit(AuditEvent::KioskClose(reason)));
+        }
+        return Screen::Technician(page);
+    }
     let screen = idle::end(screen, EndCause::KioskClose, cx);
     let open = match &screen {
         Screen::Wall(Wall { open, .. }) | Screen::Closed(Closed { open, .. }) => *open,
@@ -156,7 +164,8 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
         | Screen::Find(_)
         | Screen::Reading(_)
         | Screen::Account(_)
-        | Screen::Covered(_) => None,
+        | Screen::Covered(_)
+        | Screen::Technician(_) => None,
     };
     cx.effect(Effect::Audit(AuditEvent::KioskClose(reason)));
     Screen::Closed(Closed {
@@ -168,6 +177,12 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
 
 /// People can sign in again.
 pub(in crate::app) fn open(screen: Screen, cx: &mut Context) -> Screen {
+    if let Screen::Technician(mut page) = screen {
+        if page.closed.take().is_some() {
+            cx.effect(Effect::Audit(AuditEvent::KioskOpen));
+        }
+        return Screen::Technician(page);
+    }
     let Screen::Closed(page) = screen else {
         return screen;
     };
@@ -195,6 +210,11 @@ pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) ->
         Screen::Closed(page) if page.reason == ClosedReason::LeaseOver && !cx.is_lease_over() => {
             open(screen, cx)
         }
+        Screen::Technician(page)
+            if page.closed == Some(ClosedReason::LeaseOver) && !cx.is_lease_over() =>
+        {
+            open(screen, cx)
+        }
         Screen::Wall(_)
         | Screen::SignIn(_)
         | Screen::Consent(_)
@@ -208,7 +228,8 @@ pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) ->
         | Screen::Reading(_)
         | Screen::Account(_)
         | Screen::Covered(_)
-        | Screen::Closed(_) => screen,
+        | Screen::Closed(_)
+        | Screen::Technician(_) => screen,
     }
 }
 
@@ -238,7 +259,8 @@ fn dims_at(screen: &Screen) -> Option<BootMillis> {
         | Screen::Find(_)
         | Screen::Reading(_)
         | Screen::Account(_)
-        | Screen::Covered(_) => return None,
+        | Screen::Covered(_)
+        | Screen::Technician(_) => return None,
     };
     Some(touched.plus(DIM_QUIET))
 }

@@ -1,12 +1,16 @@
 //! Unsent messages and the other kiosks, between the journal, the screen and the sync process.
 
 use super::Kiosk;
-use crate::app::{Event, Report, Screen};
+use crate::app::{Event, Report, Screen, TechnicianAnswer, Ticket};
 use crate::domain::draft_key::{DraftKeyCall, DraftKeyState, PublicBytes};
 use crate::domain::local::ToSync;
-use crate::domain::{DraftId, IntentBody, IntentId, Now, ResidentId};
-use crate::runtime::sharing::{Sharing, SharingError, Taken};
+use crate::domain::sign_in::{Digits, Gate};
+use crate::domain::{DraftId, IntentBody, IntentId, Now, ResidentId, ResidentNumber};
+use crate::runtime::pin;
+use crate::runtime::screen::with_kiosk;
+use crate::runtime::sharing::{Sharing, Taken};
 use crate::store::{Journal, NewIntent, StoreError};
+use crate::view;
 
 /// Who is signed in, and which unsent message they are writing.
 pub(super) type At = (Option<ResidentId>, Option<DraftId>);
@@ -113,6 +117,10 @@ impl Kiosk {
     /// Asks how the draft key stands, if it is time to.
     pub(super) fn look_at_key(&mut self) {
         let now = self.clock.now().boot.at;
+        let inside = matches!(self.app.screen(), Screen::Technician(page) if page.is_inside());
+        if let Some(sharing) = &mut self.sharing {
+            sharing.watch(inside);
+        }
         let call = self.sharing.as_mut().and_then(|sharing| sharing.look(now));
         self.say_of_key(call);
     }
@@ -143,18 +151,87 @@ impl Kiosk {
     }
 
     /// Tells the screen how the draft key stands.
-    pub(super) fn tell_of_key(&mut self) {
-        let shown = self.sharing.as_ref().map(Sharing::shown);
-        let _ = (shown, Event::Runtime(Report::Tick));
-        self.draw();
+    fn tell_of_key(&mut self) {
+        if let Some(sharing) = &self.sharing {
+            let shown = Box::new(sharing.shown());
+            self.take(Event::Runtime(Report::KeyTold(shown)));
+        }
     }
 
     /// Wraps the key for a kiosk whose code a technician has compared.
-    pub(super) fn wrap_key(&mut self, public_key: &PublicBytes) -> Result<(), SharingError> {
-        if let Some(sharing) = &mut self.sharing {
-            let call = sharing.wrap(public_key)?;
-            self.say_of_key(call);
+    pub(super) fn wrap_key(&mut self, public_key: &PublicBytes) {
+        let Some(sharing) = &mut self.sharing else {
+            return;
+        };
+        match sharing.wrap(public_key) {
+            Ok(call) => self.say_of_key(call),
+            Err(error) => tracing::error!(%error, "draft_key.not_wrapped"),
         }
+    }
+
+    /// Counts the try on disk, then checks the technicians' code on a thread of its own.
+    pub(super) fn check_technician(
+        &mut self,
+        ticket: Ticket,
+        code: Digits,
+        now: Now,
+    ) -> Result<(), StoreError> {
+        let Some(verifier) = self.app.policy().technician_verifier.clone() else {
+            let answer = TechnicianAnswer::Unavailable;
+            self.report(Report::TechnicianChecked { ticket, answer });
+            return Ok(());
+        };
+        // No resident's: theirs are digits. A new code begins with a new count.
+        let key = ResidentNumber::of_technicians(&verifier);
+        let record = self.shelves.journal.tries(&key)?.settle_boot(now.boot);
+        let gate = record.gate(now.boot);
+        if !matches!(gate, Gate::Open { .. }) {
+            let answer = TechnicianAnswer::Shut { gate };
+            self.report(Report::TechnicianChecked { ticket, answer });
+            return Ok(());
+        }
+        let counted = record.count_try(now.boot);
+        self.shelves.journal.save_tries(&key, &counted)?;
+        #[cfg(feature = "demo")]
+        if self.pins == super::PinChecks::AtOnce {
+            let right = pin::is_right(code.as_str().as_bytes(), Some(&verifier));
+            let answer = self.answer_technician(&key, right, now)?;
+            self.report(Report::TechnicianChecked { ticket, answer });
+            return Ok(());
+        }
+        std::thread::spawn(move || {
+            let right = pin::is_right(code.as_str().as_bytes(), Some(&verifier));
+            drop(code);
+            view::post(move || {
+                with_kiosk(|kiosk| kiosk.technician_checked(ticket, &key, right));
+            });
+        });
         Ok(())
+    }
+
+    fn technician_checked(&mut self, ticket: Ticket, key: &ResidentNumber, right: bool) {
+        let now = self.clock.now();
+        let answer = self
+            .answer_technician(key, right, now)
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "journal.failed");
+                TechnicianAnswer::Unavailable
+            });
+        self.take(Event::Runtime(Report::TechnicianChecked { ticket, answer }));
+    }
+
+    fn answer_technician(
+        &mut self,
+        key: &ResidentNumber,
+        right: bool,
+        now: Now,
+    ) -> Result<TechnicianAnswer, StoreError> {
+        let record = self.shelves.journal.tries(key)?;
+        if right {
+            self.shelves.journal.save_tries(key, &record.succeed())?;
+            return Ok(TechnicianAnswer::Right);
+        }
+        let gate = record.gate(now.boot);
+        Ok(TechnicianAnswer::Wrong { gate })
     }
 }
