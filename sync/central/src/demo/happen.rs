@@ -1,10 +1,10 @@
-use dayroom_protocol::{Direction, MessageState, UtcMillis};
+use dayroom_protocol::{Cents, Direction, UtcMillis};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::people::Asks;
 use super::pictures::{self, Form};
-use super::{DemoFacility, letters, papers, seams, wall};
+use super::{DemoFacility, letters, papers, wall};
 use crate::central::Central;
 use crate::operator::OperatorError;
 
@@ -102,14 +102,14 @@ fn money_and_reading(
     let Some(marcus) = demo.residents.first() else {
         return Ok(());
     };
-    seams::add_money(central, marcus.id, 500)?;
+    central.deposit(marcus.id, Cents(500), "From Rosa Vargas", now)?;
     let unread = central.messages(marcus.id)?.into_iter().find(|line| {
         line.body.direction == Direction::Outgoing
-            && line.body.state == MessageState::Delivered
+            && line.body.delivered_at.is_some()
             && line.body.read_at.is_none()
     });
     match unread {
-        Some(line) => seams::say_read(central, line.id, now),
+        Some(line) => central.message_opened(line.id, now),
         None => Ok(()),
     }
 }

@@ -1,11 +1,12 @@
-use dayroom_protocol::{ConnectionId, MessageId, UtcMillis};
+use dayroom_protocol::{ConnectionId, MessageId, Role, UtcMillis};
 use rand::RngCore;
 
 use super::before;
+use super::marcus::REVIEWERS;
 use super::people::Connections;
 use super::pictures::{self, Form};
 use crate::central::Central;
-use crate::operator::{NewAttachment, NewMessage, OperatorError, Reason};
+use crate::operator::{NewAttachment, NewMessage, OperatorError, Reason, Rejection};
 
 /// Writes what has come in over the last days, oldest first.
 pub(super) fn write(
@@ -125,10 +126,16 @@ pub(super) fn write(
     }
     central.hold(held, before(now, 2, 1))?;
     if let Ok(reason) = Reason::new(
-        "The picture shows another person's identification card (mail rule 7). The sender was \
-         told and can write again without it.",
+        "The picture shows another person's identification card. The sender was told and can \
+         write again without it.",
     ) {
-        central.reject(rejected, &reason, before(now, 3, 20))?;
+        let rejection = Rejection {
+            rule: "M-7".to_owned(),
+            reason,
+            role: Role::MailRoom,
+            reviewer: REVIEWERS[1].to_owned(),
+        };
+        central.reject_reviewed(rejected, &rejection, before(now, 3, 20))?;
     }
     Ok(())
 }

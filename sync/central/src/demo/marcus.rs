@@ -2,25 +2,55 @@
 //! state, money and sign-ins.
 
 use dayroom_protocol::{
-    Cents, ConnectionState, MessageRules, MessageState, ResidentId, Role, Rule, Seconds,
-    SignInEntry, UtcMillis,
+    Cents, ConnectionState, IntentBody, MessageRules, ResidentId, Role, Seconds, SignInEntry,
+    UtcMillis,
 };
 use rand::RngCore;
 
 use super::letters::send;
 use super::people::{Asks, Connections};
 use super::pictures::{self, Form};
-use super::seams::{self, Outgoing};
+use super::seams::{self, PastKiosk};
 use super::{DemoFacility, before, papers, wall};
 use crate::central::Central;
-use crate::operator::OperatorError;
+use crate::operator::{NewClip, NewMessage, OperatorError, Reason, Rejection};
 
 /// What a message costs.
 const PRICE: Cents = Cents(25);
 /// What Marcus has left, in cents.
 const BALANCE: u32 = 375;
+/// What he has paid and not got back: three of the four messages he wrote.
+const PAID: u32 = 3 * PRICE.0;
+/// Who reviews messages; an appeal goes to the other one.
+pub(super) const REVIEWERS: [&str; 2] = ["Dana Whitlow", "Frank Osei"];
+/// By what a message can be rejected.
+const RULES: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "M-7",
+        &[
+            (
+                "en",
+                "Messages and pictures may not show identification cards.",
+            ),
+            (
+                "es",
+                "Los mensajes y las fotos no pueden mostrar tarjetas de identificación.",
+            ),
+        ],
+    ),
+    (
+        "M-12",
+        &[
+            ("en", "Messages may not tell about other residents."),
+            (
+                "es",
+                "Los mensajes no pueden contar cosas de otros residentes.",
+            ),
+        ],
+    ),
+];
 
-/// Prices and promises of both units, and a code for technicians.
+/// Prices and promises of both units, who reviews and by what, and a code for technicians.
 pub(super) fn rules(
     central: &Central,
     demo: &mut DemoFacility,
@@ -38,6 +68,14 @@ pub(super) fn rules(
         };
         central.set_policy(unit, &policy)?;
     }
+    for reviewer in REVIEWERS {
+        central.add_reviewer(demo.facility, reviewer)?;
+        demo.reviewers.push(reviewer.to_owned());
+    }
+    for (code, text) in RULES {
+        central.add_rule(demo.facility, code, &wall::words(text))?;
+    }
+    central.set_facility_mail(demo.facility, "mail@cedarcounty.example")?;
     let code = central.new_technician_code(&units, rng)?;
     code.digits().clone_into(&mut demo.technician_code);
     Ok(())
@@ -96,97 +134,80 @@ pub(super) fn contacts(
     Ok(())
 }
 
+/// Money to write with, by two deposits; what Marcus writes takes the price from it.
+pub(super) fn money(
+    central: &Central,
+    marcus: ResidentId,
+    now: UtcMillis,
+) -> Result<(), OperatorError> {
+    central.deposit(marcus, Cents(200), "From Rosa Vargas", before(now, 19, 0))?;
+    let rest = Cents(BALANCE + PAID - 200);
+    central.deposit(marcus, rest, "Kitchen, two weeks", before(now, 11, 0))?;
+    Ok(())
+}
+
 /// What Marcus wrote: delivered and read, delivered, waiting past the promise, not allowed.
 pub(super) fn written(
     central: &Central,
+    (kiosk, marcus): (&mut PastKiosk, ResidentId),
     by: &Connections,
     now: UtcMillis,
     rng: &mut dyn RngCore,
 ) -> Result<(), OperatorError> {
-    seams::outgoing(
+    let answered = kiosk.send(
         central,
-        &Outgoing {
-            connection: by.mother,
-            text: "Mamá, I got your letter. It was good to hear about the garden. I am working in \
-                   the kitchen now and I start the welding class next month. Kiss Duke for me.",
-            written_at: before(now, 10, 3),
-            at: before(now, 10, 3),
-            state: MessageState::Delivered,
-            delivered_at: Some(before(now, 9, 20)),
-            read_at: Some(before(now, 9, 1)),
-        },
+        (marcus, by.mother),
+        "Mamá, I got your letter. It was good to hear about the garden. I am working in \
+         the kitchen now and I start the welding class next month. Kiss Duke for me.",
+        before(now, 10, 3),
         rng,
     )?;
-    seams::outgoing(
+    central.release_reviewed(answered, REVIEWERS[0], before(now, 9, 21))?;
+    let (out, opened) = (before(now, 9, 20), before(now, 9, 1));
+    seams::went_out(central, answered, out, Some(opened))?;
+    // Nobody decides on this one: it is overdue.
+    kiosk.send(
         central,
-        &Outgoing {
-            connection: by.friend,
-            text: "Tell the boss thank you from me. I read it twice. How is the truck?",
-            written_at: before(now, 7, 5),
-            at: before(now, 7, 4),
-            state: MessageState::OnHold {
-                since: before(now, 7, 4),
-                promised_by: Some(before(now, 4, 4)),
-            },
-            delivered_at: None,
-            read_at: None,
-        },
+        (marcus, by.friend),
+        "Tell the boss thank you from me. I read it twice. How is the truck?",
+        before(now, 7, 4),
         rng,
     )?;
-    seams::outgoing(
+    let refused = kiosk.send(
         central,
-        &Outgoing {
-            connection: by.mother,
-            text: "The man in the next cell is called Robert Ames, he is from Waco too. His \
-                   street is Cedar Lane 12, maybe you know his people?",
-            written_at: before(now, 5, 1),
-            at: before(now, 5, 1),
-            state: MessageState::Rejected {
-                at: before(now, 3, 2),
-                reason: "It names another resident and where his family lives. You can write it \
-                         again without the name and the address."
-                    .to_owned(),
-                rule: Some(Rule {
-                    code: "M-12".to_owned(),
-                    text: wall::words(&[
-                        ("en", "Messages may not tell about other residents."),
-                        (
-                            "es",
-                            "Los mensajes no pueden contar cosas de otros residentes.",
-                        ),
-                        ("vi", "Tin nhắn không được kể về người bị giam khác."),
-                        ("ht", "Mesaj pa gen dwa rakonte zafè lòt rezidan."),
-                        ("zh-Hans", "消息中不得谈论其他在押人员。"),
-                        ("ar", "لا يجوز أن تتحدث الرسائل عن نزلاء آخرين."),
-                    ]),
-                }),
-                by: Role::MailRoom,
-                refund: Some(PRICE),
-            },
-            delivered_at: None,
-            read_at: None,
-        },
+        (marcus, by.mother),
+        "The man in the next cell is called Robert Ames, he is from Waco too. His \
+         street is Cedar Lane 12, maybe you know his people?",
+        before(now, 5, 1),
         rng,
     )?;
-    seams::outgoing(
+    if let Ok(reason) = Reason::new(
+        "It names another resident and where his family lives. You can write it \
+         again without the name and the address.",
+    ) {
+        let rejection = Rejection {
+            rule: "M-12".to_owned(),
+            reason,
+            role: Role::MailRoom,
+            reviewer: REVIEWERS[0].to_owned(),
+        };
+        central.reject_reviewed(refused, &rejection, before(now, 3, 2))?;
+    }
+    let thanks = kiosk.send(
         central,
-        &Outgoing {
-            connection: by.mother,
-            text: "Save me some of the salsa! I love you too.",
-            written_at: before(now, 4, 2),
-            at: before(now, 4, 2),
-            state: MessageState::Delivered,
-            delivered_at: Some(before(now, 3, 5)),
-            read_at: None,
-        },
+        (marcus, by.mother),
+        "Save me some of the salsa! I love you too.",
+        before(now, 4, 2),
         rng,
     )?;
-    Ok(())
+    central.release_reviewed(thanks, REVIEWERS[1], before(now, 3, 6))?;
+    seams::went_out(central, thanks, before(now, 3, 5), None)
 }
 
 /// A card, a scanned letter, a document, photos, a clip.
 pub(super) fn more_than_text(
     central: &Central,
+    (kiosk, marcus): (&mut PastKiosk, ResidentId),
     by: &Connections,
     now: UtcMillis,
     rng: &mut dyn RngCore,
@@ -208,12 +229,6 @@ pub(super) fn more_than_text(
         "This is the plan from the reentry office. Page 2 is where you sign.",
         papers::document()?,
     )?;
-    let clip = post(
-        by.friend,
-        5,
-        "Took a video of the shop so you can see the new bench.",
-        vec![],
-    )?;
     post(
         by.mother,
         3,
@@ -226,11 +241,26 @@ pub(super) fn more_than_text(
             pictures::picture("porch.jpg", Form::Porch)?,
         ],
     )?;
-    seams::star(central, card)?;
-    seams::say_clips(central, clip, 1)
+    let shop = NewMessage {
+        connection: by.friend,
+        text: "Took a video of the shop so you can see the new bench.".to_owned(),
+        attachments: Vec::new(),
+        source: None,
+    };
+    let clip = NewClip {
+        name: "shop.mp4".to_owned(),
+        media: "video/mp4".to_owned(),
+        content: b"no kiosk shows it".to_vec(),
+    };
+    central.take_message_with_clips(&shop, &[clip], before(now, 5, 5), rng)?;
+    let star = IntentBody::Star {
+        message: card,
+        on: true,
+    };
+    kiosk.take(central, marcus, star, before(now, 2, 5), rng)
 }
 
-/// Money, and who signed in as Marcus: once somebody who did not know his PIN.
+/// Who signed in as Marcus: once somebody who did not know his PIN.
 pub(super) fn account(
     central: &Central,
     marcus: ResidentId,
@@ -249,6 +279,5 @@ pub(super) fn account(
         entry(7, 4, "Unit B, wall", true),
         entry(20, 3, "Unit A, wall", true),
     ];
-    seams::signed_in_before(central, marcus, entries)?;
-    seams::add_money(central, marcus, BALANCE)
+    seams::signed_in_before(central, marcus, entries)
 }

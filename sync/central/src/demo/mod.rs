@@ -14,6 +14,7 @@ use dayroom_protocol::{ConnectionId, FacilityId, KioskId, ResidentId, UnitId, Ut
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 
+use self::seams::PastKiosk;
 use crate::central::Central;
 use crate::operator::OperatorError;
 
@@ -39,6 +40,9 @@ pub struct DemoFacility {
     pub sister: ConnectionId,
     /// Connections that messages may come by.
     pub active: Vec<ConnectionId>,
+    /// Who reviews messages; empty in what an older demo has kept.
+    #[serde(default)]
+    pub reviewers: Vec<String>,
     /// The technicians' code; empty in what an older demo has kept.
     #[serde(default)]
     pub technician_code: String,
@@ -79,9 +83,11 @@ pub fn populate(
         .ok_or(OperatorError::NotFound("resident"))?;
     marcus::rules(central, &mut demo, rng)?;
     marcus::contacts(central, marcus, now, rng)?;
+    marcus::money(central, marcus, now)?;
+    let mut kiosk = PastKiosk::new(demo.kiosk_a, now, rng);
     letters::write(central, &connections, now, rng)?;
-    marcus::more_than_text(central, &connections, now, rng)?;
-    marcus::written(central, &connections, now, rng)?;
+    marcus::more_than_text(central, (&mut kiosk, marcus), &connections, now, rng)?;
+    marcus::written(central, (&mut kiosk, marcus), &connections, now, rng)?;
     marcus::account(central, marcus, now)?;
     people::post(central, &demo, now, rng)?;
     wall::put_up(central, &demo, now, rng)?;

@@ -94,6 +94,7 @@ pub(super) fn settle(
         residents,
         sister: ConnectionId(uuid::Uuid::nil()),
         active: Vec::new(),
+        reviewers: Vec::new(),
         technician_code: String::new(),
     })
 }
@@ -219,6 +220,8 @@ pub(super) fn connect(
         Asks::new("سامي نصار", "صديق", "Dallas, Texas")
             .note("أخي يوسف، أنا سامي من الحي. أود أن أطمئن عليك."),
     )?;
+    central.set_contact_mail(mother, "rosa@vargas.example")?;
+    central.set_contact_mail(friend, "darnell@price.example")?;
     demo.sister = sister;
     demo.active = vec![mother, friend, wife_of_luis, brother_of_andre];
     Ok(Connections {

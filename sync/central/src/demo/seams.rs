@@ -1,93 +1,103 @@
-//! What the demo writes into records by itself, because the verb for it stands elsewhere or is a
-//! resident's own act. Each function here is one such verb: where there is a real one, call it.
+//! What the demo's past leaves in records because it had no kiosk and no post office of its own.
+//! All else the demo does by the verbs that kiosks and operators have.
 
 use dayroom_protocol::{
-    Cents, ConnectionBody, ConnectionId, ConnectionState, Direction, Kind, MessageBody, MessageId,
-    MessageState, ResidentId, SignInEntry, UtcMillis,
+    ConnectionBody, ConnectionId, ConnectionState, Intent, IntentBatch, IntentBody, IntentId,
+    JournalId, Kind, KioskId, MessageBody, MessageId, ResidentId, SignInEntry, UtcMillis,
 };
 use rand::RngCore;
 
 use crate::central::{Central, timed_id};
-use crate::kiosk::change_account;
-use crate::operator::OperatorError;
-use crate::store::{self, Audience, StoreError, Tx};
+use crate::kiosk::{Refused, change_account};
+use crate::operator::{OperatorError, put_message};
+use crate::store::{self, Audience};
 
-/// A message a resident wrote.
-pub(super) struct Outgoing<'a> {
-    pub(super) connection: ConnectionId,
-    pub(super) text: &'a str,
-    pub(super) written_at: UtcMillis,
-    /// When central had it.
-    pub(super) at: UtcMillis,
-    pub(super) state: MessageState,
-    pub(super) delivered_at: Option<UtcMillis>,
-    pub(super) read_at: Option<UtcMillis>,
+/// A kiosk of the past: what residents did on it is taken in as from any kiosk.
+pub(super) struct PastKiosk {
+    kiosk: KioskId,
+    journal: JournalId,
+    number: u64,
 }
 
-/// SWITCH TO: the intent to send, and the reviewer's verbs behind it.
-pub(super) fn outgoing(
-    central: &Central,
-    new: &Outgoing<'_>,
-    rng: &mut dyn RngCore,
-) -> Result<MessageId, OperatorError> {
-    let id = MessageId(timed_id(new.at, rng));
-    central.write(|tx| {
-        let (resident, _) = connection(tx, new.connection)?;
-        let row =
-            store::resident(tx.sql(), resident)?.ok_or(OperatorError::NotFound("resident"))?;
-        let body = MessageBody {
-            connection: new.connection,
-            number: tx.next_message_number(row.facility)?,
-            direction: Direction::Outgoing,
-            at: new.at,
-            state: new.state.clone(),
-            text: Some(new.text.to_owned()),
-            attachments: Vec::new(),
-            read_at: new.read_at,
-            written_at: Some(new.written_at),
-            delivered_at: new.delivered_at,
-            clips: 0,
-            starred: false,
-            appeal: None,
+impl PastKiosk {
+    pub(super) fn new(kiosk: KioskId, now: UtcMillis, rng: &mut dyn RngCore) -> Self {
+        Self {
+            kiosk,
+            journal: JournalId(timed_id(now, rng)),
+            number: 0,
+        }
+    }
+
+    /// Does what a resident did there then.
+    pub(super) fn take(
+        &mut self,
+        central: &Central,
+        resident: ResidentId,
+        body: IntentBody,
+        at: UtcMillis,
+        rng: &mut dyn RngCore,
+    ) -> Result<(), OperatorError> {
+        self.number += 1;
+        let batch = IntentBatch {
+            journal: self.journal,
+            first_held: self.number,
+            intents: vec![Intent {
+                id: IntentId(timed_id(at, rng)),
+                number: self.number,
+                resident,
+                made_at: at,
+                body,
+            }],
         };
-        put_message(tx, id, resident, &body)?;
-        Ok(id)
-    })
+        match central.take_intents(self.kiosk, &batch, at) {
+            Ok(_) => Ok(()),
+            Err(Refused::Store(error)) => Err(error.into()),
+            Err(_) => Err(OperatorError::NotFound("kiosk of the past")),
+        }
+    }
+
+    /// Writes and sends a message.
+    pub(super) fn send(
+        &mut self,
+        central: &Central,
+        (resident, connection): (ResidentId, ConnectionId),
+        text: &str,
+        at: UtcMillis,
+        rng: &mut dyn RngCore,
+    ) -> Result<MessageId, OperatorError> {
+        let message = MessageId(timed_id(at, rng));
+        let body = IntentBody::SendMessage {
+            message,
+            connection,
+            text: text.to_owned(),
+        };
+        self.take(central, resident, body, at, rng)?;
+        Ok(message)
+    }
 }
 
-/// SWITCH TO: mail import that counts clips.
-pub(super) fn say_clips(central: &Central, id: MessageId, clips: u8) -> Result<(), OperatorError> {
-    change_message(central, id, |body| body.clips = clips)
-}
-
-/// SWITCH TO: the receipt that comes back from outside.
-pub(super) fn say_read(
+/// A message went out, and perhaps was opened. The demo's past has no folder of mail.
+pub(super) fn went_out(
     central: &Central,
     id: MessageId,
     at: UtcMillis,
-) -> Result<(), OperatorError> {
-    change_message(central, id, |body| body.read_at = Some(at))
-}
-
-/// SWITCH TO: the intent to star.
-pub(super) fn star(central: &Central, id: MessageId) -> Result<(), OperatorError> {
-    change_message(central, id, |body| body.starred = true)
-}
-
-/// SWITCH TO: the operators' verb for money.
-pub(super) fn add_money(
-    central: &Central,
-    resident: ResidentId,
-    cents: u32,
+    opened: Option<UtcMillis>,
 ) -> Result<(), OperatorError> {
     central.write(|tx| {
-        Ok(change_account(tx, resident, |account| {
-            account.balance = Cents(account.balance.0.saturating_add(cents));
-        })?)
-    })
+        let stored = store::record(tx.sql(), Kind::Message, id.into())?;
+        let stored = stored.ok_or(OperatorError::NotFound("message"))?;
+        let resident = ResidentId(stored.scope);
+        let row = store::resident(tx.sql(), resident)?;
+        let facility = row.ok_or(OperatorError::NotFound("resident"))?.facility;
+        let mut body: MessageBody = stored.parse()?;
+        body.delivered_at = Some(at);
+        tx.letter_is_out(id, at)?;
+        Ok::<_, OperatorError>(put_message(tx, id, resident, facility, &body)?)
+    })?;
+    opened.map_or(Ok(()), |at| central.message_opened(id, at))
 }
 
-/// What sign-ins at kiosks leave behind, the latest first. Stays: the demo's past has no kiosk.
+/// What sign-ins at kiosks leave behind, the latest first.
 pub(super) fn signed_in_before(
     central: &Central,
     resident: ResidentId,
@@ -100,51 +110,20 @@ pub(super) fn signed_in_before(
     })
 }
 
-/// What a resident's answer leaves behind. Stays: the demo's past has no kiosk.
+/// What a resident's answer leaves behind.
 pub(super) fn stands(
     central: &Central,
     id: ConnectionId,
     state: ConnectionState,
 ) -> Result<(), OperatorError> {
     central.write(|tx| {
-        let (resident, mut body) = connection(tx, id)?;
+        let stored = store::record(tx.sql(), Kind::Connection, id.into())?;
+        let stored = stored.ok_or(OperatorError::NotFound("connection"))?;
+        let resident = ResidentId(stored.scope);
+        let mut body: ConnectionBody = stored.parse()?;
         body.state = state;
         let text = serde_json::to_string(&body)?;
         tx.put(Kind::Connection, id, Audience::Resident(resident), &text)?;
         Ok(())
     })
-}
-
-fn connection(
-    tx: &Tx<'_>,
-    id: ConnectionId,
-) -> Result<(ResidentId, ConnectionBody), OperatorError> {
-    let stored = store::record(tx.sql(), Kind::Connection, id.into())?;
-    let stored = stored.ok_or(OperatorError::NotFound("connection"))?;
-    Ok((ResidentId(stored.scope), stored.parse()?))
-}
-
-fn change_message(
-    central: &Central,
-    id: MessageId,
-    change: impl FnOnce(&mut MessageBody),
-) -> Result<(), OperatorError> {
-    central.write(|tx| {
-        let stored = store::record(tx.sql(), Kind::Message, id.into())?;
-        let stored = stored.ok_or(OperatorError::NotFound("message"))?;
-        let mut body: MessageBody = stored.parse()?;
-        change(&mut body);
-        Ok(put_message(tx, id, ResidentId(stored.scope), &body)?)
-    })
-}
-
-fn put_message(
-    tx: &mut Tx<'_>,
-    id: MessageId,
-    resident: ResidentId,
-    body: &MessageBody,
-) -> Result<(), StoreError> {
-    let text = serde_json::to_string(body)?;
-    tx.put(Kind::Message, id, Audience::Resident(resident), &text)?;
-    Ok(())
 }
