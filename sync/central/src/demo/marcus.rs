@@ -36,6 +36,10 @@ const RULES: [(&str, &[(&str, &str)]); 2] = [
                 "es",
                 "Los mensajes y las fotos no pueden mostrar tarjetas de identificación.",
             ),
+            ("vi", "Tin nhắn và ảnh không được cho thấy giấy tờ tùy thân."),
+            ("ht", "Mesaj ak foto pa gen dwa montre kat idantite."),
+            ("zh-Hans", "消息和照片中不得出现身份证件。"),
+            ("ar", "لا يجوز أن تُظهر الرسائل والصور بطاقات هوية."),
         ],
     ),
     (
@@ -46,6 +50,10 @@ const RULES: [(&str, &[(&str, &str)]); 2] = [
                 "es",
                 "Los mensajes no pueden contar cosas de otros residentes.",
             ),
+            ("vi", "Tin nhắn không được kể về người bị giam khác."),
+            ("ht", "Mesaj pa gen dwa rakonte zafè lòt rezidan."),
+            ("zh-Hans", "消息中不得谈论其他在押人员。"),
+            ("ar", "لا يجوز أن تتحدث الرسائل عن نزلاء آخرين."),
         ],
     ),
 ];
