@@ -2,8 +2,8 @@
 //! by a screen reader and by somebody who reads to the end. The rules are in
 //! `src/demo/gallery/audit.rs`, which plants an offence for each.
 //!
-//! Every screen and state is seen in every pair of language, text size and panel; which of the triples
-//! these are differs from state to state. `DAYROOM_FULL=1` looks at all of them, and `DAYROOM_ONLY=name`
+//! Every screen and state is seen in every text size on every panel, in all languages by turns.
+//! `DAYROOM_FULL=1` looks at every language in each of them, and `DAYROOM_ONLY=name`
 //! at the screens of that name only; `DAYROOM_PICTURES=folder` keeps a contact sheet of each.
 #![allow(
     clippy::unwrap_used,
@@ -56,14 +56,15 @@ fn mine(part: usize) -> impl Iterator<Item = (usize, &'static Screen, State)> {
     all.skip(part).step_by(THREADS)
 }
 
-/// Every pair of language, text size and panel, or every triple. Colours change no place.
+/// Every text size on every panel in one language or another, or in all. Colours change no place.
 fn looks(stage: &Stage, place: usize) -> Vec<Look> {
     let full = std::env::var_os("DAYROOM_FULL").is_some_and(|value| value == "1");
     let mut looks = Vec::new();
-    for (l, language) in stage.languages().iter().enumerate() {
+    let languages = stage.languages();
+    for (l, language) in languages.iter().enumerate() {
         for (s, text_size) in TEXT_SIZES.into_iter().enumerate() {
             for (p, panel) in PANELS.into_iter().enumerate() {
-                if !full && (place + l + s) % PANELS.len() != p {
+                if !full && (place + s * PANELS.len() + p) % languages.len() != l {
                     continue;
                 }
                 looks.push(Look {

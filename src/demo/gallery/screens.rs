@@ -96,7 +96,7 @@ const THREAD: Step = Way(&[MESSAGES, TapStarts("Elena")]);
 const FRIEND: Step = Way(&[MESSAGES, TapStarts("Tyrell")]);
 const COMPOSE: Step = Way(&[THREAD, Tap("Write")]);
 const WORDS: Step = Way(&[
-    Type("Tell"),
+    Type("tell"),
     Tap("Space"),
     Type("ana"),
     Tap("Space"),
