@@ -46,6 +46,8 @@ pub struct Desk {
     pub offsets: Vec<(BlobHash, u64)>,
     /// How digests compared.
     pub digests: Vec<wire::DigestReply>,
+    /// The last digest that was sent.
+    pub report: Option<wire::DigestReport>,
     /// Batches that were sent.
     pub batches: Vec<wire::IntentBatch>,
     /// Bytes of a blob after which the line breaks and stays down.
@@ -112,6 +114,7 @@ impl Desk {
             heard: Vec::new(),
             offsets: Vec::new(),
             digests: Vec::new(),
+            report: None,
             batches: Vec::new(),
             cut_blob_at: None,
             spoil_blobs: false,
@@ -269,6 +272,11 @@ impl Desk {
                 .map_err(said),
             WireRequest::Push(batch) => {
                 self.batches.push(batch.clone());
+                // What central's front does with a body of any size.
+                let body = serde_json::to_vec(&batch).unwrap();
+                if body.len() > wire::limits::BODY_BYTES {
+                    return Err(Failure::Refused);
+                }
                 let taken = self.central.take_intents(kiosk, &batch, now);
                 taken.map(Answer::Pushed).map_err(said)
             }
@@ -276,6 +284,7 @@ impl Desk {
             WireRequest::Digest(report) => {
                 let reply = self.central.digest(kiosk, &report, now).map_err(said)?;
                 self.digests.push(reply.clone());
+                self.report = Some(report);
                 Ok(Answer::Digest(reply))
             }
             WireRequest::Acknowledge(forgotten) => {

@@ -1,6 +1,6 @@
 use dayroom::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use dayroom::domain::{
-    Answer, BlobHash, ConnectionId, ConnectionState, IntentBody, IntentNumber, MessageId,
+    Answer, BlobHash, ConnectionId, ConnectionState, DraftId, IntentBody, IntentNumber, MessageId,
     MessageState, Outcome, ResidentId,
 };
 use dayroom::replica::ReplicaEvent;
@@ -8,6 +8,7 @@ use dayroom_central::{Activity, Deed, NewMessage};
 use dayroom_protocol as wire;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use uuid::Uuid;
 
 use crate::desk::{Desk, Line};
 
@@ -232,6 +233,100 @@ fn a_push_whose_answer_is_lost_is_sent_again_and_done_once() {
         desk.cache.settlement(settled).unwrap(),
         Some(Outcome::Applied)
     );
+}
+
+#[test]
+fn long_messages_and_drafts_leave_in_as_many_pushes_as_they_need() {
+    let mut desk = Desk::synced();
+    let connection = contact_of_marcus(&desk);
+    let mut ids = Vec::new();
+    for number in 0..40_u128 {
+        let draft = DraftId(Uuid::from_u128(0xD0 + number % 3));
+        ids.push(desk.does(IntentBody::SaveDraft {
+            draft,
+            connection,
+            based_on: u64::try_from(number / 3).unwrap(),
+            sealed: "Q".repeat(wire::limits::SEALED_BYTES),
+        }));
+        ids.push(desk.does(IntentBody::SendMessage {
+            message: MessageId(Uuid::from_u128(0xE0 + number)),
+            connection,
+            // Each takes six bytes on the wire.
+            text: "\u{1}".repeat(20_000),
+        }));
+    }
+    desk.local(ToSync::IntentsWaiting);
+    desk.pass(60_000);
+    let open: Vec<_> = ids
+        .iter()
+        .filter(|id| desk.cache.settlement(**id).unwrap().is_none())
+        .collect();
+    assert!(open.is_empty(), "{} of 80 wait for ever", open.len());
+    let length = |batch: &wire::IntentBatch| serde_json::to_vec(batch).unwrap().len();
+    assert!(
+        desk.batches
+            .iter()
+            .all(|batch| length(batch) <= wire::limits::BODY_BYTES)
+    );
+    assert!(desk.batches.len() > 5, "or it proves nothing");
+    let sent = desk.batches.iter().flat_map(|batch| &batch.intents);
+    assert!(
+        sent.map(|intent| intent.number).eq(1..=80),
+        "in order, once"
+    );
+}
+
+#[test]
+fn both_sides_count_accounts_and_drafts() {
+    let mut desk = Desk::synced();
+    let connection = contact_of_marcus(&desk);
+    let (kept, dropped) = (DraftId(Uuid::from_u128(1)), DraftId(Uuid::from_u128(2)));
+    for draft in [kept, dropped] {
+        desk.does(IntentBody::SaveDraft {
+            draft,
+            connection,
+            based_on: 0,
+            sealed: "c2VhbGVk".repeat(40),
+        });
+    }
+    desk.does(IntentBody::DropDraft { draft: dropped });
+    desk.local(ToSync::IntentsWaiting);
+    desk.pass(30_000);
+    let marcus = desk.marcus_id();
+    assert!(desk.cache.sealed_draft(marcus, kept).unwrap().is_some());
+    assert!(desk.cache.account(marcus).unwrap().is_some());
+    desk.pass(2 * HOUR);
+    assert_eq!(desk.digests, [wire::DigestReply::Agrees]);
+
+    let report = desk.report.clone().unwrap();
+    assert_eq!(report.collections.len(), 8, "an empty kind is counted too");
+
+    // The fault: rows that are not there are seen.
+    for kind in [wire::Kind::Account, wire::Kind::Draft] {
+        let mut less = report.clone();
+        let own = less.collections.iter_mut().find(|said| said.kind == kind);
+        own.unwrap().count -= 1;
+        let seen = wire::DigestReply::Differs { kinds: vec![kind] };
+        assert_eq!(compare(&desk, &less), seen);
+    }
+
+    // A kiosk of the version before is not blamed for what it does not count.
+    let mut before = report;
+    let is_new = |kind| [wire::Kind::Account, wire::Kind::Draft].contains(&kind);
+    before.collections.retain(|said| !is_new(said.kind));
+    assert_eq!(compare(&desk, &before), wire::DigestReply::Agrees);
+}
+
+fn compare(desk: &Desk, report: &wire::DigestReport) -> wire::DigestReply {
+    let now = wire::UtcMillis(desk.now.utc.0);
+    desk.central.digest(desk.kiosk(), report, now).unwrap()
+}
+
+/// A contact Marcus may write to.
+fn contact_of_marcus(desk: &Desk) -> ConnectionId {
+    let all = desk.cache.connections(desk.marcus_id()).unwrap();
+    let active = |state: &ConnectionState| matches!(state, ConnectionState::Active { .. });
+    all.iter().find(|one| active(&one.state)).unwrap().id
 }
 
 #[test]

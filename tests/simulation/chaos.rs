@@ -13,7 +13,11 @@ impl World {
             27..=29 => self.somebody_is_everywhere(),
             30..=36 => self.ask(),
             37..=50 => self.write(),
-            51..=57 => self.review(),
+            51..=57 => match self.rng.random_range(0..4) {
+                0 => self.deposit(),
+                1 => self.review_sent(),
+                _ => self.review(),
+            },
             58..=65 => self.rehouse(),
             66..=67 => self.rehang(),
             68..=70 => self.announce(),

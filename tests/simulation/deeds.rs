@@ -5,6 +5,7 @@ use dayroom_central::{Activity, Deed};
 use dayroom_protocol::{MessageId, Outcome, Refusal, UtcMillis};
 
 use super::ledger::{Act, Sure};
+use super::words::is_written;
 use super::world::World;
 
 impl World {
@@ -100,7 +101,7 @@ pub fn outcome(deed: &Deed) -> Option<Outcome> {
         | Deed::Wrote { outcome, .. }
         | Deed::Undone { outcome }
         | Deed::Unsupported { outcome } => Some(*outcome),
-        Deed::Alarm { .. } => None,
+        Deed::DraftKey { .. } | Deed::Alarm { .. } => None,
     }
 }
 
@@ -136,6 +137,7 @@ fn is_of(act: &Act, line: &Activity) -> bool {
         | (IntentBody::Consent { .. }, Deed::Consented { outcome, .. }) => {
             *outcome == Outcome::Applied
         }
+        (body, Deed::Wrote { wrote, .. }) => is_written(body, wrote),
         _ => false,
     };
     let same_person = line.resident == Some(act.resident);

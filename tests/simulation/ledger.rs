@@ -42,6 +42,8 @@ pub struct Facts {
     pub walls: Vec<usize>,
     pub connections: Vec<ConnectionId>,
     pub letters: Vec<Letter>,
+    /// Cents that operators have put into accounts.
+    pub deposits: i64,
 }
 
 /// What was promised to whom.
@@ -50,6 +52,8 @@ pub struct Ledger {
     pub facts: Facts,
     /// By id. Those without a number may or may not have reached the disk.
     pub acts: BTreeMap<IntentId, Act>,
+    /// The sealed words somebody had before them when they wrote on, by the act.
+    pub saw: BTreeMap<IntentId, String>,
     /// Messages a resident has seen marked as read.
     pub shown_as_read: BTreeSet<(ResidentId, MessageId)>,
     /// The first promise found broken while the world ran.

@@ -1,13 +1,14 @@
 use std::io::Cursor;
 use std::sync::OnceLock;
 
+use dayroom::domain::IntentBody;
 use dayroom_central::{
     Central, CentralOptions, CentralPlace, NewAttachment, NewConnection, NewMessage, Opening,
-    OperatorError, PageLimits, PinCost, PinDigits, Reason, RosterLine,
+    OperatorError, PageLimits, PinCost, PinDigits, Reason, Rejection, RosterLine, Ruling,
 };
 use dayroom_protocol::{
-    Access, ApprovalRule, BlobHash, Contact, FacilityId, Identity, KioskId, Lane, LocalText,
-    NoticeBody, ResidentId, UnitId, UtcMillis,
+    Access, ApprovalRule, BlobHash, Cents, Contact, FacilityId, Identity, KioskId, Lane, LocalText,
+    MessageId, NoticeBody, ResidentId, Role, UnitId, UtcMillis,
 };
 use image::{DynamicImage, ImageFormat, RgbImage};
 use rand::rngs::SmallRng;
@@ -20,6 +21,9 @@ use super::ledger::{Facts, Ledger, Letter};
 use super::setting::Setting;
 use super::world::World;
 use crate::support::disk::Disk;
+
+const REVIEWERS: [&str; 2] = ["Ada Brook", "Ben Stone"];
+const RULE: &str = "7.2";
 
 /// Somebody, whether here or not.
 #[derive(Clone, Debug)]
@@ -74,6 +78,19 @@ impl Grounds {
             .map(|unit| central.create_unit(facility, &format!("Unit {unit}"), rng))
             .collect::<Result<_, _>>()
             .expect("units");
+        for unit in &units {
+            let mut policy = central.policy(*unit).expect("a policy");
+            policy.messages.price = Cents([0, 25, 60][rng.random_range(0..3_usize)]);
+            policy.messages.review = rng.random();
+            policy.messages.refund = rng.random();
+            central.set_policy(*unit, &policy).expect("a policy");
+        }
+        for reviewer in REVIEWERS {
+            let added = central.add_reviewer(facility, reviewer);
+            added.expect("a reviewer");
+        }
+        let rule = LocalText([("en".to_owned(), "Nothing in code.".to_owned())].into());
+        central.add_rule(facility, RULE, &rule).expect("a rule");
         let walls = (0..setting.kiosks)
             .map(|kiosk| {
                 let unit = kiosk % setting.units;
@@ -169,6 +186,7 @@ impl World {
         for person in self.grounds.people.clone() {
             self.ask_for(&person, Opening::Active);
             self.ask_for(&person, Opening::Request);
+            self.pay_in(&person);
         }
         for _ in 0..self.grounds.people.len() * 2 {
             self.write();
@@ -270,6 +288,61 @@ impl World {
         self.did(done);
     }
 
+    pub fn deposit(&mut self) {
+        let person = self.anybody();
+        self.pay_in(&person);
+    }
+
+    fn pay_in(&mut self, person: &Person) {
+        let cents = self.rng.random_range(1..120);
+        let at = self.central_now();
+        let done = self.central.deposit(person.id, Cents(cents), "", at);
+        if self.did(done).is_some() {
+            self.ledger.facts.deposits += i64::from(cents);
+        }
+    }
+
+    /// A reviewer decides on something a resident wrote, or on an appeal.
+    pub fn review_sent(&mut self) {
+        let sent = self.ledger.acts.values().filter_map(|act| match &act.body {
+            IntentBody::SendMessage { message, .. } | IntentBody::Appeal { message } => {
+                Some(MessageId(message.0))
+            }
+            _ => None,
+        });
+        let sent: Vec<MessageId> = sent.collect();
+        let Some(message) = sent.choose(&mut self.rng).copied() else {
+            return;
+        };
+        let at = self.central_now();
+        let reviewer = *REVIEWERS.choose(&mut self.rng).expect("a reviewer");
+        let reason = Reason::new("It is written in a code.").expect("a reason");
+        let role = Role::Supervisor;
+        let done = match self.rng.random_range(0..6) {
+            0 => self.central.hold(message, at),
+            1 | 2 => self.central.release_reviewed(message, reviewer, at),
+            3 => {
+                let rejection = Rejection {
+                    rule: RULE.to_owned(),
+                    reason,
+                    role,
+                    reviewer: reviewer.to_owned(),
+                };
+                self.central.reject_reviewed(message, &rejection, at)
+            }
+            4 => {
+                let by = (role, reviewer);
+                self.central.decide_appeal(message, &Ruling::Grant, by, at)
+            }
+            _ => {
+                let by = (role, reviewer);
+                let ruling = Ruling::Uphold(reason);
+                self.central.decide_appeal(message, &ruling, by, at)
+            }
+        };
+        self.did(done);
+    }
+
     /// Somebody moves to another unit, leaves, or comes back.
     pub fn rehouse(&mut self) {
         let person = self.anybody();
@@ -312,7 +385,7 @@ impl World {
         let notice = NoticeBody {
             kind: dayroom_central::protocol::NoticeKind::Notice,
             version: 1,
-            must_acknowledge: false,
+            must_acknowledge: self.rng.random(),
             order: 0,
             title: text.clone(),
             text,

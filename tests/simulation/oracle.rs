@@ -21,6 +21,7 @@ impl World {
         }
         self.judge_acts(&activity)?;
         self.judge_receipts(&activity)?;
+        self.judge_words(&activity)?;
         let pending = self.central.pending_forgets().map_err(|e| e.to_string())?;
         if let Some(pending) = pending.first() {
             return Err(format!("a forget was never acknowledged: {pending:?}"));

@@ -12,6 +12,7 @@ use super::kiosk::Process;
 use super::ledger::{Act, Sure};
 use super::setting::Plant;
 use super::world::{Event, World};
+use super::writing::{Own, keep_words, own_offers};
 use crate::support::disk::Fault;
 
 /// What somebody at the glass may do next.
@@ -20,6 +21,7 @@ struct Offer {
     body: IntentBody,
     held: bool,
     blobs: Vec<dayroom::domain::BlobHash>,
+    saw: Option<String>,
 }
 
 impl World {
@@ -65,6 +67,7 @@ impl World {
 
     /// What the screen would show and offer, from what is on disk.
     fn offers(&mut self, number: usize, person: &str) -> Result<Vec<Offer>, StoreError> {
+        let at = self.kiosks[number].now(self.now).utc;
         let Some(screen) = &self.kiosks[number].screen else {
             return Ok(Vec::new());
         };
@@ -81,6 +84,7 @@ impl World {
             body,
             held: false,
             blobs: Vec::new(),
+            saw: None,
         };
         let mut offers = vec![
             offer(IntentBody::FailSignIn),
@@ -90,12 +94,17 @@ impl World {
         let overlay = Overlay::new(&screen.journal.entries(resident)?);
         for connection in cache.connections(resident)? {
             let shown = overlay.connection(connection);
-            if shown.connection.state == ConnectionState::Asked {
-                let answer = match self.rng.random_range(0..4) {
-                    0 => Answer::Decline,
-                    1 => Answer::Block,
-                    _ => Answer::Accept,
-                };
+            let answer = match (shown.connection.state, self.rng.random_range(0..4)) {
+                (ConnectionState::Asked, 0) => Some(Answer::Decline),
+                (ConnectionState::Asked, 1) => Some(Answer::Block),
+                (ConnectionState::Asked, _) => Some(Answer::Accept),
+                (ConnectionState::Blocked { .. }, 0) => Some(Answer::Unblock),
+                (ConnectionState::Active { .. }, 0) if self.rng.random_range(0..6) == 0 => {
+                    Some(Answer::Remove)
+                }
+                _ => None,
+            };
+            if let Some(answer) = answer {
                 offers.push(Offer {
                     held: true,
                     ..offer(IntentBody::AnswerConnection {
@@ -119,6 +128,15 @@ impl World {
                 }
             }
         }
+        let own = own_offers(screen, cache, resident, at, &mut self.rng)?;
+        for Own { body, saw } in own {
+            let send = matches!(body, IntentBody::SendMessage { .. });
+            offers.push(Offer {
+                held: send && self.rng.random(),
+                saw,
+                ..offer(body)
+            });
+        }
         Ok(offers)
     }
 
@@ -128,6 +146,7 @@ impl World {
             resident,
             body,
             held,
+            saw,
             ..
         } = offer;
         if let IntentBody::ReadMessage { message } = &body {
@@ -156,7 +175,23 @@ impl World {
         let Some(screen) = &mut self.kiosks[number].screen else {
             return false;
         };
+        match keep_words(screen, resident, &body, now.utc) {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(error) => {
+                self.failed(number, Process::Screen, &error.into());
+                return false;
+            }
+        }
         let recorded = screen.journal.record(&new);
+        // In the screen's order: what is cut in between is there once more, never gone.
+        let dropped = match (&body, &recorded) {
+            (IntentBody::DropDraft { draft }, Ok(_)) => screen.journal.drop_draft(resident, *draft),
+            _ => Ok(()),
+        };
+        if let Some(saw) = saw {
+            self.ledger.saw.insert(id, saw);
+        }
         let act = Act {
             kiosk: number,
             id,
@@ -167,7 +202,7 @@ impl World {
             undone: Sure::No,
         };
         self.ledger.acts.insert(id, act);
-        if let Err(error) = recorded {
+        if let Err(error) = recorded.map(|_| ()).and(dropped) {
             self.failed(number, Process::Screen, &error.into());
             return false;
         }

@@ -1,5 +1,8 @@
-use dayroom::domain::{ConnectionId, ConnectionState, Message, MessageId};
-use dayroom::store::{BlobState, ChangeBody};
+use dayroom::domain::{
+    Account, Cents, ConnectionId, ConnectionState, DraftId, Message, MessageId, ResidentId,
+    SealedDraft, SignInEntry,
+};
+use dayroom::store::{BlobState, CacheChange, ChangeBody};
 use uuid::Uuid;
 
 use crate::people::*;
@@ -22,6 +25,42 @@ fn samuels(number: u64) -> Message {
     other
 }
 
+/// What stands in the index for words of Maria's.
+const INDEXED: &[u8] = b"00001001wordofmaria";
+
+fn account_of(who: ResidentId, kiosk: &str) -> CacheChange {
+    let entry = SignInEntry {
+        at: NOON,
+        kiosk: kiosk.to_owned(),
+        right: false,
+    };
+    let account = Account {
+        balance: Cents(1_234),
+        sign_ins: vec![entry; 30],
+        ..Account::default()
+    };
+    change(who.0, 6, who, ChangeBody::Account(Box::new(account)))
+}
+
+/// Drafts whose sealed words are of different lengths, so that their pages are not filled alike.
+fn drafts_of(who: ResidentId, to: ConnectionId, sealed: &str) -> Vec<CacheChange> {
+    let draft = |number: u64| {
+        let id = DraftId(Uuid::from_u128(who.0.as_u128() << 32 | u128::from(number)));
+        let draft = SealedDraft {
+            id,
+            resident: who,
+            connection: to,
+            revision: number,
+            sealed: Some(sealed.repeat(1 + usize::try_from(number * 37 % 90).unwrap())),
+            kiosk: "Dayroom B".to_owned(),
+            at: NOON,
+            beside: None,
+        };
+        change(id.0, 7, who, ChangeBody::Draft(draft))
+    };
+    (1..=50).map(draft).collect()
+}
+
 fn fill(store: &Store) -> (dayroom::store::CacheWriter, dayroom::store::BlobWriter) {
     let mut cache = store.cache();
     let mut blobs = store.blobs();
@@ -40,11 +79,20 @@ fn fill(store: &Store) -> (dayroom::store::CacheWriter, dayroom::store::BlobWrit
             connected(4, connection(ROSA, MARIA, active())),
             connected(5, connection(TOMAS, SAMUEL, active())),
             signed_in(6, MARIA),
+            account_of(MARIA, "canary-of-maria at Dayroom B"),
+            account_of(SAMUEL, "Dayroom of samuel"),
         ],
     );
+    for (one, other) in drafts_of(MARIA, ROSA, "canary-of-maria")
+        .into_iter()
+        .zip(drafts_of(SAMUEL, TOMAS, "sealedbysamuel"))
+    {
+        apply(&mut cache, vec![one, other]);
+    }
     for start in (1..=2_000).step_by(250) {
         let pages = (start..start + 250).flat_map(|n| {
             let mut one = letter(2 * n);
+            one.text = one.text.map(|text| format!("{text} wordofmaria{n}"));
             if n % 100 == 0 {
                 one.attachments = vec![picture(b"shared", "canary-of-maria.jpg")];
             }
@@ -72,6 +120,7 @@ fn blob() -> Vec<u8> {
 fn who_left_is_gone_from_rows_blobs_free_pages_and_wal_before_it_is_acknowledged() {
     let store = Store::new();
     let (mut cache, mut blobs) = fill(&store);
+    while cache.index_some().unwrap() {}
     let broken = ChangeBody::Quarantine {
         kind: "visit".to_owned(),
         raw: "canary-of-maria".to_owned(),
@@ -82,11 +131,14 @@ fn who_left_is_gone_from_rows_blobs_free_pages_and_wal_before_it_is_acknowledged
     );
     // The control: with the key all of it can be found.
     assert!(holds(&clear_pages(&store, "cache.db"), CANARY));
+    assert!(holds(&clear_pages(&store, "cache.db"), INDEXED));
     assert!(holds(&clear_pages(&store, "blobs.db"), CANARY));
 
     let reader = store.reader();
     assert!(reader.resident(MARIA).unwrap().is_some());
     assert_eq!(reader.message_count(MARIA, ROSA).unwrap(), 2_000);
+    assert_eq!(reader.sealed_drafts(MARIA).unwrap().len(), 50);
+    assert!(reader.account(MARIA).unwrap().is_some());
     let applied = apply(&mut cache, vec![left(9_000, MARIA)]);
     assert_eq!(applied.forgets, [(MARIA, 9_000)]);
     assert!(reader.resident(MARIA).unwrap().is_none());
@@ -105,11 +157,16 @@ fn who_left_is_gone_from_rows_blobs_free_pages_and_wal_before_it_is_acknowledged
 
     let cache_pages = clear_pages(&store, "cache.db");
     assert!(!holds(&cache_pages, CANARY));
+    assert!(!holds(&cache_pages, INDEXED));
+    assert!(reader.sealed_drafts(MARIA).unwrap().is_empty());
+    assert!(reader.account(MARIA).unwrap().is_none());
     assert!(!holds(&clear_pages(&store, "blobs.db"), CANARY));
     assert!(holds(&cache_pages, b"letter to samuel 3999"));
     // Who was reading all the while reads on.
     assert_eq!(reader.message_count(SAMUEL, TOMAS).unwrap(), 2_000);
     assert_eq!(reader.messages(SAMUEL, TOMAS, 1_990, 50).unwrap().len(), 10);
+    assert_eq!(reader.sealed_drafts(SAMUEL).unwrap().len(), 50);
+    assert!(reader.account(SAMUEL).unwrap().is_some());
     cache.check().unwrap();
 
     cache.acknowledged(&[(MARIA, 9_000)]).unwrap();
@@ -243,9 +300,26 @@ fn samuels_with_picture(number: u64) -> Message {
 fn nothing_is_left_of_anybody_when_the_lease_is_over() {
     let store = Store::new();
     let (mut cache, mut blobs) = fill(&store);
+    while cache.index_some().unwrap() {}
+    assert!(holds(&clear_pages(&store, "cache.db"), INDEXED));
     cache.drop_content().unwrap();
     blobs.keep_only(&std::collections::BTreeSet::new()).unwrap();
     let pages = clear_pages(&store, "cache.db");
     assert!(!holds(&pages, CANARY) && !holds(&pages, b"letter to samuel"));
+    assert!(!holds(&pages, b"sealedbysamuel") && !holds(&pages, b"Dayroom of samuel"));
+    assert!(!holds(&pages, INDEXED));
     assert!(!holds(&clear_pages(&store, "blobs.db"), CANARY));
+}
+
+/// An epoch's end leaves no account and no draft of people who are not in the next one.
+#[test]
+fn a_new_epoch_begins_without_the_accounts_and_drafts_of_the_old_one() {
+    let store = Store::new();
+    let (mut cache, _blobs) = fill(&store);
+    cache.reset("e2.1").unwrap();
+    let held = cache.digest().unwrap();
+    for kind in ["account", "draft", "sign_in", "message"] {
+        let (_, records) = held.iter().find(|(own, _)| *own == kind).unwrap();
+        assert!(records.is_empty(), "{kind}");
+    }
 }
