@@ -26,7 +26,7 @@ use simulation::killed::told_and_lost;
 use simulation::{Plant, Report, Setting, World};
 
 /// Worlds in a plain `cargo test`.
-const SEEDS: u64 = 1_000;
+const SEEDS: u64 = 400;
 
 fn run(seed: u64, plant: Plant) -> Result<Report, String> {
     World::new(Setting::new(seed, plant)).run()

@@ -137,10 +137,10 @@ impl App {
 
     /// How whoever is signed in, or covered, wants the screen.
     pub fn preferences(&self) -> Option<&Preferences> {
-        match &self.screen {
-            Screen::Covered(page) => Some(&page.preferences),
-            screen => screen.session().map(|session| &session.preferences),
+        if let Screen::Covered(page) = &self.screen {
+            return Some(&page.preferences);
         }
+        self.screen.session().map(|session| &session.preferences)
     }
 
     /// How the contact with central is.

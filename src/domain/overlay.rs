@@ -289,7 +289,10 @@ fn state_after(
     approval: ApprovalRule,
 ) -> Option<ConnectionState> {
     let at = choice.since;
-    is_open_to(from, choice.answer).then(|| match choice.answer {
+    if !is_open_to(from, choice.answer) {
+        return None;
+    }
+    Some(match choice.answer {
         Answer::Accept => match approval {
             ApprovalRule::AfterResident => ConnectionState::AwaitFacility { since: at },
             ApprovalRule::ResidentAlone => ConnectionState::Active { since: at },

@@ -188,7 +188,11 @@ async fn run_once(
                             match frame {
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
-                                frame => line.tell_slowly(ReplicaEvent::Local(frame)).await,
+                                ToSync::IntentsWaiting
+                                | ToSync::WantBlob { .. }
+                                | ToSync::PersonWaiting => {
+                                    line.tell_slowly(ReplicaEvent::Local(frame)).await;
+                                }
                             }
                         }
                     })));

@@ -136,7 +136,7 @@ impl Search<'_> {
         let mut hits = self.tail(from.max(last.saturating_sub(TAIL)))?;
         let mut stopped = false;
         if indexed.usable {
-            stopped = self.from_index(&mut hits)?;
+            stopped = self.look_in_index(&mut hits)?;
         }
         Ok((hits, unsigned(last - from), stopped))
     }
@@ -163,7 +163,7 @@ impl Search<'_> {
         Ok(hits)
     }
 
-    fn from_index(&self, hits: &mut Vec<Hit>) -> Result<bool, StoreError> {
+    fn look_in_index(&self, hits: &mut Vec<Hit>) -> Result<bool, StoreError> {
         let mut candidates = self
             .sql
             .prepare_cached(

@@ -36,7 +36,10 @@ const RULES: [(&str, &[(&str, &str)]); 2] = [
                 "es",
                 "Los mensajes y las fotos no pueden mostrar tarjetas de identificación.",
             ),
-            ("vi", "Tin nhắn và ảnh không được cho thấy giấy tờ tùy thân."),
+            (
+                "vi",
+                "Tin nhắn và ảnh không được cho thấy giấy tờ tùy thân.",
+            ),
             ("ht", "Mesaj ak foto pa gen dwa montre kat idantite."),
             ("zh-Hans", "消息和照片中不得出现身份证件。"),
             ("ar", "لا يجوز أن تُظهر الرسائل والصور بطاقات هوية."),
