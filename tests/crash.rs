@@ -134,14 +134,14 @@ impl House<'_> {
 
     /// Opens what a killed screen may have left unopened; then it is acknowledged too.
     fn open_what_is_left(&mut self) {
-        self.screen()
-            .wait(Label::Is("The newest is on top.".into()))
-            .unwrap();
+        self.close_message();
         while self.unopened() > 0 {
             let before = self.unopened();
             self.screen()
                 .tap(Label::Starts("New message from".into()))
                 .unwrap();
+            self.screen().wait(Label::Is("Back".into())).unwrap();
+            self.close_message();
             for _ in 0..1_000 {
                 if self.unopened() < before {
                     break;
@@ -155,6 +155,17 @@ impl House<'_> {
                 .unwrap();
             self.acknowledged.insert(number);
         }
+    }
+
+    /// Back to the conversation, if a message is open over it.
+    fn close_message(&mut self) {
+        let seen = self.screen().look().unwrap();
+        if seen.iter().any(|(_, label)| label == "Back") {
+            self.screen().tap(Label::Is("Back".into())).unwrap();
+        }
+        self.screen()
+            .wait(Label::Is("The newest is on top.".into()))
+            .unwrap();
     }
 
     fn unopened(&mut self) -> usize {

@@ -84,6 +84,14 @@ impl Driver {
     /// # Errors
     /// When it cannot be killed.
     pub fn kill(mut self) -> Result<(), DriverError> {
+        self.stop()
+    }
+
+    /// The same, for who keeps the driver; it answers no more.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub fn stop(&mut self) -> Result<(), DriverError> {
         self.child
             .kill()
             .and_then(|()| self.child.wait())

@@ -1,9 +1,19 @@
 //! A scripted person goes through all of it by taps on the real screen process: online, without
-//! the network, and online again; once in English landscape and once in Spanish portrait.
+//! the network, and online again; then one leg for each thing people do here, in both orientations.
 
+mod account;
+mod contacts;
+mod find;
+mod help;
 pub mod leak;
 mod leg;
+mod more;
+mod notices;
+mod passport;
 mod report;
+mod round;
+mod visit;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -42,36 +52,22 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
     let people = facility.people();
     let mut central = Some(central);
     let mut legs = Vec::new();
-    for (number, panel, words, name) in [
-        (
-            "10427",
-            Panel {
-                width: 1280,
-                height: 800,
-            },
-            Words::english(),
-            "english-landscape",
-        ),
-        (
-            "10618",
-            Panel {
-                width: 800,
-                height: 1280,
-            },
-            Words::spanish(),
-            "spanish-portrait",
-        ),
-    ] {
-        let person = people.iter().find(|person| person.number == number);
-        let person = person.with_context(|| format!("nobody has the number {number}"))?;
+    for way in ways() {
+        let person = people.iter().find(|person| person.number == way.number);
+        let person = person.with_context(|| format!("nobody has the number {}", way.number))?;
+        let name = way.name;
         let visitor = Visitor {
             person: person.clone(),
-            words,
-            panel,
+            words: (way.words)(),
+            panel: way.panel,
             name,
         };
         let mut leg = Leg::start(program, folder, &facility, &clock, visitor, central.take())?;
-        leg.walk()?;
+        // One that fails does not keep the others from being walked.
+        if let Err(error) = (way.walk)(&mut leg) {
+            leg.fail(&error);
+            say(&format!("{name}: {error:#}"))?;
+        }
         let (central_again, record) = leg.end()?;
         central = Some(central_again);
         say(&format!("{name}: {} pictures", record.pictures.len()))?;
@@ -81,12 +77,121 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
     if let Some(central) = central {
         central.stop();
     }
-    leak::search(&state, &facility)?;
+    let typed: Vec<String> = legs.iter().flat_map(|leg| leg.typed.clone()).collect();
+    leak::search(&state, &facility, &typed)?;
     report::write(folder, &facility, &legs)?;
     say(&format!(
         "The pictures and tour.json are in {}.",
         folder.display()
     ))
+}
+
+/// Who goes which way.
+struct Way {
+    name: &'static str,
+    number: &'static str,
+    panel: Panel,
+    words: fn() -> Words,
+    walk: fn(&mut Leg<'_>) -> anyhow::Result<()>,
+}
+
+const WIDE: Panel = Panel {
+    width: 1280,
+    height: 800,
+};
+const TALL: Panel = Panel {
+    width: 800,
+    height: 1280,
+};
+
+/// The legs, in order: what one leaves behind is there for the next.
+fn ways() -> Vec<Way> {
+    vec![
+        Way {
+            name: "english-landscape",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.round(),
+        },
+        Way {
+            name: "spanish-portrait",
+            number: "10618",
+            panel: TALL,
+            words: Words::spanish,
+            walk: |leg| leg.round(),
+        },
+        Way {
+            name: "help",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.help_without_a_trace(),
+        },
+        Way {
+            name: "write",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.write_and_answer(),
+        },
+        Way {
+            name: "write-tall-spanish",
+            number: "10618",
+            panel: TALL,
+            words: Words::spanish,
+            walk: |leg| leg.write_without_the_network(),
+        },
+        Way {
+            name: "appeal",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.appeal_granted(),
+        },
+        Way {
+            name: "overdue-tall",
+            number: "10427",
+            panel: TALL,
+            words: Words::english,
+            walk: |leg| leg.overdue_to_read(),
+        },
+        Way {
+            name: "more",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.more_than_text(),
+        },
+        Way {
+            name: "find",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.find(),
+        },
+        Way {
+            name: "contacts",
+            number: "10427",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.contacts(),
+        },
+        Way {
+            name: "reading-arabic",
+            number: "10811",
+            panel: WIDE,
+            words: Words::arabic,
+            walk: |leg| leg.required_reading(),
+        },
+        Way {
+            name: "account",
+            number: "10533",
+            panel: WIDE,
+            words: Words::english,
+            walk: |leg| leg.my_account(),
+        },
+    ]
 }
 
 /// Makes the folder ready: what an earlier tour left goes, anything else stays and stops it.

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// The Spanish translations the screen is built with.
 const SPANISH: &str = include_str!("../../assets/translations/es/LC_MESSAGES/dayroom.po");
 
+/// The Arabic ones.
+const ARABIC: &str = include_str!("../../assets/translations/ar/LC_MESSAGES/dayroom.po");
+
 /// Screen words by their English form.
 #[derive(Clone, Debug)]
 pub struct Words {
@@ -23,6 +26,13 @@ impl Words {
     pub fn spanish() -> Self {
         Self {
             by_english: read(SPANISH),
+        }
+    }
+
+    /// Arabic, from the translations.
+    pub fn arabic() -> Self {
+        Self {
+            by_english: read(ARABIC),
         }
     }
 

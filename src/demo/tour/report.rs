@@ -21,6 +21,11 @@ pub struct Record {
     pub found_signed_in: Vec<String>,
     /// What was found after sign-out: nothing, or the tour fails.
     pub found_signed_out: Vec<String>,
+    /// Why the leg ended early.
+    pub failed: Option<String>,
+    /// What was typed into drafts and into the search, to be looked for.
+    #[serde(skip)]
+    pub typed: Vec<String>,
 }
 
 /// Something central has.
@@ -56,6 +61,16 @@ pub fn write(folder: &Path, facility: &Facility, legs: &[Record]) -> anyhow::Res
         folder.join("tour.json"),
         serde_json::to_vec_pretty(&report)?,
     )?;
+    let failed: Vec<&str> = legs
+        .iter()
+        .filter(|leg| leg.failed.is_some())
+        .map(|leg| leg.name)
+        .collect();
+    ensure!(
+        failed.is_empty(),
+        "these legs failed: {}",
+        failed.join(", ")
+    );
     ensure!(
         report.acceptances >= 3,
         "central has {} answers, not 3",

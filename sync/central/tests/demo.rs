@@ -177,6 +177,17 @@ fn marcus_has_every_way_a_message_and_a_contact_can_stand() {
     assert_eq!(account.balance, Cents(375));
     assert!(account.sign_ins.iter().any(|entry| !entry.right));
     assert!(account.sign_ins.is_sorted_by(|one, next| one.at >= next.at));
+    assert_eq!(central.reviewers(demo.facility).unwrap(), demo.reviewers);
+    let rules = central.rules(demo.facility).unwrap();
+    let codes: Vec<&str> = rules.iter().map(|rule| rule.code.as_str()).collect();
+    assert_eq!((demo.reviewers.len(), codes), (2, vec!["M-12", "M-7"]));
+    let sum = central.count_money(demo.facility).unwrap();
+    assert_eq!((sum.residents, sum.postage, sum.miscounted), (375, 75, 0));
+    let log = central.review_log(None).unwrap();
+    assert!(
+        log.iter()
+            .any(|line| line.act == "rejected" && line.rule.is_some())
+    );
     let policy = central.policy(demo.unit_b).unwrap();
     assert_eq!(policy.messages.price, Cents(25));
     let verifier = policy.technician_verifier.unwrap();
