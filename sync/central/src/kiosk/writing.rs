@@ -1,8 +1,8 @@
 //! What residents write: messages, appeals, stars.
 
 use dayroom_protocol::{
-    Appeal, ConnectionBody, ConnectionId, ConnectionState, Direction, Intent, IntentBody, Kind, Lane,
-    MessageBody, MessageId, MessageState, Refusal, ResidentId, limits,
+    Appeal, ConnectionBody, ConnectionId, ConnectionState, Direction, Intent, IntentBody, Kind,
+    Lane, MessageBody, MessageId, MessageState, Refusal, ResidentId, limits,
 };
 
 use super::intents::{Halt, Push, theirs};
