@@ -639,7 +639,9 @@ impl Made {
             text: (letter.state == MessageState::Delivered).then_some(letter.text),
             state: letter.state,
             attachments: letter.attachments,
-            read_at: letter.read.then_some(at),
+            read_at: letter
+                .read
+                .then_some(letter.passage.delivered_at.unwrap_or(at)),
             passage: letter.passage,
         };
         self.put(id.0, Some(resident()), ChangeBody::Message(message));
