@@ -18,7 +18,7 @@ use dayroom::domain::local::Link;
 use dayroom::domain::sign_in::{Digit, Gate};
 use dayroom::domain::{
     Answer, BlobHash, BootId, BootMillis, BootMoment, ConnectionId, IntentNumber, MessageId,
-    NoticeId, Now, Policy, ResidentId, UtcMillis,
+    NoticeId, Now, Policy, Preferences, ResidentId, ResidentNumber, UtcMillis,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -220,7 +220,7 @@ impl Kiosk {
         match kind {
             0 => Event::Touched,
             1 => Event::Wall(WallTap::OpenNotice(NoticeId(id))),
-            2 => Event::Wall(WallTap::CloseNotice),
+            2 => Event::Wall(WallTap::CloseReading),
             3 => Event::Wall(WallTap::LanguageChosen(
                 ["en", "es", "xx"][usize::from(arg % 3)].to_owned(),
             )),
@@ -347,9 +347,9 @@ fn pin_answer(arg: u16, resident: ResidentId) -> PinAnswer {
             resident,
             first_name: "Rosa".to_owned(),
             last_sign_in: None,
-            number: dayroom::domain::ResidentNumber::parse("10427").unwrap(),
-            preferences: dayroom::domain::Preferences::default(),
-            keypad: dayroom::app::KeypadOrder::usual(),
+            number: ResidentNumber::parse("10427").unwrap(),
+            preferences: Preferences::default(),
+            keypad: KeypadOrder::usual(),
         }),
     }
 }

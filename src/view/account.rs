@@ -93,14 +93,14 @@ fn too_weak(weak: Weak) -> ui::PinChangeProblem {
 
 fn show_preferences(adapter: &ui::AccountAdapter<'_>, chosen: &Preferences) {
     adapter.set_text_size(match chosen.text_size {
-        TextSize::Normal => ui::TextSize::Normal,
-        TextSize::Large => ui::TextSize::Large,
-        TextSize::Largest => ui::TextSize::Largest,
+        TextSize::Normal => ui::ChosenSize::Normal,
+        TextSize::Large => ui::ChosenSize::Large,
+        TextSize::Largest => ui::ChosenSize::Largest,
     });
     adapter.set_contrast(match chosen.contrast {
-        Contrast::Light => ui::Contrast::Light,
-        Contrast::Dark => ui::Contrast::Dark,
-        Contrast::High => ui::Contrast::High,
+        Contrast::Light => ui::ChosenColours::Light,
+        Contrast::Dark => ui::ChosenColours::Dark,
+        Contrast::High => ui::ChosenColours::High,
     });
     adapter.set_reach(chosen.reach);
     adapter.set_left_handed(chosen.left_handed);
@@ -116,14 +116,14 @@ fn shown(adapter: &ui::AccountAdapter<'_>) -> Preferences {
     Preferences {
         language: (!language.is_empty()).then(|| language.into()),
         text_size: match adapter.get_text_size() {
-            ui::TextSize::Normal => TextSize::Normal,
-            ui::TextSize::Large => TextSize::Large,
-            ui::TextSize::Largest => TextSize::Largest,
+            ui::ChosenSize::Normal => TextSize::Normal,
+            ui::ChosenSize::Large => TextSize::Large,
+            ui::ChosenSize::Largest => TextSize::Largest,
         },
         contrast: match adapter.get_contrast() {
-            ui::Contrast::Light => Contrast::Light,
-            ui::Contrast::Dark => Contrast::Dark,
-            ui::Contrast::High => Contrast::High,
+            ui::ChosenColours::Light => Contrast::Light,
+            ui::ChosenColours::Dark => Contrast::Dark,
+            ui::ChosenColours::High => Contrast::High,
         },
         reach: adapter.get_reach(),
         left_handed: adapter.get_left_handed(),
@@ -184,9 +184,9 @@ fn bind_preferences(window: &ui::AppWindow, sink: &Sink) {
     adapter.on_choose_text_size(move |size| {
         choose(&weak, &to, |p| {
             p.text_size = match size {
-                ui::TextSize::Normal => TextSize::Normal,
-                ui::TextSize::Large => TextSize::Large,
-                ui::TextSize::Largest => TextSize::Largest,
+                ui::ChosenSize::Normal => TextSize::Normal,
+                ui::ChosenSize::Large => TextSize::Large,
+                ui::ChosenSize::Largest => TextSize::Largest,
             }
         });
     });
@@ -194,9 +194,9 @@ fn bind_preferences(window: &ui::AppWindow, sink: &Sink) {
     adapter.on_choose_contrast(move |contrast| {
         choose(&weak, &to, |p| {
             p.contrast = match contrast {
-                ui::Contrast::Light => Contrast::Light,
-                ui::Contrast::Dark => Contrast::Dark,
-                ui::Contrast::High => Contrast::High,
+                ui::ChosenColours::Light => Contrast::Light,
+                ui::ChosenColours::Dark => Contrast::Dark,
+                ui::ChosenColours::High => Contrast::High,
             }
         });
     });
