@@ -244,9 +244,11 @@ impl Studio {
     /// Does the default action of the `nth` element of the inventory, as a screen reader would;
     /// says whether the kiosk heard of it or the screen changed.
     pub fn act(&mut self, nth: usize) -> bool {
-        let words = |studio: &Self| -> Vec<_> {
-            let (_, texts) = studio.inventory();
-            texts.into_iter().map(|t| (t.words, t.place)).collect()
+        let words = |studio: &Self| -> (Vec<_>, Vec<_>) {
+            let (elements, texts) = studio.inventory();
+            let usable = elements.into_iter().map(|e| (e.label, e.enabled));
+            let texts = texts.into_iter().map(|t| (t.words, t.place));
+            (usable.collect(), texts.collect())
         };
         let before = words(self);
         self.view.act(nth);

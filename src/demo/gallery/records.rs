@@ -73,7 +73,8 @@ impl Set {
 
 /// Words of the long day that only people outside and operators write: a line that holds one of them
 /// may be cut with an ellipsis, where its component says so. A text of ours never may.
-pub const OUTSIDE: [&str; 9] = [
+pub const OUTSIDE: [&str; 10] = [
+    "garden smells",
     "Featherstonehaugh",
     "Cedar County",
     "Northwestern",
