@@ -13,6 +13,7 @@ mod passport;
 mod report;
 mod round;
 mod visit;
+mod ways;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -20,10 +21,11 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use super::driver::{Panel, log_file};
-use super::{Facility, Words, say};
+use super::driver::log_file;
+use super::{Facility, say};
 use crate::devices::Clock;
 use leg::{Leg, Visitor};
+use ways::ways;
 
 /// The screen process that is driven: this very program.
 fn program() -> anyhow::Result<PathBuf> {
@@ -84,114 +86,6 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
         "The pictures and tour.json are in {}.",
         folder.display()
     ))
-}
-
-/// Who goes which way.
-struct Way {
-    name: &'static str,
-    number: &'static str,
-    panel: Panel,
-    words: fn() -> Words,
-    walk: fn(&mut Leg<'_>) -> anyhow::Result<()>,
-}
-
-const WIDE: Panel = Panel {
-    width: 1280,
-    height: 800,
-};
-const TALL: Panel = Panel {
-    width: 800,
-    height: 1280,
-};
-
-/// The legs, in order: what one leaves behind is there for the next.
-fn ways() -> Vec<Way> {
-    vec![
-        Way {
-            name: "english-landscape",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.round(),
-        },
-        Way {
-            name: "spanish-portrait",
-            number: "10618",
-            panel: TALL,
-            words: Words::spanish,
-            walk: |leg| leg.round(),
-        },
-        Way {
-            name: "help",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.help_without_a_trace(),
-        },
-        Way {
-            name: "write",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.write_and_answer(),
-        },
-        Way {
-            name: "write-tall-spanish",
-            number: "10618",
-            panel: TALL,
-            words: Words::spanish,
-            walk: |leg| leg.write_without_the_network(),
-        },
-        Way {
-            name: "appeal",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.appeal_granted(),
-        },
-        Way {
-            name: "overdue-tall",
-            number: "10427",
-            panel: TALL,
-            words: Words::english,
-            walk: |leg| leg.overdue_to_read(),
-        },
-        Way {
-            name: "more",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.more_than_text(),
-        },
-        Way {
-            name: "find",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.find(),
-        },
-        Way {
-            name: "contacts",
-            number: "10427",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.contacts(),
-        },
-        Way {
-            name: "reading-arabic",
-            number: "10811",
-            panel: WIDE,
-            words: Words::arabic,
-            walk: |leg| leg.required_reading(),
-        },
-        Way {
-            name: "account",
-            number: "10533",
-            panel: WIDE,
-            words: Words::english,
-            walk: |leg| leg.my_account(),
-        },
-    ]
 }
 
 /// Makes the folder ready: what an earlier tour left goes, anything else stays and stops it.

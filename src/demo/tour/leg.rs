@@ -16,9 +16,9 @@ use crate::devices::Clock;
 use crate::runtime::puppet::Label;
 
 /// How long central may take to have what was done; the undo holds a choice for 10 s of it.
-const CENTRAL_PATIENCE: Duration = Duration::from_secs(40);
-/// How often central is asked.
-const ASK_AGAIN: Duration = Duration::from_millis(25);
+pub(super) const CENTRAL_PATIENCE: Duration = Duration::from_secs(40);
+/// How often central, or the screen, is asked.
+pub(super) const ASK_AGAIN: Duration = Duration::from_millis(25);
 
 /// Who goes, and how.
 pub struct Visitor {
@@ -108,19 +108,6 @@ impl<'a> Leg<'a> {
         let mut canaries = leak::canaries_of(self.facility, &self.visitor.person.number)?;
         canaries.extend(leak::typed(&self.record.typed));
         Ok(find_in_process(self.screen.process_id(), &canaries)?)
-    }
-
-    /// Goes home from wherever: out of a message, over the list, out of a part of the account.
-    pub(super) fn go_home(&mut self) -> anyhow::Result<()> {
-        while !self.sees_just("Sign out")? {
-            for way in ["Home", "List", "Back"] {
-                if self.sees_just(way)? {
-                    self.tap(way)?;
-                    break;
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Pages down until something whose label begins so is in sight.

@@ -1,14 +1,19 @@
 //! What every visit is made of: coming in, going, typing on the keys, looking at central.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use dayroom_central::protocol::{AccountBody, MessageBody, MessageId, UtcMillis};
 use dayroom_central::{Deed, Written};
 
-use super::leg::Leg;
+use super::leg::{ASK_AGAIN, CENTRAL_PATIENCE, Leg};
 use crate::runtime::puppet::Label;
 
 /// What languages are called on the wall.
 const NAMES: [(&str, &str); 2] = [("es", "Español"), ("ar", "العربية")];
+
+/// How often the screen is looked at before something is said to be missing.
+fn patience() -> u128 {
+    CENTRAL_PATIENCE.as_millis() / ASK_AGAIN.as_millis()
+}
 
 impl Leg<'_> {
     /// Signs in, in the visitor's language.
@@ -24,13 +29,38 @@ impl Leg<'_> {
         self.type_digits(&self.visitor.person.number.clone())?;
         self.tap("Go")?;
         self.type_pin()?;
-        let agree = self.label("I understand and agree");
-        while !self.sees_just("Sign out")? {
-            if self.sees(&agree)? {
+        for _ in 0..patience() {
+            if self.is_home()? {
+                return Ok(());
+            }
+            if self.sees_just("I understand and agree")? {
                 self.tap("I understand and agree")?;
             }
+            std::thread::park_timeout(ASK_AGAIN);
         }
-        Ok(())
+        bail!("home does not come after signing in")
+    }
+
+    /// Goes home from wherever: out of a message, over the list, out of a part of the account.
+    pub(super) fn go_home(&mut self) -> anyhow::Result<()> {
+        for _ in 0..patience() {
+            if self.is_home()? {
+                return Ok(());
+            }
+            for way in ["Home", "List", "Back", "My account"] {
+                if self.sees_just(way)? {
+                    self.tap(way)?;
+                    break;
+                }
+            }
+            std::thread::park_timeout(ASK_AGAIN);
+        }
+        bail!("there is no way home")
+    }
+
+    /// Home is where the ways to contacts and to the search are.
+    fn is_home(&mut self) -> anyhow::Result<bool> {
+        Ok(self.sees_just("Contacts")? && self.sees_just("Find")?)
     }
 
     /// Signs out, and looks for what was typed.
