@@ -207,6 +207,9 @@ impl Desk {
                         resident: ResidentId(Uuid::from_u128(5)),
                         first_name: "Rosa".to_owned(),
                         last_sign_in: None,
+                        number: dayroom::domain::ResidentNumber::parse("10427").unwrap(),
+                        preferences: dayroom::domain::Preferences::default(),
+                        keypad: dayroom::app::KeypadOrder::usual(),
                     }),
                 },
                 Effect::OpenDraft {
