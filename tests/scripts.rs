@@ -124,6 +124,7 @@ impl Stage {
             text: Some(clean_block(text)),
             attachments: Vec::new(),
             read_at: Some(UtcMillis(NOON)),
+            passage: dayroom::domain::Passage::default(),
         };
         let change = |id, body| CacheChange {
             id: RecordId(id),
