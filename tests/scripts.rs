@@ -287,7 +287,8 @@ fn every_script_and_every_language_is_drawn_with_no_font_of_the_system() {
             let cut = cut_off(&stage, size.0);
             assert!(cut.is_empty(), "{size:?} {}: {cut:#?}", language.tag);
         }
-        assert!(stage.view.tap(|label| label.contains("Kreyòl ayisyen"), 0));
+        let last = LANGUAGES[LANGUAGES.len() - 1].name;
+        assert!(stage.view.tap(|label| label.contains(last), 0));
         stage.draw(&format!("languages-{}", size.0));
         let all = labels(&stage);
         assert!(

@@ -63,6 +63,14 @@ pub fn seen(root: &impl ComponentHandle) -> Vec<Seen> {
     handles(root).iter().filter_map(describe).collect()
 }
 
+/// Where the picture of the viewer lies, also what of it is outside its frame: left, top, width,
+/// height.
+pub fn place_of_whole_picture(root: &impl ComponentHandle) -> Option<[f32; 4]> {
+    let found = ElementHandle::find_by_element_id(root, "Stage::whole").next()?;
+    let (place, size) = (found.absolute_position(), found.size());
+    Some([place.x, place.y, size.width, size.height])
+}
+
 /// Presses and releases in the middle of the `nth` enabled control (buttons, tabs, rows) whose
 /// label fits; `false` if there is none.
 pub fn tap(root: &impl ComponentHandle, fits: impl Fn(&str) -> bool, nth: usize) -> bool {

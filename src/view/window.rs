@@ -225,6 +225,11 @@ impl View {
         super::probe::tap(&self.window, fits, nth)
     }
 
+    /// Where the picture of the viewer lies, also what of it is outside its frame.
+    pub fn place_of_whole_picture(&self) -> Option<[f32; 4]> {
+        super::probe::place_of_whole_picture(&self.window)
+    }
+
     /// Drags from one place to another.
     pub fn drag(&self, from: (f32, f32), to: (f32, f32)) {
         super::probe::drag(&self.window, from, to);

@@ -6,8 +6,7 @@ use super::stage::*;
 use super::terminal::*;
 
 fn place_of_picture(stage: &Stage) -> [f32; 4] {
-    let mut all = stage.view.seen().into_iter();
-    all.find(|seen| seen.role == "Image").unwrap().place
+    stage.view.place_of_whole_picture().unwrap()
 }
 
 fn letter_of(stage: &mut Stage) {

@@ -414,6 +414,8 @@ fn the_digest_names_what_is_held() {
         ("message", vec![record(message(1).id.0, 5)]),
         ("notice", vec![record(Uuid::from_u128(3), 6)]),
         ("sign_in", vec![record(MARIA.0, 7)]),
+        ("account", Vec::new()),
+        ("draft", Vec::new()),
     ];
     assert_eq!(digest, expected);
 }
