@@ -291,10 +291,11 @@ fn every_script_and_every_language_is_drawn_with_no_font_of_the_system() {
         assert!(stage.view.tap(|label| label.contains(last), 0));
         stage.draw(&format!("languages-{}", size.0));
         let all = labels(&stage);
+        // Where large names leave no room for all of them, the list says that there is more.
+        let is_there = |name: &str| all.iter().any(|label| label == name);
         assert!(
-            LANGUAGES
-                .iter()
-                .all(|other| all.iter().any(|label| label == other.name))
+            is_there("More below") || LANGUAGES.iter().all(|other| is_there(other.name)),
+            "{size:?}: {all:?}"
         );
         assert!(stage.view.tap(|label| label == "English", 0));
         stage.draw("other");

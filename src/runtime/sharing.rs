@@ -346,7 +346,12 @@ impl Sharing {
             return Ok(None);
         };
         let key = self.key.as_ref().ok_or(SealError::OtherKey(u32::MAX))?;
-        key.open(one.resident, one.id, sealed).map(Some)
+        let open = |id| key.open(one.resident, id, sealed);
+        // What central keeps beside a draft was sealed as that draft, until it is changed itself.
+        match (open(one.id), one.beside) {
+            (Err(SealError::Damaged), Some(original)) => open(original).map(Some),
+            (opened, _) => opened.map(Some),
+        }
     }
 }
 

@@ -85,16 +85,6 @@ impl Wall {
             if held == words {
                 return;
             }
-            eprintln!(
-                "DEBUG held {held:?} sealed {:?}",
-                self.kiosk
-                    .cache
-                    .sealed_drafts(who)
-                    .unwrap()
-                    .iter()
-                    .map(|d| (d.id, d.revision, d.beside, d.sealed.is_some()))
-                    .collect::<Vec<_>>()
-            );
             self.kiosk.hear().await;
         }
     }

@@ -87,7 +87,7 @@ impl Leg<'_> {
         self.picture("conversations")?;
         self.screen.tap(Label::Starts(writer.into()))?;
         let new = self.beginning("New message from {0}");
-        self.screen.wait(Label::Starts(new.clone()))?;
+        self.page_down_to(&new)?;
         self.picture("thread")?;
         self.screen.tap(Label::Starts(new))?;
         self.wait_for_central("receipt", |deed| matches!(deed, Deed::MessageRead { .. }))?;
