@@ -143,6 +143,7 @@ const FROZEN: [(&str, &[&str]); 3] = [
             include_str!("../../src/store/cache/0001.sql"),
             include_str!("../../src/store/cache/0002.sql"),
             include_str!("../../src/store/cache/0003.sql"),
+            include_str!("../../src/store/cache/0004.sql"),
         ],
     ),
     (
@@ -155,6 +156,7 @@ const FROZEN: [(&str, &[&str]); 3] = [
             include_str!("../../src/store/journal/0001.sql"),
             include_str!("../../src/store/journal/0002.sql"),
             include_str!("../../src/store/journal/0003.sql"),
+            include_str!("../../src/store/journal/0004.sql"),
         ],
     ),
 ];
@@ -194,7 +196,7 @@ fn store_of_schema(schema: usize) -> Store {
         let raw = store.raw(name);
         raw.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
             .unwrap();
-        for sql in &steps[..taken] {
+        for sql in steps.iter().take(taken) {
             raw.execute_batch(sql).unwrap();
         }
         raw.pragma_update(None, "user_version", taken).unwrap();

@@ -39,5 +39,6 @@ const SCHEMA: Schema = Schema {
         include_str!("0001.sql"),
         include_str!("0002.sql"),
         include_str!("0003.sql"),
+        include_str!("0004.sql"),
     ],
 };

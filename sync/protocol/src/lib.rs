@@ -7,6 +7,7 @@
 mod account;
 mod digest;
 mod draft_key;
+mod enrolment;
 mod feed;
 mod ids;
 mod intent;
@@ -29,6 +30,7 @@ pub use draft_key::{
     DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
     DraftKeyWrap, DraftPublicKey,
 };
+pub use enrolment::EnrolmentTicket;
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
     BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,

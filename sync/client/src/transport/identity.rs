@@ -17,6 +17,23 @@ pub trait Identity: fmt::Debug + Send + Sync {
     fn validity(&self) -> Validity;
 }
 
+/// A private key of this kiosk that signs and need not be readable (a TPM's): ECDSA over P-256
+/// with SHA-256, the one kind that files, TPM 2.0 and EST servers have in common.
+pub trait Signer: fmt::Debug + Send + Sync {
+    /// The public key, a DER `SubjectPublicKeyInfo` (RFC 5280, 4.1).
+    fn public_key(&self) -> &[u8];
+    /// The signature over `message`, a DER `Ecdsa-Sig-Value` (RFC 3279, 2.2.3).
+    ///
+    /// # Errors
+    /// When whatever holds the key will not sign.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
+}
+
+/// The key cannot sign now; why, in words for a technician.
+#[derive(Debug, thiserror::Error)]
+#[error("key of this kiosk cannot sign: {0}")]
+pub struct SignError(pub String);
+
 /// An identity whose key lies in a file.
 pub struct FileIdentity {
     key: Arc<CertifiedKey>,

@@ -22,6 +22,6 @@ pub use connect::{Endpoint, SetupError, Transport};
 pub use deadlines::Deadlines;
 pub use diagnose::{Validity, diagnose, failure};
 pub use error::{AnswerError, TransportError};
-pub use identity::{FileIdentity, Identity, IdentityError};
+pub use identity::{FileIdentity, Identity, IdentityError, SignError, Signer};
 pub use pokes::Pokes;
 pub use stream::BlobStream;

@@ -1,0 +1,1 @@
+-- Orders, audit and the life of the certificate.

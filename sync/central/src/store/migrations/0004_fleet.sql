@@ -1,0 +1,1 @@
+-- Enrolment, orders, releases, audit and health of the fleet.
