@@ -1,6 +1,8 @@
 //! Nouns and rules of the kiosk. Pure: no clock, no file, no socket, nothing of ours below it.
 
 mod account;
+pub mod attached;
+pub mod badge;
 mod connection;
 mod draft;
 pub mod draft_key;
@@ -13,6 +15,7 @@ pub mod local;
 mod message;
 pub mod overlay;
 pub mod pinyin;
+pub mod pointer;
 mod policy;
 mod preferences;
 mod resident;
