@@ -23,12 +23,12 @@ pub use dayroom_protocol as protocol;
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Acknowledgements, Activity, Alarm, Answered, Arrival, Collected, ConnectionLine,
-    DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, HasRead,
-    KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
-    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage,
-    OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason,
-    ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
-    UnitLine, WaitingLine, Written,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, BadgeLine, BadgeOutcome, Collected,
+    ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
+    FacilityLine, HasRead, KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum,
+    Move, NewAttachment, NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine,
+    OpenMessage, OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits,
+    Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine,
+    Ruling, UnitLine, WaitingLine, Written,
 };
 pub use store::{CentralPlace, StoreError, Watch};

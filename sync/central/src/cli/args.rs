@@ -201,6 +201,14 @@ pub(super) enum RosterCommand {
         #[arg(long, value_name = "FILE")]
         pins_out: Option<PathBuf>,
     },
+    /// Note the badges of a CSV with the columns number and badge: what a reader gives, of which only
+    /// hashes are kept; an empty badge takes one back. Who is not in the file keeps theirs.
+    Badges {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        at: InFacility,
+    },
 }
 
 #[derive(Debug, Subcommand)]

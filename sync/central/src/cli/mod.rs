@@ -4,6 +4,7 @@
 //! once. Exit code 0 is done, 1 is not done or not all of it, 2 is a command that cannot be read.
 
 mod args;
+mod badges;
 mod connections;
 mod desk_args;
 mod draft_keys;

@@ -25,21 +25,25 @@ pub(super) fn roster(
     command: RosterCommand,
     output: &mut Output<'_>,
 ) -> Result<Done, Failure> {
-    let RosterCommand::Import {
-        file,
-        at,
-        complete,
-        dry_run,
-        pins_out,
-    } = command;
-    let import = Import {
-        file,
-        at,
-        complete,
-        dry_run,
-        pins_out,
-    };
-    import.run(setup, output)
+    match command {
+        RosterCommand::Import {
+            file,
+            at,
+            complete,
+            dry_run,
+            pins_out,
+        } => {
+            let import = Import {
+                file,
+                at,
+                complete,
+                dry_run,
+                pins_out,
+            };
+            import.run(setup, output)
+        }
+        RosterCommand::Badges { file, at } => super::badges::import(setup, &file, &at, output),
+    }
 }
 
 impl Import {

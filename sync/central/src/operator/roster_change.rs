@@ -276,6 +276,7 @@ fn arrive(
         name: line.name,
         pin_verifier: made.verifier,
         access: Access::Open,
+        badge: None,
     };
     tx.arrive(resident, line.unit, &serde_json::to_string(&body)?)?;
     outcome.arrived.push(Arrival {
