@@ -7,10 +7,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use dayroom::devices::Clock;
-use dayroom::replica::sync::{SyncClock, SyncOptions};
+use dayroom::devices::{Clock, Supervisor};
+use dayroom::replica::sync::{Supervision, SyncClock, SyncOptions};
 use dayroom::runtime::paths::KioskPaths;
-use dayroom::runtime::screen::{self, ScreenOptions};
+use dayroom::runtime::screen::{self, Counting, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
 use dayroom::{replica, view};
 
@@ -35,13 +35,17 @@ enum Command {
         /// The panel in pixels, for instance 1280x800; else as the display says.
         #[arg(long)]
         panel: Option<Panel>,
-        /// Pixels in a millimetre of the panel.
-        #[arg(long, default_value_t = 3.82)]
-        density: f32,
+        /// Pixels in a millimetre of the panel; else as devices.json or the display says.
+        #[arg(long)]
+        density: Option<f32>,
         /// Draws into memory and takes commands on standard input.
         #[cfg(feature = "demo")]
         #[arg(long, hide = true)]
         puppet: bool,
+        /// Counts starts also of a puppet.
+        #[cfg(feature = "demo")]
+        #[arg(long, hide = true)]
+        count_starts: bool,
     },
     /// Keeps the store in step with central. Has the network, and neither display nor input.
     Sync {
@@ -115,7 +119,17 @@ fn run(command: Command) -> anyhow::Result<()> {
             density,
             #[cfg(feature = "demo")]
             puppet,
+            #[cfg(feature = "demo")]
+            count_starts,
         } => {
+            #[cfg(feature = "demo")]
+            let counting = if puppet && !count_starts {
+                Counting::Off
+            } else {
+                Counting::On
+            };
+            #[cfg(not(feature = "demo"))]
+            let counting = Counting::On;
             #[cfg(feature = "demo")]
             if puppet {
                 view::probe::draw_into_memory()?;
@@ -126,13 +140,14 @@ fn run(command: Command) -> anyhow::Result<()> {
                 panel: panel.map(|Panel(width, height)| (width, height)),
                 pixels_per_mm: density,
             };
-            Ok(screen::run(options, Clock::open()?)?)
+            Ok(screen::run_process(options, Clock::open()?, counting)?)
         }
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
             paths.make()?;
             let clock = sync_clock(Clock::open()?);
-            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
+            let mut options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
+            options.supervision = supervision();
             Ok(replica::sync::run_process(options)?)
         }
         #[cfg(feature = "demo")]
@@ -141,6 +156,17 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Tour { folder } => dayroom::demo::tour::run(&folder),
         #[cfg(feature = "demo")]
         Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only),
+    }
+}
+
+/// What systemd is told of the sync process.
+fn supervision() -> Supervision {
+    let supervisor = Arc::new(Supervisor::of_this_process());
+    let beat = Arc::clone(&supervisor);
+    Supervision {
+        every: supervisor.rhythm(),
+        ready: Arc::new(move || supervisor.ready()),
+        alive: Arc::new(move || beat.alive()),
     }
 }
 

@@ -2,6 +2,7 @@ use std::mem;
 use std::time::Duration;
 
 use crate::domain::BootMoment;
+use crate::domain::attached::Attached;
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::{BootMillis, IntentBody, Now, Policy, ResidentId, UtcMillis};
@@ -21,6 +22,8 @@ pub(in crate::app) struct Context {
     pub hurried: Option<BootMillis>,
     /// How the draft key stands here, once it is known.
     pub draft_key: Option<KeyShown>,
+    /// How the devices of this terminal are.
+    pub attached: Attached,
     effects: Vec<Effect>,
     tickets: u64,
 }
@@ -35,6 +38,7 @@ impl Context {
             language: String::new(),
             hurried: None,
             draft_key: None,
+            attached: Attached::default(),
             effects: Vec::new(),
             tickets: 0,
         };

@@ -1,5 +1,7 @@
 //! What is to be done, carried out by the runtime in this order.
 
+use crate::domain::attached::Sort;
+use crate::domain::badge::BadgeId;
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
 use crate::domain::sign_in::{Digits, Pin};
@@ -123,6 +125,8 @@ pub enum Who {
     Number(ResidentNumber),
     /// Who was covered.
     Resident(ResidentId),
+    /// Whoever has this badge, if anybody. Tries with it are counted apart from those of a number.
+    Badge(BadgeId),
 }
 
 /// What the journal's audit notes. It names nobody.
@@ -152,6 +156,10 @@ pub enum AuditEvent {
     TechnicianShut,
     /// A technician said that the codes of two kiosks are the same.
     TechnicianWrap,
+    /// Somebody plugged in a device that nobody has listed.
+    DevicePlug(Sort),
+    /// It was taken away.
+    DeviceUnplug(Sort),
 }
 
 impl AuditEvent {
@@ -174,6 +182,24 @@ impl AuditEvent {
             Self::TechnicianFail => "technician.fail",
             Self::TechnicianShut => "technician.shut",
             Self::TechnicianWrap => "technician.same_code",
+            Self::DevicePlug(sort) => match sort {
+                Sort::Keyboard => "device.plug.keyboard",
+                Sort::Pointer => "device.plug.pointer",
+                Sort::Input => "device.plug.input",
+                Sort::Storage => "device.plug.storage",
+                Sort::Network => "device.plug.network",
+                Sort::Composite => "device.plug.composite",
+                Sort::Other => "device.plug.other",
+            },
+            Self::DeviceUnplug(sort) => match sort {
+                Sort::Keyboard => "device.unplug.keyboard",
+                Sort::Pointer => "device.unplug.pointer",
+                Sort::Input => "device.unplug.input",
+                Sort::Storage => "device.unplug.storage",
+                Sort::Network => "device.unplug.network",
+                Sort::Composite => "device.unplug.composite",
+                Sort::Other => "device.unplug.other",
+            },
         }
     }
 }
@@ -195,6 +221,8 @@ pub enum EndCause {
     Frozen,
     /// Closed by the resident.
     FrozenByResident,
+    /// Took their badge away.
+    BadgeGone,
     /// The kiosk closed.
     KioskClose,
 }
@@ -209,6 +237,7 @@ impl EndCause {
             Self::MovedAway => "session.end.moved_away",
             Self::Frozen => "session.end.frozen",
             Self::FrozenByResident => "session.end.frozen_by_resident",
+            Self::BadgeGone => "session.end.badge_gone",
             Self::KioskClose => "session.end.kiosk_close",
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::attached::{Attached, Stranger};
+use crate::domain::badge::BadgeEvent;
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::sign_in::{Digit, Gate};
@@ -239,6 +241,14 @@ pub enum Report {
     },
     /// How the draft key stands here.
     KeyTold(Box<KeyShown>),
+    /// A reader told something.
+    Badge(BadgeEvent),
+    /// The devices of this terminal are like this now.
+    AttachedChanged(Box<Attached>),
+    /// Somebody plugged in a device that nobody has listed.
+    Plugged(Stranger),
+    /// It was taken away.
+    Unplugged(Stranger),
     /// A photo on screen is not here yet.
     PhotoMissing(BlobHash),
     /// Somebody may not be signed in here any more.

@@ -13,6 +13,8 @@ mod screen;
 
 use std::mem;
 
+use crate::domain::attached::Attached;
+use crate::domain::badge::BadgeEvent;
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis};
@@ -153,6 +155,11 @@ impl App {
         self.context.draft_key.as_ref()
     }
 
+    /// How the devices of this terminal are.
+    pub fn attached(&self) -> &Attached {
+        &self.context.attached
+    }
+
     /// When central last answered, by central's clock.
     pub fn last_contact(&self) -> Option<UtcMillis> {
         self.context.last_contact
@@ -242,6 +249,21 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         }
         Report::KeyTold(shown) => {
             cx.draft_key = Some(*shown);
+            screen
+        }
+        Report::Badge(BadgeEvent::Read(badge)) => sign_in::badge_read(screen, badge, cx),
+        Report::Badge(BadgeEvent::Gone) => sign_in::badge_gone(screen, cx),
+        Report::AttachedChanged(attached) => {
+            cx.attached = *attached;
+            cx.refresh();
+            screen
+        }
+        Report::Plugged(stranger) => {
+            cx.effect(Effect::Audit(AuditEvent::DevicePlug(stranger.sort)));
+            screen
+        }
+        Report::Unplugged(stranger) => {
+            cx.effect(Effect::Audit(AuditEvent::DeviceUnplug(stranger.sort)));
             screen
         }
         Report::PhotoMissing(blob) => messages::photo_missing(screen, blob, cx),

@@ -53,7 +53,7 @@ pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
         ScreenOptions {
             paths,
             panel: Some((1280, 800)),
-            pixels_per_mm: 3.82,
+            pixels_per_mm: Some(3.82),
         },
         clock,
     );

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dayroom_client::plan::{PlanConfig, RequestId};
 use dayroom_client::transport::{Deadlines, Identity as _, Transport};
@@ -35,6 +36,40 @@ pub struct SyncClock {
     pub raise_floor: Arc<dyn Fn(UtcMillis) + Send + Sync>,
 }
 
+/// Who watches over the process, which lives elsewhere.
+#[derive(Clone)]
+pub struct Supervision {
+    /// How often it wants to hear that the loop turns; `None`: never.
+    pub every: Option<Duration>,
+    /// Is told once that the process is there.
+    pub ready: Arc<dyn Fn() + Send + Sync>,
+    /// Is told that the loop turns.
+    pub alive: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Supervision {
+    /// Nobody, as on a desk.
+    pub fn nobody() -> Self {
+        Self {
+            every: None,
+            ready: Arc::new(|| {}),
+            alive: Arc::new(|| {}),
+        }
+    }
+
+    /// Tells that the process is there, and then, from the very loop that everything else of it runs
+    /// on, that it turns: a loop that hangs says nothing.
+    async fn go_on(self) {
+        (self.ready)();
+        let Some(every) = self.every else { return };
+        let mut beat = tokio::time::interval(every);
+        loop {
+            beat.tick().await;
+            (self.alive)();
+        }
+    }
+}
+
 /// How the sync process runs.
 #[derive(Clone)]
 pub struct SyncOptions {
@@ -50,6 +85,8 @@ pub struct SyncOptions {
     pub deadlines: Deadlines,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
+    /// Who watches over the process.
+    pub supervision: Supervision,
 }
 
 impl SyncOptions {
@@ -62,6 +99,7 @@ impl SyncOptions {
             plan: PlanConfig::default(),
             deadlines: Deadlines::default(),
             memory_security: false,
+            supervision: Supervision::nobody(),
         }
     }
 }
@@ -79,6 +117,7 @@ pub fn run_process(options: SyncOptions) -> Result<(), SyncError> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate()).map_err(SyncError::System)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(SyncError::System)?;
+        tokio::spawn(options.supervision.clone().go_on());
         run(options, async move {
             tokio::select! {
                 _ = terminate.recv() => {}

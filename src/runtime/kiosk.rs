@@ -21,7 +21,8 @@ use crate::app::flows::wall::Banner;
 use crate::app::{
     App, ClosedReason, Config, Effect, Event, Idle, Report, Screen, Standing, UndoAnswer,
 };
-use crate::devices::Clock;
+use crate::devices::{Backlight, Clock};
+use crate::domain::attached::Attached;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::{Access, BlobHash, Notice, Now};
@@ -49,6 +50,8 @@ pub struct Kiosk {
     sharing: Option<Sharing>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
+    /// The light behind the panel, where it has a file.
+    pub(super) light: Option<Backlight>,
     #[cfg(feature = "demo")]
     pins: PinChecks,
 }
@@ -125,6 +128,7 @@ impl Kiosk {
             dirty: Dirty::All,
             sharing,
             taken: Taken::default(),
+            light: None,
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
@@ -138,6 +142,11 @@ impl Kiosk {
     /// The window.
     pub fn view(&self) -> Rc<View> {
         Rc::clone(&self.view)
+    }
+
+    /// How the devices of this terminal are.
+    pub(super) fn attached(&self) -> &Attached {
+        self.app.attached()
     }
 
     /// Takes an event and everything that follows from it, then draws.
@@ -419,6 +428,9 @@ impl Kiosk {
     fn draw(&mut self) {
         let dirty = std::mem::replace(&mut self.dirty, Dirty::Nothing);
         let now = self.clock.now();
+        if let Some(light) = &mut self.light {
+            light.set_dim(self.app.is_dim());
+        }
         match dirty {
             Dirty::Nothing => {}
             Dirty::Light => self.view.show_light(&self.app, self.shelf.as_ref(), now),

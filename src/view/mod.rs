@@ -21,6 +21,7 @@ mod passport;
 mod photo;
 pub mod picture;
 pub mod pictures;
+mod pointer;
 #[cfg(feature = "demo")]
 pub mod probe;
 mod reading;

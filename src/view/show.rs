@@ -221,6 +221,12 @@ impl Scene<'_> {
         adapter.set_tries_left(words.tries_left);
         adapter.set_locked_minutes(words.locked_minutes);
         adapter.set_locked_until(words.locked_until);
+        adapter.set_by_badge(page.is_badge());
+        adapter.set_badges(match self.app.attached().badges() {
+            None => ui::Badges::NoReader,
+            Some(true) => ui::Badges::Ready,
+            Some(false) => ui::Badges::Unavailable,
+        });
     }
 
     fn show_cover(&self, window: &ui::AppWindow, cover: &Covered) {
@@ -428,6 +434,18 @@ impl Scene<'_> {
     }
 }
 
+/// A code, when it happened and where, in the technicians' language.
+pub fn out_of_order(window: &ui::AppWindow, code: &str, place: &str, at: UtcMillis) {
+    let when = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let adapter = ui::ClosedAdapter::get(window);
+    adapter.set_reason(ui::ClosedReason::OutOfOrder);
+    adapter.set_code(format!("FAULT-{code}").into());
+    adapter.set_last_contact(words::never());
+    let when = when.strftime("%Y-%m-%d %H:%M UTC");
+    adapter.set_detail(format!("{when}: {place}").into());
+    ui::ShellAdapter::get(window).set_page(ui::Page::Closed);
+}
+
 fn days_since(last: Option<UtcMillis>, now: UtcMillis) -> i64 {
     last.map_or(0, |last| {
         now.0.saturating_sub(last.0) / (24 * 60 * 60 * 1000)
@@ -439,6 +457,7 @@ fn clear_typed(window: &ui::AppWindow) {
     let sign_in = ui::SignInAdapter::get(window);
     sign_in.set_number("".into());
     sign_in.set_pin_length(0);
+    sign_in.set_by_badge(false);
 }
 
 /// Leaves nothing of anybody on any page.

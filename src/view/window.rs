@@ -15,7 +15,8 @@ use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::show::{Drawn, Scene, clear_person};
 use crate::app::App;
-use crate::domain::{Notice, Now, Preferences};
+use crate::domain::pointer::Pointer;
+use crate::domain::{Notice, Now, Preferences, UtcMillis};
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +158,17 @@ impl View {
     /// order of the PIN pad's keys.
     pub fn apply_preferences(&self, preferences: &Preferences) {
         self.apply(&Look::from(preferences));
+    }
+
+    /// Does what a finger did on the glass.
+    pub fn point(&self, pointer: Pointer) {
+        super::pointer::dispatch(self.window.window(), pointer);
+    }
+
+    /// Shows that this terminal has failed too often, and nothing else. Without an app and a store: one
+    /// of them may be what fails.
+    pub fn show_out_of_order(&self, code: &str, place: &str, at: UtcMillis) {
+        super::show::out_of_order(&self.window, code, place, at);
     }
 
     /// The pictures of this session.
