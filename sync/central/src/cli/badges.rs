@@ -16,10 +16,9 @@ pub(super) fn import(
     let central = setup.central()?;
     let facility = at.find(&central)?;
     let lines = read(file)?;
-    let outcome = central.set_badges(facility.id, &lines).map_err(|error| {
-        let next = "correct the file; nothing was imported";
-        Failure::because(&error, next).of(file.display())
-    })?;
+    let outcome = central
+        .set_badges(facility.id, &lines)
+        .map_err(|error| Failure::from(error).of(file.display()))?;
     output.say(format_args!(
         "{} badges given, {} taken back, {} as before. Delete {} now: central keeps hashes only.",
         outcome.given.len(),

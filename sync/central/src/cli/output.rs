@@ -93,7 +93,10 @@ impl From<OperatorError> for Failure {
             OperatorError::Number { .. }
             | OperatorError::NumberTwice { .. }
             | OperatorError::Name { .. }
-            | OperatorError::Unit { .. } => "correct the line and import again",
+            | OperatorError::Unit { .. }
+            | OperatorError::Badge { .. }
+            | OperatorError::BadgeOfNobody { .. }
+            | OperatorError::BadgeTwice { .. } => "correct the line and import again",
             OperatorError::Connection { .. } => {
                 "see how it stands with `dayroom-central connection list --resident NUMBER`"
             }
