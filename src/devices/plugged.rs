@@ -168,7 +168,7 @@ impl Lookout {
             let is_own = ids.is_some_and(|ids| own.contains(&ids));
             // A listed device that also stores or reaches a network is not what is listed.
             let is_plain = matches!(sort, Sort::Input | Sort::Other);
-            if !is_hub && !(is_own && is_plain) {
+            if !(is_hub || is_own && is_plain) {
                 add(&mut seen, sort, format!("usb {device}"), ids);
             }
         }

@@ -253,7 +253,20 @@ pub(in crate::app) fn badge_read(screen: Screen, badge: BadgeId, cx: &mut Contex
     let mut page = match screen {
         Screen::Wall(_) => SignIn::new(cx.now.boot.at),
         Screen::SignIn(page) if !matches!(page.step, Step::Checking { .. }) => page,
-        other => return other,
+        other @ (Screen::SignIn(_)
+        | Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
+        | Screen::Covered(_)
+        | Screen::Closed(_)
+        | Screen::Technician(_)) => return other,
     };
     idle::person_waits(cx);
     page.problem = None;
@@ -267,14 +280,12 @@ pub(in crate::app) fn badge_read(screen: Screen, badge: BadgeId, cx: &mut Contex
 
 /// The badge was taken away: whoever signed in with it is signed out.
 pub(in crate::app) fn badge_gone(screen: Screen, cx: &mut Context) -> Screen {
-    let theirs = match &screen {
-        Screen::SignIn(page) => page.is_badge(),
-        Screen::Covered(page) => page.by_badge(),
-        other => other
-            .session()
-            .is_some_and(|session| session.badge.is_some()),
-    };
-    if theirs {
+    let before_pin = matches!(&screen, Screen::SignIn(page) if page.is_badge());
+    let covered = matches!(&screen, Screen::Covered(page) if page.by_badge());
+    let inside = screen
+        .session()
+        .is_some_and(|session| session.badge.is_some());
+    if before_pin || covered || inside {
         idle::end(screen, EndCause::BadgeGone, cx)
     } else {
         screen
