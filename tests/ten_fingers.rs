@@ -56,11 +56,11 @@ fn control(step: Step, at: Spot) -> Option<Control> {
     if at.down > 0.85 && at.across > 0.8 {
         return Some(Control::Send);
     }
-    let row = ["qwertyuiop", "asdfghjkl ", "zxcvbnm   "][if at.down < 0.5 {
+    if at.down < 0.5 {
         return None;
-    } else {
-        (((at.down - 0.5) * 6.0) as usize).min(2)
-    }];
+    }
+    let rows = ["qwertyuiop", "asdfghjkl ", "zxcvbnm   "];
+    let row = rows[(((at.down - 0.5) * 6.0) as usize).min(2)];
     row.chars()
         .nth((at.across * 10.0) as usize)
         .map(Control::Key)
