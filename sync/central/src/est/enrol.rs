@@ -93,9 +93,10 @@ impl Est {
             .inner
             .store
             .read(|sql| store::kiosk(sql, peer.kiosk))?;
-        match kiosk {
-            Some(kiosk) if kiosk.retired_at.is_none() => Ok(peer),
-            _ => Err(EnrolmentRefusal::Retired.into()),
+        if kiosk.is_some_and(|kiosk| kiosk.retired_at.is_none()) {
+            Ok(peer)
+        } else {
+            Err(EnrolmentRefusal::Retired.into())
         }
     }
 
