@@ -1,14 +1,15 @@
 //! A central behind mutual TLS, and a sync process with the screen's ends of what they share.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom::devices::Clock;
+use dayroom::demo::{sync_clock, sync_key};
+use dayroom::devices::{Clock, DeviceKey};
 use dayroom::domain::local::{Link, ToScreen, ToSync};
 use dayroom::domain::{IntentBody, IntentId, ResidentId};
-use dayroom::replica::sync::{SyncClock, SyncOptions, run};
-use dayroom::replica::{Identity, SyncError};
+use dayroom::replica::sync::{SyncOptions, run};
+use dayroom::replica::{SyncError, SyncKey, store_key};
+use dayroom::runtime::paths::KioskPaths;
 use dayroom::store::{CacheReader, Journal, NewIntent, StorePlace};
 use dayroom_central::ca::{Authority, Site, write_kiosk_bundle};
 use dayroom_central::demo::{DemoFacility, populate};
@@ -143,6 +144,11 @@ impl House {
     }
 }
 
+/// The kiosk's key as `dayroom sync` opens it.
+pub fn device_key(state: &Path) -> SyncKey {
+    sync_key(DeviceKey::open(&KioskPaths::at(state).key()).unwrap())
+}
+
 /// The sync process and the screen's ends of what they share.
 pub struct Kiosk {
     pub screen: UnixStream,
@@ -157,18 +163,15 @@ impl Kiosk {
     pub async fn start(state: &Path) -> Self {
         let place = StorePlace::new(state.join("store"));
         std::fs::create_dir_all(&place.folder).unwrap();
-        let key = Identity::read(state).unwrap().store;
+        let key = store_key(state).unwrap();
         let journal = Journal::open(&place, &key).unwrap();
         let clock = Clock::open().unwrap();
-        let floor = clock.clone();
         let socket = state.join("run/kiosk.sock");
         let mut options = SyncOptions::new(
             state.to_owned(),
             socket.clone(),
-            SyncClock {
-                now: Arc::new(move || clock.now()),
-                raise_floor: Arc::new(move |at| floor.raise_floor(at)),
-            },
+            sync_clock(clock),
+            device_key(state),
         );
         options.plan = PlanConfig {
             first_contact: 0,
