@@ -2,6 +2,7 @@
 
 mod carry;
 mod draft_key;
+mod renewal;
 mod revocation;
 mod way;
 mod worker;
@@ -11,13 +12,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dayroom_client::plan::{PlanConfig, RequestId};
+use dayroom_client::plan::{PlanConfig, RenewalConfig, RequestId};
 use dayroom_client::transport::{
     Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, WallClock,
 };
 use dayroom_protocol as wire;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
@@ -25,10 +27,11 @@ use super::{
     Chains, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError, SyncKey,
     store_key,
 };
-use crate::domain::local::ToSync;
+use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
+use renewal::Renewing;
 use way::Ways;
 use worker::Line;
 
@@ -71,6 +74,8 @@ pub struct SyncOptions {
     pub key: SyncKey,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The spans of the certificate's renewal.
+    pub renewal: RenewalConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
     /// Whether SQLCipher wipes and locks its memory.
@@ -86,6 +91,7 @@ impl SyncOptions {
             clock,
             key,
             plan: PlanConfig::default(),
+            renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
             memory_security: false,
         }
@@ -198,6 +204,16 @@ async fn run_once(
     };
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
     let mut keepers = JoinSet::new();
+    let renewing = Renewing {
+        ways: Arc::clone(&ways),
+        files: files.clone(),
+        key: options.key.clone(),
+        chains,
+        line: worker.line.clone(),
+        config: options.renewal,
+    };
+    let (in_contact, contact) = watch::channel(false);
+    keepers.spawn(renewing.run(contact));
     let watching = revocation::watch(ways, files.clone(), worker.line.clone(), hinted);
     keepers.spawn(watching);
     let mut kept_time = KeptTime::new(files);
@@ -212,6 +228,9 @@ async fn run_once(
                 }
                 Some(ReplicaAction::Cancel(request)) => tasks.stop(request),
                 Some(ReplicaAction::Say(frame)) => {
+                    if let ToScreen::Status { link, .. } = &frame {
+                        in_contact.send_replace(*link == Link::Online);
+                    }
                     if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                         screen = None;
                     }

@@ -125,21 +125,6 @@ async fn a_kiosk_lives_through_a_restart_of_central_and_of_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revoked_kiosk_says_that_central_turns_it_away_and_keeps_its_data() {
-    let house = House::start().await;
-    let marcus = house.marcus();
-    let mut kiosk = Kiosk::start(&house.state()).await;
-    kiosk
-        .until(|cache| cache.resident(marcus).unwrap().is_some())
-        .await;
-    let now = tls::Clock::system().now();
-    house.authority.revoke_kiosk(house.kiosk, now).unwrap();
-    kiosk.until_link(offline(OfflineCause::Refused)).await;
-    assert!(kiosk.cache.resident(marcus).unwrap().is_some());
-    kiosk.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_sync_process_does_not_start_beside_the_first() {
     let house = House::start().await;
     let kiosk = Kiosk::start(&house.state()).await;

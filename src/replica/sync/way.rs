@@ -61,7 +61,6 @@ impl Ways {
         &self.site
     }
 
-    #[expect(dead_code, reason = "the renewal asks with them")]
     pub(super) fn deadlines(&self) -> Deadlines {
         self.deadlines
     }

@@ -98,7 +98,7 @@ pub enum AnswerError {
 
 impl TransportError {
     /// What a request that got no answer says.
-    pub(super) fn of_request(error: reqwest::Error) -> Self {
+    pub(crate) fn of_request(error: reqwest::Error) -> Self {
         let error = error.without_url();
         if let Some(tls) = source::<rustls::Error>(&error) {
             if let rustls::Error::Other(other) = tls
@@ -106,16 +106,15 @@ impl TransportError {
             {
                 return Self::Key(key.clone());
             }
-            return match tls {
-                // TLS 1.3: the peer's "no" to our certificate comes after the connection stands.
-                rustls::Error::AlertReceived(_) => Self::HungUp(error.into()),
-                rustls::Error::InvalidCertificate(
-                    CertificateError::Expired | CertificateError::ExpiredContext { .. },
-                ) => Self::ServerExpired(error.into()),
-                rustls::Error::InvalidCertificate(
-                    CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-                ) => Self::ServerNotYetValid(error.into()),
-                _ => Self::WrongServer(error.into()),
+            // TLS 1.3: the peer's "no" to our certificate comes after the connection stands.
+            return if matches!(tls, rustls::Error::AlertReceived(_)) {
+                Self::HungUp(error.into())
+            } else if has_ended(tls) {
+                Self::ServerExpired(error.into())
+            } else if is_about_time(tls) {
+                Self::ServerNotYetValid(error.into())
+            } else {
+                Self::WrongServer(error.into())
             };
         }
         let hung_up = source::<io::Error>(&error)
@@ -138,6 +137,29 @@ impl TransportError {
             AnswerError::Truncated(error).into()
         }
     }
+}
+
+/// Whether a certificate is good but for the moment it is judged at.
+pub(crate) fn is_about_time(error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return false;
+    };
+    matches!(
+        why,
+        rustls::CertificateError::Expired
+            | rustls::CertificateError::ExpiredContext { .. }
+            | rustls::CertificateError::NotValidYet
+            | rustls::CertificateError::NotValidYetContext { .. }
+    )
+}
+
+fn has_ended(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. }
+        )
+    )
 }
 
 /// The first cause of this type. An I/O error keeps its own inside, where `source` skips it.

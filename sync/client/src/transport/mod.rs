@@ -33,3 +33,8 @@ pub use pokes::{PokeEvent, Pokes};
 pub use revocation::{LIST_BYTES, RevocationError, RevocationList};
 pub use stream::BlobStream;
 pub use trust::{Reading, Trust, WallClock};
+
+pub(crate) use answer::text as header_text;
+pub(crate) use connect::{base, client_tls, http_client, roots};
+pub(crate) use deadlines::Pace;
+pub(crate) use error::is_about_time;

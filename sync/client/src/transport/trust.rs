@@ -10,7 +10,7 @@ use rustls::{CertificateError, DigitallySignedStruct, RootCertStore, SignatureSc
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::{RevocationList, SetupError, Validity};
+use super::{RevocationList, SetupError, Validity, is_about_time};
 
 /// What a kiosk's clock says, and how much that is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,10 +155,10 @@ impl ServerCertVerifier for ServerJudge {
                 Ok(_) => break,
                 // The library looks at the dates first. That only they are wrong is worth knowing, so
                 // a stranger's certificate must not be taken for one of ours that has ended.
-                Err(error) if is_of_time(error) => {
+                Err(error) if is_about_time(error) => {
                     let begins = Validity::of(end_entity).map_or(now, |validity| validity.from);
                     if let Err(error) = at(begins)
-                        && !is_of_time(&error)
+                        && !is_about_time(&error)
                     {
                         verdict = Err(error);
                     }
@@ -210,19 +210,6 @@ impl Validity {
             None
         }
     }
-}
-
-/// Whether nothing but the date is wrong with a certificate.
-fn is_of_time(error: &rustls::Error) -> bool {
-    matches!(
-        error,
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired
-                | CertificateError::ExpiredContext { .. }
-                | CertificateError::NotValidYet
-                | CertificateError::NotValidYetContext { .. }
-        )
-    )
 }
 
 fn unix(utc: UtcMillis) -> Option<UnixTime> {
