@@ -12,12 +12,16 @@
 //! and works beside a writer in another process. A file that its writer has not made yet is
 //! [`StoreError::NotYet`]: try again later.
 //!
+//! Beside them: small files written whole ([`files`]), and who the kiosk is ([`IdentityFiles`]).
+//!
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
 
 mod blobs;
 mod cache;
 mod error;
+pub mod files;
+mod identity_files;
 mod journal;
 mod migrate;
 mod open;
@@ -31,6 +35,7 @@ pub use cache::{
     Position,
 };
 pub use error::StoreError;
+pub use identity_files::IdentityFiles;
 pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,
