@@ -16,6 +16,7 @@ pub mod overlay;
 pub mod pinyin;
 mod policy;
 mod preferences;
+pub mod provisioning;
 mod resident;
 pub mod sign_in;
 pub mod text;

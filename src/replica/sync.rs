@@ -2,6 +2,8 @@
 
 mod carry;
 mod draft_key;
+mod retire;
+mod waiting;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -13,14 +15,18 @@ use dayroom_client::plan::{PlanConfig, RequestId};
 use dayroom_client::transport::{Deadlines, Identity as _, Transport};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
 use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
-use crate::domain::local::ToSync;
+use crate::domain::local::{ToScreen, ToSync};
+use crate::domain::provisioning::{Ask, Told};
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
+pub use retire::Leaving;
 use worker::Line;
 
 /// Damaged files set aside before the process gives up.
@@ -34,6 +40,9 @@ pub struct SyncClock {
     /// Takes a time central has given: UTC never goes below it again.
     pub raise_floor: Arc<dyn Fn(UtcMillis) + Send + Sync>,
 }
+
+/// Sees to what a technician asks for, and says what it has to say when it has it. Lives elsewhere.
+pub type Technicians = Arc<dyn Fn(Ask, UnboundedSender<Told>) + Send + Sync>;
 
 /// How the sync process runs.
 #[derive(Clone)]
@@ -50,6 +59,19 @@ pub struct SyncOptions {
     pub deadlines: Deadlines,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
+    /// Who provisions this machine; without them one that is no kiosk is an error.
+    pub technicians: Option<Technicians>,
+    /// Told when this machine has become another kiosk, or the same with other keys.
+    pub reload: Arc<Notify>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// The process is to end.
+    Shutdown,
+    /// Site and identity are to be read anew.
+    Reload,
 }
 
 impl SyncOptions {
@@ -62,6 +84,8 @@ impl SyncOptions {
             plan: PlanConfig::default(),
             deadlines: Deadlines::default(),
             memory_security: false,
+            technicians: None,
+            reload: Arc::default(),
         }
     }
 }
@@ -98,15 +122,26 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), SyncError> {
     let mut shutdown = std::pin::pin!(shutdown);
-    for _ in 0..REPAIRS {
-        match run_once(&options, shutdown.as_mut()).await {
-            Err(SyncError::Replica(ReplicaError::Store(error))) if error.is_damage() => {
+    let mut repairs = 0;
+    loop {
+        let ended = match &options.technicians {
+            Some(technicians) if !options.state.join("site.json").exists() => {
+                waiting::wait(&options, technicians, shutdown.as_mut()).await
+            }
+            Some(_) | None => run_once(&options, shutdown.as_mut()).await,
+        };
+        match ended {
+            Ok(Ended::Reload) => tracing::info!(event = "sync.reload"),
+            Ok(Ended::Shutdown) => return Ok(()),
+            Err(SyncError::Replica(ReplicaError::Store(error)))
+                if error.is_damage() && repairs < REPAIRS =>
+            {
+                repairs += 1;
                 repair(&options, error)?;
             }
-            ended => return ended,
+            Err(error) => return Err(error),
         }
     }
-    run_once(&options, shutdown).await
 }
 
 /// Sets the damaged file aside, unless it is the journal.
@@ -136,12 +171,13 @@ fn place(options: &SyncOptions) -> StorePlace {
 async fn run_once(
     options: &SyncOptions,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), SyncError> {
+) -> Result<Ended, SyncError> {
     let site = Site::read(&options.state)?;
     let identity = Identity::read(&options.state)?;
     let transport = Transport::new(&site.endpoint(), &identity.tls, options.deadlines)?;
+    let key = open_folder(options, identity.store)?;
     let replica = ReplicaOptions {
-        key: open_folder(options, identity.store)?,
+        key: key.clone(),
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
@@ -160,10 +196,12 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
+    let (technicians, mut technician_hears) =
+        retire::Desk::open(options, carrier.transport.clone(), key);
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
-    loop {
+    let ended = loop {
         tokio::select! {
             action = worker.actions.recv() => match action {
                 Some(ReplicaAction::Send(request, wire)) => {
@@ -176,18 +214,21 @@ async fn run_once(
                     }
                 }
                 Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
-                None => break,
+                None => break Ended::Shutdown,
             },
             accepted = listener.accept() => match accepted {
                 // The newest screen is the one in front of people.
                 Ok((stream, _)) => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
+                    let technicians = technicians.clone();
                     screen = Some(Screen::serve(stream, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
+                        let technicians = technicians.clone();
                         async move {
                             match frame {
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
+                                ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
                                 | ToSync::WantBlob { .. }
                                 | ToSync::PersonWaiting => {
@@ -205,15 +246,23 @@ async fn run_once(
                     screen = None;
                 }
             }
+            Some(told) = technician_hears.recv() => {
+                let frame = ToScreen::Provision { told };
+                if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
+                    screen = None;
+                }
+            }
             Some(_) = tasks.running.join_next() => {}
-            () = &mut shutdown => break,
+            () = options.reload.notified() => break Ended::Reload,
+            () = &mut shutdown => break Ended::Shutdown,
         }
-    }
+    };
     drop(tasks);
     drop(screen);
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
-    worker.stop().await
+    worker.stop().await?;
+    Ok(ended)
 }
 
 fn open_folder(options: &SyncOptions, key: StoreKey) -> Result<StoreKey, SyncError> {

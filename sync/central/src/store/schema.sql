@@ -365,3 +365,10 @@ CREATE TABLE acknowledged (
   taken_at INTEGER NOT NULL,
   PRIMARY KEY (notice, resident, version)
 ) STRICT, WITHOUT ROWID;
+
+-- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
+CREATE TABLE kiosk_life (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  leaving_at INTEGER,             -- a technician takes it out of service; it has sent everything
+  erased_at INTEGER               -- it said that it has destroyed its keys
+) STRICT;

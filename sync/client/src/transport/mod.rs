@@ -13,6 +13,7 @@ mod identity;
 mod json;
 mod pokes;
 mod requests;
+mod retirement;
 mod stream;
 
 #[cfg(test)]
