@@ -30,7 +30,7 @@ use serde::Deserialize;
 pub use command::{CommandError, Handed, Output, Terminal};
 pub use desk::desk;
 pub use flow::Provisioning;
-pub use staged::{settle, store_key};
+pub use staged::settle;
 
 use crate::domain::provisioning::Problem;
 

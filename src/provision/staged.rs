@@ -15,10 +15,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use ring::digest::{SHA256, digest};
-use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use crate::store::files::{Readers, destroy, write_atomic};
+use crate::store::files::{
+    Readers, destroy, give_to_the_kiosk, identity_folder, make_store_key, write_atomic,
+};
 
 /// The files of a kiosk that provisioning brings: the name in the stage, the place, who reads it.
 /// In the order of the switch.
@@ -146,7 +147,7 @@ impl Stage {
     /// # Errors
     /// What the disk says; run again, it goes on.
     pub fn switch(self) -> io::Result<()> {
-        store_key(&self.state)?;
+        make_store_key(&self.state)?;
         let (staged, ready) = (self.folder(), self.state.join("provisioning/ready"));
         fs::rename(&staged, ready)?;
         File::open(self.state.join("provisioning"))?.sync_all()?;
@@ -164,7 +165,7 @@ pub fn settle(state: &Path) -> io::Result<()> {
     if !ready.try_exists()? {
         return Ok(());
     }
-    identity(state)?;
+    identity_folder(state)?;
     for (name, place, readers) in FILES {
         match fs::read(ready.join(name)) {
             Ok(bytes) => {
@@ -183,58 +184,6 @@ pub fn settle(state: &Path) -> io::Result<()> {
         }
     }
     destroy(&ready)
-}
-
-/// Makes the store's key where there is none. Whoever is first makes it: the name appears with the
-/// whole key in it, or not at all, and never takes another's place.
-///
-/// # Errors
-/// What the disk says.
-pub fn store_key(state: &Path) -> io::Result<()> {
-    let path = state.join("identity/store.key");
-    if path.try_exists()? {
-        return Ok(());
-    }
-    identity(state)?;
-    let mut key = Zeroizing::new([0_u8; 32]);
-    SystemRandom::new()
-        .fill(key.as_mut())
-        .map_err(|_| io::Error::other("no randomness"))?;
-    let mut text = Zeroizing::new(String::with_capacity(64));
-    for byte in key.iter() {
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    let new = state.join(format!("identity/.store.key.{}", std::process::id()));
-    write_atomic(&new, text.as_bytes(), Readers::Kiosk)?;
-    give_to_the_kiosk(state, &new)?;
-    let linked = fs::hard_link(&new, &path);
-    fs::remove_file(&new)?;
-    match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    File::open(state.join("identity"))?.sync_all()
-}
-
-fn identity(state: &Path) -> io::Result<()> {
-    let folder = state.join("identity");
-    if folder.try_exists()? {
-        return Ok(());
-    }
-    DirBuilder::new().recursive(true).mode(0o2750).create(&folder)?;
-    give_to_the_kiosk(state, &folder)
-}
-
-/// What root makes at a terminal belongs to whom the state folder belongs to.
-fn give_to_the_kiosk(state: &Path, path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, chown};
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let owner = fs::metadata(state)?;
-    chown(path, Some(owner.uid()), Some(owner.gid()))
 }
 
 #[cfg(test)]
