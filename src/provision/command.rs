@@ -119,7 +119,10 @@ impl Terminal<'_> {
 }
 
 /// Says one thing.
-fn say(out: &mut (dyn Write + Send), output: Output, told: &Told) -> io::Result<()> {
+///
+/// # Errors
+/// When the terminal has gone.
+pub fn say(out: &mut (dyn Write + Send), output: Output, told: &Told) -> io::Result<()> {
     match output {
         Output::Json => {
             serde_json::to_writer(&mut *out, told)?;

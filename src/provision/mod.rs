@@ -6,6 +6,7 @@
 //! | `source` | what a technician hands in: one-time file, scanned line, typed code |
 //! | `flow` | the steps, from reading it to speaking with central as the new kiosk |
 //! | `staged` | what was got so far, and the switch that a power cut cannot split |
+//! | `moved` | central has hung the kiosk into another unit |
 //! | `desk` | does it for the screen, behind the local socket |
 //! | `command` | does it on the terminal |
 //! | `words` | what the terminal says of each step and each failure |
@@ -15,6 +16,7 @@
 mod command;
 mod desk;
 mod flow;
+mod moved;
 mod source;
 mod staged;
 pub mod words;
@@ -27,9 +29,10 @@ use std::sync::Arc;
 use dayroom_protocol::{KioskId, UtcMillis};
 use serde::Deserialize;
 
-pub use command::{CommandError, Handed, Output, Terminal};
+pub use command::{CommandError, Handed, Output, Terminal, say};
 pub use desk::desk;
 pub use flow::Provisioning;
+pub use moved::moved;
 pub use staged::settle;
 
 use crate::domain::provisioning::Problem;

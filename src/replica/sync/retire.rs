@@ -52,7 +52,11 @@ impl Desk {
             }
             Ask::Erased => {
                 let leaving = self.leaving.clone();
-                tokio::spawn(async move { leaving.say_erased().await });
+                tokio::spawn(async move {
+                    if let Err(problem) = leaving.say_erased().await {
+                        tracing::warn!(event = "retire.erased_not_noted", why = problem.name());
+                    }
+                });
             }
             Ask::Code { .. } | Ask::Text { .. } | Ask::How => {
                 if let Some(elsewhere) = &self.elsewhere {
@@ -132,23 +136,24 @@ impl Leaving {
     }
 
     /// Waits until the keys are gone, and tells central over the connection that still stands.
-    pub async fn say_erased(&self) {
+    ///
+    /// # Errors
+    /// [`Problem::Silent`] when the machine does not erase; else why central was not told.
+    pub async fn say_erased(&self) -> Result<(), Problem> {
+        let mut last = Problem::Silent;
         for _ in 0..TRIES {
-            if self.state.join("site.json").exists() {
-                tokio::time::sleep(AGAIN).await;
-                continue;
-            }
-            match self.transport.retire(&Retirement::Erased).await {
-                Ok(_) => {
-                    tracing::info!(event = "retire.erased_noted");
-                    return;
-                }
-                Err(error) => {
-                    tracing::warn!(event = "retire.erased_not_noted", %error);
-                    tokio::time::sleep(AGAIN).await;
+            if !self.state.join("site.json").exists() {
+                match self.transport.retire(&Retirement::Erased).await {
+                    Ok(_) => {
+                        tracing::info!(event = "retire.erased_noted");
+                        return Ok(());
+                    }
+                    Err(error) => last = problem(&error),
                 }
             }
+            tokio::time::sleep(AGAIN).await;
         }
+        Err(last)
     }
 }
 
