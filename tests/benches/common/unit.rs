@@ -161,6 +161,7 @@ impl Unit {
             central_host: Ipv4Addr::LOCALHOST.to_string(),
             central_port: self.address.port(),
             server_name: "localhost".to_owned(),
+            est_name: "est.localhost".to_owned(),
             root_pem: self.authority.root_pem().to_owned(),
             facility: self.facility,
             unit: self.unit,

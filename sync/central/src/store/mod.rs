@@ -6,6 +6,7 @@ mod blobs;
 mod contact_mail;
 mod draft_keys;
 mod drafts;
+mod enrolments;
 mod feed;
 mod intents;
 mod kiosk_life;
@@ -38,6 +39,7 @@ pub(crate) use draft_keys::{
 pub(crate) use drafts::{
     DraftRow, draft, draft_copy, drafts_of_facility, has_draft_copies, live_drafts,
 };
+pub(crate) use enrolments::{EnrolmentRow, enrolment, enrolment_of, enrolments};
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
 pub(crate) use kiosk_life::{KioskLife, kiosk_life};

@@ -4,6 +4,7 @@
 mod body;
 mod clock;
 mod connection;
+mod est;
 mod live;
 mod peer;
 mod registry;
@@ -13,6 +14,7 @@ pub use peer::{PeerCertificate, PeerError};
 pub use registry::{CloseReason, Registry};
 
 pub(crate) use connection::{Shared, run, stopped};
+pub(crate) use est::Est;
 pub(crate) use live::Live;
 
 use std::time::Duration;

@@ -81,7 +81,7 @@ pub enum AnswerError {
 
 impl TransportError {
     /// What a request that got no answer says.
-    pub(super) fn of_request(error: reqwest::Error) -> Self {
+    pub(crate) fn of_request(error: reqwest::Error) -> Self {
         let error = error.without_url();
         if let Some(tls) = source::<rustls::Error>(&error) {
             // TLS 1.3: the peer's "no" to our certificate comes after the connection stands.
@@ -111,6 +111,20 @@ impl TransportError {
             AnswerError::Truncated(error).into()
         }
     }
+}
+
+/// Whether a certificate is good but for the moment it is judged at.
+pub(crate) fn is_about_time(error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return false;
+    };
+    matches!(
+        why,
+        rustls::CertificateError::Expired
+            | rustls::CertificateError::ExpiredContext { .. }
+            | rustls::CertificateError::NotValidYet
+            | rustls::CertificateError::NotValidYetContext { .. }
+    )
 }
 
 /// The first cause of this type. An I/O error keeps its own inside, where `source` skips it.

@@ -26,3 +26,8 @@ pub use error::{AnswerError, TransportError};
 pub use identity::{FileIdentity, Identity, IdentityError, SignError, Signer};
 pub use pokes::Pokes;
 pub use stream::BlobStream;
+
+pub(crate) use answer::text as header_text;
+pub(crate) use connect::{base, client_tls, http_client, roots};
+pub(crate) use deadlines::Pace;
+pub(crate) use error::is_about_time;
