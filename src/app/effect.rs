@@ -175,6 +175,8 @@ impl AuditEvent {
             Self::SignInShut => "sign_in.shut",
             Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
             Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
+            Self::KioskClose(ClosedReason::Expired) => "kiosk.close.expired",
+            Self::KioskClose(ClosedReason::ClockWrong) => "kiosk.close.clock",
             Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
             Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
             Self::KioskOpen => "kiosk.open",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dayroom_client::est::{
     CertificateRequest, EstClient, EstError, EstPlace, Issued, Subject, bootstrap,
 };
-use dayroom_client::transport::{Deadlines, SignError, Signer, TransportError};
+use dayroom_client::transport::{Deadlines, DeviceIdentity, SignError, Signer, TransportError};
 use dayroom_protocol::{EnrolmentCode, EnrolmentRefusal, RootPin, UtcMillis, route};
 use serde_json::json;
 
@@ -181,7 +181,8 @@ impl Provisioning<'_> {
             return Err(Problem::OtherKiosk);
         }
         let chain = issued.chain_pem();
-        let identity = super::identity(chain.as_bytes(), seam).ok_or(Problem::BadAnswer)?;
+        let identity = DeviceIdentity::new(chain.as_bytes(), Arc::new(seam))
+            .map_err(|_| Problem::BadAnswer)?;
         let client = EstClient::new(&endpoint, Some(&identity), found.now, self.deadlines);
         let client = client.map_err(|error| problem(&error))?;
         let site = client.site().await.map_err(|error| problem(&error))?;

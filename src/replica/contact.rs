@@ -37,6 +37,18 @@ impl Replica {
         self.tell(PlanEvent::Emptied(position), now, out)
     }
 
+    /// The contact as the screen should know it. A proven revocation stands above whatever else is
+    /// known: an answer may still have been under way when it came.
+    pub(super) fn shown_link(&self) -> Link {
+        match self.revoked {
+            Some(since) => Link::Offline {
+                since,
+                cause: OfflineCause::Revoked,
+            },
+            None => self.link.clone(),
+        }
+    }
+
     pub(super) fn change_link(&mut self, link: PlanLink, now: Now) {
         self.link = match link {
             PlanLink::Starting => Link::Starting,
@@ -64,6 +76,9 @@ fn map_cause(cause: Cause) -> OfflineCause {
         Cause::CertificateExpired => OfflineCause::CertificateExpired,
         Cause::CertificateNotYetValid => OfflineCause::CertificateNotYetValid,
         Cause::Refused => OfflineCause::Refused,
+        Cause::ServerExpired => OfflineCause::ServerExpired,
+        Cause::ServerNotYetValid => OfflineCause::ServerNotYetValid,
+        Cause::KeyFailed => OfflineCause::KeyFailed,
         Cause::BadAnswer => OfflineCause::BadAnswer,
     }
 }

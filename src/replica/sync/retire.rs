@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::transport::{Transport, TransportError};
+use dayroom_client::transport::{Transport, TransportError, Trust};
 use dayroom_protocol::{JournalId, Retirement, RetirementReply};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
+use super::super::{Site, SyncError, store_key};
+use super::way::Way;
 use super::{SyncOptions, Technicians, place};
 use crate::domain::provisioning::{Ask, Problem, Told};
 use crate::store::{JournalReader, StoreError, StoreKey, StorePlace};
@@ -28,14 +31,20 @@ impl Desk {
     /// Opens it; what technicians are told comes out of the other end.
     pub(super) fn open(
         options: &SyncOptions,
-        transport: Transport,
+        way: watch::Receiver<Way>,
         key: StoreKey,
     ) -> (Self, UnboundedReceiver<Told>) {
+        let transport = move || way.borrow().transport.clone();
         let (say, heard) = unbounded_channel();
         let desk = Self {
             say,
             elsewhere: options.technicians.as_ref().map(Arc::clone),
-            leaving: Leaving::new(options, transport, key),
+            leaving: Leaving {
+                transport: Arc::new(transport),
+                place: place(options),
+                key,
+                state: options.state.clone(),
+            },
         };
         (desk, heard)
     }
@@ -70,20 +79,28 @@ impl Desk {
 /// A kiosk on its way out of service.
 #[derive(Clone)]
 pub struct Leaving {
-    transport: Transport,
+    transport: Arc<dyn Fn() -> Transport + Send + Sync>,
     place: StorePlace,
     key: StoreKey,
     state: PathBuf,
 }
 
 impl Leaving {
-    pub(super) fn new(options: &SyncOptions, transport: Transport, key: StoreKey) -> Self {
-        Self {
-            transport,
+    /// The kiosk in this state folder, for whoever stands at a terminal.
+    ///
+    /// # Errors
+    /// When it has no identity that can be used.
+    pub fn open(options: &SyncOptions) -> Result<Self, SyncError> {
+        let site = Site::read(&options.state)?;
+        let identity = super::identity(options)?;
+        let trust = Trust::by(options.clock.wall());
+        let transport = Transport::new(&site.endpoint(), &*identity, options.deadlines, &trust)?;
+        Ok(Self {
+            transport: Arc::new(move || transport.clone()),
             place: place(options),
-            key,
+            key: store_key(&options.state)?,
             state: options.state.clone(),
-        }
+        })
     }
 
     /// Tells central that this kiosk goes, again and again until everything has arrived there.
@@ -98,7 +115,7 @@ impl Leaving {
                 }
             };
             let said = Retirement::Leaving { journal, next };
-            last = match self.transport.retire(&said).await {
+            last = match (self.transport)().retire(&said).await {
                 Ok(RetirementReply::Noted { at }) => {
                     tracing::info!(event = "retire.noted");
                     return Told::RetireNoted { at: at.0 };
@@ -143,7 +160,7 @@ impl Leaving {
         let mut last = Problem::Silent;
         for _ in 0..TRIES {
             if !self.state.join("site.json").exists() {
-                match self.transport.retire(&Retirement::Erased).await {
+                match (self.transport)().retire(&Retirement::Erased).await {
                     Ok(_) => {
                         tracing::info!(event = "retire.erased_noted");
                         return Ok(());
@@ -162,7 +179,7 @@ fn not_noted(problem: Problem, unsent: u64) -> Told {
     Told::RetireNotNoted { problem, unsent }
 }
 
-fn problem(error: &TransportError) -> Problem {
+pub(super) fn problem(error: &TransportError) -> Problem {
     match error {
         TransportError::Unreachable(_) => Problem::Unreachable,
         TransportError::WrongServer(_) => Problem::WrongCentral,

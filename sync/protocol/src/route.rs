@@ -24,6 +24,9 @@ pub const DRAFT_KEY_WRAP: &str = "/v1/draft-key/wrap";
 pub const DRAFT_KEY_HELD: &str = "/v1/draft-key/held";
 /// `POST` a [`crate::Retirement`]: a [`crate::RetirementReply`].
 pub const RETIREMENT: &str = "/v1/retirement";
+/// `GET`, also without a certificate under the EST name: the newest revocation list, DER, of media
+/// type [`REVOCATION_LIST_TYPE`]. It is signed by the root, so it proves itself.
+pub const REVOCATION_LIST: &str = "/v1/revocation-list";
 /// `GET`: the OpenAPI 3.1 description of this wire.
 pub const OPENAPI: &str = "/v1/openapi.json";
 
@@ -48,5 +51,10 @@ pub const EST_REASON: &str = "dayroom-est-reason";
 pub const CONTENT_DIGEST: &str = "content-digest";
 /// Media type of a [`crate::Problem`] (RFC 9457).
 pub const PROBLEM_TYPE: &str = "application/problem+json";
+/// Media type of a revocation list (RFC 2585).
+pub const REVOCATION_LIST_TYPE: &str = "application/pkix-crl";
 /// Name of the server-sent event that says there is something to pull.
 pub const POKE_EVENT: &str = "poke";
+/// Name of the server-sent event that says that the connection is about to be closed because the
+/// kiosk's certificate is revoked. A hint: the proof is [`REVOCATION_LIST`].
+pub const REVOKED_EVENT: &str = "revoked";

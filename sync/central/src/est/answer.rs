@@ -60,6 +60,14 @@ pub(super) fn csrattrs() -> Result<Response, Refused> {
     Ok(in_base64(CSRATTRS, &message))
 }
 
+pub(super) fn revocation_list(list: &[u8]) -> Response {
+    respond(
+        StatusCode::OK,
+        HeaderValue::from_static(route::REVOCATION_LIST_TYPE),
+        list.to_vec(),
+    )
+}
+
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Response, Refused> {
     let text = serde_json::to_string(value).map_err(crate::store::StoreError::from)?;
     Ok(respond(
@@ -114,8 +122,8 @@ pub(super) fn finish(done: Result<Response, Refused>) -> Response {
     })
 }
 
-fn respond(status: StatusCode, media: HeaderValue, text: String) -> Response {
-    let mut response = Response::new(Body::from(text));
+fn respond(status: StatusCode, media: HeaderValue, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media);

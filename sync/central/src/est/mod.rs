@@ -76,6 +76,7 @@ pub fn router(central: Central, authority: Authority, clock: Clock) -> Router {
         .route(route::EST_SIMPLEENROLL, post(routes::simpleenroll))
         .route(route::EST_SIMPLEREENROLL, post(routes::simplereenroll))
         .route(route::SITE, get(routes::site))
+        .route(route::REVOCATION_LIST, get(routes::revocation_list))
         .fallback(routes::nowhere)
         .method_not_allowed_fallback(routes::nowhere)
         // `request` reads with its own limit.

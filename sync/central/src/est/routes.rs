@@ -96,6 +96,14 @@ pub(super) async fn site(State(est): State<Arc<Est>>, who: Who) -> Response {
     answer::finish(done.await)
 }
 
+/// For everybody: it is signed, and names nobody but by serial numbers. A kiosk that was hung up on
+/// learns from it whether it is revoked, which nothing else would prove.
+pub(super) async fn revocation_list(State(est): State<Arc<Est>>) -> Response {
+    let working = Arc::clone(&est);
+    let list = est.work(move || Ok(working.authority.revocation_list()?.der));
+    answer::finish(list.await.map(|list| answer::revocation_list(&list)))
+}
+
 pub(super) async fn nowhere() -> Response {
     answer::finish(Err(Refused::Nowhere))
 }

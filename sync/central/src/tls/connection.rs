@@ -23,8 +23,8 @@ use tower::ServiceExt;
 
 use super::body::TimelyBody;
 use super::est::Est;
-use super::{GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
-use crate::http::Peer;
+use super::{CloseReason, FAREWELL, GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
+use crate::http::{Peer, Revoking};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -102,10 +102,16 @@ async fn serve_kiosk(
     let asked = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&asked);
     let within = shared.patience.request_body;
+    let (revoking, revoked) = watch::channel(false);
     let service = service_fn(move |request: HttpRequest<Incoming>| {
         noted.store(true, Ordering::Relaxed);
         let mut request: Request = request.map(|body| Body::new(TimelyBody::new(body, within)));
+        if *revoked.borrow() {
+            // Only what is under way may end: without a kiosk there is nothing for anybody.
+            return router.clone().oneshot(request);
+        }
         request.extensions_mut().insert(Peer(kiosk));
+        request.extensions_mut().insert(Revoking(revoked.clone()));
         router.clone().oneshot(request)
     });
     let connection = http2::Builder::new(TokioExecutor::new())
@@ -129,7 +135,13 @@ async fn serve_kiosk(
             Ok(()) => "ended",
             Err(_) => "broken",
         },
-        reason = &mut closed => reason.map_or("superseded", super::CloseReason::name),
+        reason = &mut closed => {
+            if reason == Ok(CloseReason::Revoked) {
+                revoking.send_replace(true);
+                drop(timeout(FAREWELL, connection.as_mut()).await);
+            }
+            reason.map_or("superseded", CloseReason::name)
+        }
         () = silent => "silent",
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();

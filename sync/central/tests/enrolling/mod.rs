@@ -13,7 +13,7 @@ use dayroom_central::serve::{Listen, Running, authority_folder, open_central, se
 use dayroom_central::tls::Clock;
 use dayroom_central::{CODE_LIFE, Central, CentralOptions, NewEnrolment, PinCost, PinDigits};
 use dayroom_client::est::{CertificateRequest, EstClient, EstError, EstPlace, Issued, Subject};
-use dayroom_client::transport::{Deadlines, FileIdentity, SignError, Signer};
+use dayroom_client::transport::{Deadlines, DeviceIdentity, MemoryKey, SignError, Signer};
 use dayroom_protocol::{
     EnrolmentCode, EnrolmentRefusal, FacilityId, KioskId, RootPin, UnitId, UtcMillis,
 };
@@ -131,7 +131,7 @@ impl House {
         self.client(None)
     }
 
-    pub fn client(&self, identity: Option<&FileIdentity>) -> EstClient {
+    pub fn client(&self, identity: Option<&DeviceIdentity>) -> EstClient {
         let endpoint = self.place().trusting(self.authority.root_pem());
         let identity = identity.map(|identity| identity as _);
         EstClient::new(&endpoint, identity, self.now(), Deadlines::default()).unwrap()
@@ -202,9 +202,9 @@ impl Key {
         Self { pair, public }
     }
 
-    pub fn identity(&self, issued: &Issued) -> FileIdentity {
-        let key = self.pair.serialize_pem();
-        FileIdentity::from_pem(issued.chain_pem().as_bytes(), key.as_bytes()).unwrap()
+    pub fn identity(&self, issued: &Issued) -> DeviceIdentity {
+        let key = MemoryKey::from_pem(self.pair.serialize_pem().as_bytes()).unwrap();
+        DeviceIdentity::new(issued.chain_pem().as_bytes(), Arc::new(key)).unwrap()
     }
 }
 

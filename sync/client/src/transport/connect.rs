@@ -5,12 +5,13 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use rustls::client::Resumption;
-use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
+use rustls::time_provider::TimeProvider;
 use rustls::{ConfigBuilder, WantsVerifier};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-use super::{Deadlines, Identity};
+use super::trust::ServerJudge;
+use super::{Deadlines, Identity, Trust};
 
 /// How often a quiet connection is asked whether it still stands, and how long it may take to say.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
@@ -62,9 +63,32 @@ impl Transport {
         endpoint: &Endpoint,
         identity: &dyn Identity,
         deadlines: Deadlines,
+        trust: &Trust,
+    ) -> Result<Self, SetupError> {
+        Self::with(endpoint, Some(identity), deadlines, trust)
+    }
+
+    /// The same without a certificate of this kiosk, for the one name under which central asks for
+    /// none (EST).
+    ///
+    /// # Errors
+    /// See [`SetupError`]. Nothing is sent yet.
+    pub fn anonymous(
+        endpoint: &Endpoint,
+        deadlines: Deadlines,
+        trust: &Trust,
+    ) -> Result<Self, SetupError> {
+        Self::with(endpoint, None, deadlines, trust)
+    }
+
+    fn with(
+        endpoint: &Endpoint,
+        identity: Option<&dyn Identity>,
+        deadlines: Deadlines,
+        trust: &Trust,
     ) -> Result<Self, SetupError> {
         let base = base(&endpoint.server_name, endpoint.port)?;
-        let config = tls(&endpoint.root_pem, identity)?;
+        let config = tls(&endpoint.root_pem, identity, trust)?;
         let client = http_client(&endpoint.host, config, deadlines)?;
         Ok(Self {
             client,
@@ -137,10 +161,20 @@ pub(crate) fn client_tls(
     )
 }
 
-fn tls(root_pem: &str, identity: &dyn Identity) -> Result<rustls::ClientConfig, SetupError> {
-    let mut config = client_tls(DefaultTimeProvider)?
-        .with_root_certificates(roots(root_pem)?)
-        .with_client_cert_resolver(identity.resolver());
+fn tls(
+    root_pem: &str,
+    identity: Option<&dyn Identity>,
+    trust: &Trust,
+) -> Result<rustls::ClientConfig, SetupError> {
+    let judge = ServerJudge::new(root_pem, trust)?;
+    let config = client_tls(trust.clock.clone())?
+        // It asks the library's own judge, and chooses no more than the time.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(judge));
+    let mut config = match identity {
+        Some(identity) => config.with_client_cert_resolver(identity.resolver()),
+        None => config.with_no_client_auth(),
+    };
     config.alpn_protocols = vec![b"h2".to_vec()];
     // Every connection shows its certificate, so that a revoked one does not live on in a ticket.
     config.resumption = Resumption::disabled();
