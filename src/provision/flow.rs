@@ -49,8 +49,9 @@ impl Provisioning<'_> {
     /// # Errors
     /// The step that failed has said why.
     pub async fn run(mut self, ask: &Ask) -> Result<(), Problem> {
-        let mut source = self.step(Step::Read, || Source::read(ask))?;
-        self.step(Step::Signature, || source.check_signature(self.state, ask))?;
+        let source = self.step(Step::Read, || Source::read(ask))?;
+        let state = self.state;
+        self.step(Step::Signature, || source.check_signature(state))?;
         if let Source::Ticket { facts, .. } = &source {
             (self.tell)(Told::Facts((**facts).clone()));
         }
@@ -315,11 +316,13 @@ pub(super) fn problem(error: &EstError) -> Problem {
 }
 
 /// The same of an ordinary request.
-pub fn transport(error: &TransportError) -> Problem {
+fn transport(error: &TransportError) -> Problem {
     match error {
         TransportError::Unreachable(_) => Problem::Unreachable,
         TransportError::WrongServer(_) => Problem::WrongCentral,
+        TransportError::ServerExpired(_) | TransportError::ServerNotYetValid(_) => Problem::Clock,
         TransportError::HungUp(_) | TransportError::Problem { .. } => Problem::Refused,
+        TransportError::Key(_) => Problem::Disk,
         TransportError::Answer(_) | TransportError::Request(_) => Problem::BadAnswer,
     }
 }

@@ -183,6 +183,8 @@ pub(super) fn problem(error: &TransportError) -> Problem {
     match error {
         TransportError::Unreachable(_) => Problem::Unreachable,
         TransportError::WrongServer(_) => Problem::WrongCentral,
+        TransportError::ServerExpired(_) | TransportError::ServerNotYetValid(_) => Problem::Clock,
+        TransportError::Key(_) => Problem::Disk,
         TransportError::HungUp(_) => Problem::Refused,
         TransportError::Problem { problem, .. } => match problem.kind {
             dayroom_protocol::ProblemKind::UnknownKiosk => Problem::Refused,
