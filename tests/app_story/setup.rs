@@ -142,6 +142,23 @@ fn whoever_has_set_it_up_sees_the_wall_and_the_code_is_gone() {
 }
 
 #[test]
+fn a_kiosk_that_opens_before_the_last_word_lets_nobody_in_who_showed_no_code() {
+    let mut t = bare();
+    set_up(&mut t, SetupTap::Scanned("DAYROOM1/A/B/1".to_owned()));
+    step(&mut t, Named::Write, StepState::Done);
+    t.hear(Report::Opened);
+    assert!(!page(&t).is_inside());
+    told(&mut t, Told::Provisioned);
+    assert_eq!(t.screen(), "wall");
+
+    let mut t = bare();
+    set_up(&mut t, SetupTap::Scanned("DAYROOM1/A/B/1".to_owned()));
+    t.hear(Report::Opened);
+    tap(&mut t, TechnicianTap::Back);
+    assert_eq!(t.screen(), "wall");
+}
+
+#[test]
 fn a_form_left_alone_is_gone_after_ten_minutes_and_the_kiosk_stays_closed() {
     let mut t = bare();
     type_in(&mut t, "8Q2MT");

@@ -35,6 +35,8 @@ pub struct Technician {
     /// The form and the steps of setting up.
     pub setup: Setup,
     code: Digits,
+    /// Their code was right. Whoever sets up a bare machine has shown none, and gets no further.
+    known: bool,
 }
 
 /// How far a technician is.
@@ -97,6 +99,7 @@ impl Technician {
             touched: now,
             setup: Setup::default(),
             code: Digits::new(),
+            known: false,
         }
     }
 
@@ -109,7 +112,7 @@ impl Technician {
     pub fn is_inside(&self) -> bool {
         match self.step {
             Step::Inside | Step::Confirming(_) | Step::Retiring(_) => true,
-            Step::SettingUp => self.closed != Some(ClosedReason::NotReady),
+            Step::SettingUp => self.known,
             Step::Code | Step::Checking(_) => false,
         }
     }
@@ -226,11 +229,18 @@ fn erase(page: &mut Technician, central: CentralWord, cx: &mut Context) {
 
 /// What sync says of setting up and of going out of service.
 pub(in crate::app) fn hear_told(mut screen: Screen, told: Told, cx: &mut Context) -> Screen {
+    let at = cx.now.boot.at;
     let Screen::Technician(page) = &mut screen else {
         return screen;
     };
     match (page.step, told) {
-        (Step::SettingUp, told) => page.setup.hear(told),
+        (Step::SettingUp, told) => {
+            page.setup.hear(told);
+            return match screen {
+                Screen::Technician(page) if page.closed.is_none() => opened(page, at),
+                other => other,
+            };
+        }
         (Step::Retiring(Retiring::Telling), Told::RetireNoted { at }) => {
             erase(page, CentralWord::Noted { at: UtcMillis(at) }, cx);
         }
@@ -252,7 +262,8 @@ pub(in crate::app) fn hear_told(mut screen: Screen, told: Told, cx: &mut Context
 /// The kiosk has opened. Whoever has set it up sees the wall; whoever mends something stays.
 pub(in crate::app) fn opened(mut page: Technician, at: BootMillis) -> Screen {
     page.closed = None;
-    if page.step == Step::SettingUp && page.setup.run.state == RunState::Done {
+    let done = page.step == Step::SettingUp && page.setup.run.state == RunState::Done;
+    if done && !page.known {
         return leave(page, at);
     }
     Screen::Technician(page)
@@ -297,6 +308,7 @@ pub(in crate::app) fn hear(
             }
         };
         cx.effect(Effect::Audit(event));
+        page.known = problem.is_none();
         page.step = if problem.is_none() {
             Step::Inside
         } else {
