@@ -122,14 +122,22 @@ impl Provisioning<'_> {
             }
             other => (here, other.map_err(|error| problem(&error))?),
         };
-        if let Source::Ticket { ticket, .. } = source
-            && ticket.expires < now
-        {
-            return Err(Problem::CodeExpired);
+        let root_pem = match source {
+            Source::Ticket { ticket, .. } if ticket.expires < now => {
+                return Err(Problem::CodeExpired);
+            }
+            // The whole of it counts, not only the bits that a code has room for.
+            Source::Ticket { ticket, .. } => ticket.root_pem.clone(),
+            Source::Code(_) => root.root_pem,
+        };
+        // What people wrote here was meant for one central; another gets it by no code.
+        let known = super::root_here(self.state);
+        if known.is_some_and(|known| fingerprint(&known) != fingerprint(&root_pem)) {
+            return Err(Problem::WrongCentral);
         }
         Ok(Found {
             place,
-            root_pem: root.root_pem,
+            root_pem,
             now,
         })
     }

@@ -55,10 +55,21 @@ pub type FirstContact = Arc<
 
 /// The kiosk this machine is, by its `site.json`.
 pub fn kiosk_here(state: &Path) -> Option<KioskId> {
-    #[derive(Deserialize)]
-    struct Site {
-        kiosk: KioskId,
-    }
+    site_here(state).map(|site| site.kiosk)
+}
+
+/// The root of the central this machine belongs to, PEM.
+fn root_here(state: &Path) -> Option<String> {
+    site_here(state).map(|site| site.root_pem)
+}
+
+#[derive(Deserialize)]
+struct Site {
+    kiosk: KioskId,
+    root_pem: String,
+}
+
+fn site_here(state: &Path) -> Option<Site> {
     let site = std::fs::read(state.join("site.json")).ok()?;
-    serde_json::from_slice::<Site>(&site).ok().map(|site| site.kiosk)
+    serde_json::from_slice(&site).ok()
 }
