@@ -117,6 +117,11 @@ impl Technician {
         }
     }
 
+    /// Whether the terminal is set up, by somebody who has shown no code.
+    fn is_done_by_a_stranger(&self) -> bool {
+        self.step == Step::SettingUp && self.setup.run.state == RunState::Done && !self.known
+    }
+
     /// When the wall comes back if nobody touches the glass.
     pub fn returns_at(&self) -> BootMillis {
         let quiet = match self.step {
@@ -236,10 +241,13 @@ pub(in crate::app) fn hear_told(mut screen: Screen, told: Told, cx: &mut Context
     match (page.step, told) {
         (Step::SettingUp, told) => {
             page.setup.hear(told);
-            return match screen {
-                Screen::Technician(page) if page.closed.is_none() => opened(page, at),
-                other => other,
-            };
+            if page.closed.is_none() && page.is_done_by_a_stranger() {
+                let touched = page.touched;
+                return Screen::Wall(Wall {
+                    touched,
+                    ..Wall::empty(at)
+                });
+            }
         }
         (Step::Retiring(Retiring::Telling), Told::RetireNoted { at }) => {
             erase(page, CentralWord::Noted { at: UtcMillis(at) }, cx);
@@ -262,8 +270,7 @@ pub(in crate::app) fn hear_told(mut screen: Screen, told: Told, cx: &mut Context
 /// The kiosk has opened. Whoever has set it up sees the wall; whoever mends something stays.
 pub(in crate::app) fn opened(mut page: Technician, at: BootMillis) -> Screen {
     page.closed = None;
-    let done = page.step == Step::SettingUp && page.setup.run.state == RunState::Done;
-    if done && !page.known {
+    if page.is_done_by_a_stranger() {
         return leave(page, at);
     }
     Screen::Technician(page)
