@@ -56,7 +56,7 @@ impl Replica {
             PlanLink::Offline(cause) => Link::Offline {
                 since: match &self.link {
                     Link::Offline { since, .. } => *since,
-                    Link::Starting | Link::Online => now.utc,
+                    Link::Starting | Link::NoSite | Link::Online => now.utc,
                 },
                 cause: map_cause(cause),
             },
@@ -64,7 +64,7 @@ impl Replica {
         match &self.link {
             Link::Online => tracing::info!(event = "link.online"),
             Link::Offline { cause, .. } => tracing::warn!(event = "link.offline", ?cause),
-            Link::Starting => {}
+            Link::Starting | Link::NoSite => {}
         }
     }
 }

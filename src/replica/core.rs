@@ -212,7 +212,9 @@ impl Replica {
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. }) => return Ok(None),
+            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::Provision { .. }) => {
+                return Ok(None);
+            }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
                 return self.want_blob(blob, out);
             }

@@ -25,6 +25,7 @@ pub mod pictures;
 pub mod probe;
 mod reading;
 mod shelf;
+mod setup;
 mod show;
 mod technician;
 mod wall;

@@ -5,6 +5,7 @@ mod connections;
 mod contact_mail;
 mod draft_keys;
 mod enrolments;
+mod kiosk_stage;
 mod error;
 mod message_record;
 mod messages;
@@ -27,6 +28,7 @@ pub use enrolments::{
     CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES, EnrolmentLine, EnrolmentState, EnrolmentStep,
     NewEnrolment,
 };
+pub use kiosk_stage::KioskStage;
 pub use error::OperatorError;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
