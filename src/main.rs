@@ -15,8 +15,8 @@ use dayroom::devices::{Clock, DeviceKey};
 #[cfg(feature = "demo")]
 use dayroom::domain::{Now, UtcMillis};
 use dayroom::machine::{Machine, Owners};
-use dayroom::replica::{Keys, SyncKey};
 use dayroom::replica::sync::{SyncClock, SyncOptions};
+use dayroom::replica::{Keys, SyncKey};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use dayroom::domain::UtcMillis;
 use dayroom::domain::machine::{
     CentralWord, EraseProof, MachineAct, MachineRequest, MachineRequestId,
 };
 use dayroom::domain::provisioning::{Problem, Told};
-use dayroom::domain::UtcMillis;
 use dayroom::provision::{self, FirstContact, Handed, Moments, Output, Terminal, words};
 use dayroom::replica::sync::{self, Leaving, SyncOptions, Technicians};
 use dayroom::runtime::paths::KioskPaths;
@@ -165,8 +165,15 @@ pub fn retire(arguments: RetireArguments) -> anyhow::Result<()> {
         let central = match beside_sync(&options, sync_runs, leaving.leave()).await {
             Told::RetireNoted { at } => CentralWord::Noted { at: UtcMillis(at) },
             Told::RetireNotNoted { problem, unsent } if arguments.without_central => {
-                writeln!(out, "Central could not be told: {}", words::problem(problem))?;
-                writeln!(out, "Lost with this kiosk: {unsent} things people did here.")?;
+                writeln!(
+                    out,
+                    "Central could not be told: {}",
+                    words::problem(problem)
+                )?;
+                writeln!(
+                    out,
+                    "Lost with this kiosk: {unsent} things people did here."
+                )?;
                 CentralWord::Nothing { unsent }
             }
             Told::RetireNotNoted { problem, unsent } => anyhow::bail!(
@@ -190,7 +197,10 @@ pub fn retire(arguments: RetireArguments) -> anyhow::Result<()> {
         let folder = MachineFolder::of(paths.root());
         folder.make().context("cannot reach the machine's folder")?;
         folder.ask(&request).context("cannot ask the machine")?;
-        writeln!(out, "Asked the machine to destroy the keys and what they opened…")?;
+        writeln!(
+            out,
+            "Asked the machine to destroy the keys and what they opened…"
+        )?;
         match leaving.say_erased().await {
             Ok(()) => writeln!(out, "This kiosk is erased, and central knows it.")?,
             Err(Problem::Silent) => anyhow::bail!(

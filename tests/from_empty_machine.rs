@@ -175,8 +175,17 @@ fn from_an_empty_machine_to_the_first_message_read() {
     let pins = operator.done(&["roster", "import", "roster.csv"]);
     let pin = pins.trim().rsplit(',').next().unwrap().to_owned();
     let request = operator.done(&[
-        "request", "add", "--resident", "1001", "--name", "Ana Ortiz", "--relationship", "sister",
-        "--email", "ana.ortiz@example.org", "--resident-alone",
+        "request",
+        "add",
+        "--resident",
+        "1001",
+        "--name",
+        "Ana Ortiz",
+        "--relationship",
+        "sister",
+        "--email",
+        "ana.ortiz@example.org",
+        "--resident-alone",
     ]);
     assert!(request.contains("Added") || !request.is_empty());
     screen.tap(Label::Is("Sign in".into())).unwrap();
@@ -204,7 +213,10 @@ fn from_an_empty_machine_to_the_first_message_read() {
         .unwrap();
     let read = operator.wait_for("message_read");
     assert_eq!(read["kiosk_label"], "North wall");
-    println!("from code to the first message read: {} ms", begun.elapsed().as_millis());
+    println!(
+        "from code to the first message read: {} ms",
+        begun.elapsed().as_millis()
+    );
 
     // The same file once more, on another machine.
     let second = dayroom(&["provision", "--ticket"], &house.machine("second"))
@@ -242,10 +254,16 @@ fn a_code_typed_at_the_glass_brings_the_wall() {
     screen.tap(Label::Is("Set up".into())).unwrap();
     screen.wait(Label::Is("Sign in".into())).unwrap();
     screen.wait(Label::Has("Cedar County".into())).unwrap();
-    println!("typed at the glass, one wrong address: {} ms", begun.elapsed().as_millis());
+    println!(
+        "typed at the glass, one wrong address: {} ms",
+        begun.elapsed().as_millis()
+    );
     let log = fs::read_to_string(house.path("logs/sync.log")).unwrap();
     let secret = code.replace('-', "");
-    assert!(!log.contains(&secret) && !log.contains(&code), "no log tells the code");
+    assert!(
+        !log.contains(&secret) && !log.contains(&code),
+        "no log tells the code"
+    );
 }
 
 #[test]
@@ -264,7 +282,12 @@ fn a_scanned_code_is_found_among_other_barcodes() {
         .spawn()
         .unwrap();
     let lines = format!("4006381333931\r\n{}\r\n", scan.text());
-    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(lines.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     done(&output);
     let last = said(&output);
@@ -283,11 +306,17 @@ fn five_wrong_codes_make_it_void_and_a_mistyped_group_costs_no_try() {
     mistyped.swap(0, 1);
     let mistyped: String = mistyped.into_iter().collect();
     if mistyped != code {
-        refused(&typed(&state, &mistyped, house.port, &[]), Problem::Mistyped { group: 1 });
+        refused(
+            &typed(&state, &mistyped, house.port, &[]),
+            Problem::Mistyped { group: 1 },
+        );
     }
     for secret in 1..=5 {
         let wrong = EnrolmentCode::new(right.number(), secret, right.pin());
-        refused(&typed(&state, &wrong.grouped(), house.port, &[]), Problem::CodeWrong);
+        refused(
+            &typed(&state, &wrong.grouped(), house.port, &[]),
+            Problem::CodeWrong,
+        );
     }
     refused(&typed(&state, &code, house.port, &[]), Problem::CodeVoid);
     assert!(!state.join("site.json").exists());
@@ -303,7 +332,10 @@ fn another_central_gets_no_code_and_nobody_there_is_said_so() {
     let other = House::new();
     let code = house.code("North wall", &[]);
     let state = house.machine("kiosk");
-    refused(&typed(&state, &code, other.port, &[]), Problem::WrongCentral);
+    refused(
+        &typed(&state, &code, other.port, &[]),
+        Problem::WrongCentral,
+    );
     refused(&typed(&state, &code, 1, &[]), Problem::Unreachable);
     done(&typed(&state, &code, house.port, &[]));
 }
@@ -321,7 +353,11 @@ fn a_wrong_clock_is_said_and_bricks_nothing() {
             "{name}: {}",
             said(&output)
         );
-        assert!(state.join("site.json").exists(), "{name}: {}", said(&output));
+        assert!(
+            state.join("site.json").exists(),
+            "{name}: {}",
+            said(&output)
+        );
     }
 }
 
@@ -329,7 +365,12 @@ fn a_wrong_clock_is_said_and_bricks_nothing() {
 fn a_kiosk_is_provisioned_again_with_its_journal_and_no_ticket_makes_it_another() {
     let house = House::new();
     let state = house.machine("kiosk");
-    done(&typed(&state, &house.code("North wall", &[]), house.port, &[]));
+    done(&typed(
+        &state,
+        &house.code("North wall", &[]),
+        house.port,
+        &[],
+    ));
     let store_key = fs::read(state.join("identity/store.key")).unwrap();
     let key = fs::read(state.join("identity/key.pem")).unwrap();
     let cache = fs::metadata(state.join("store/cache.db")).unwrap();
@@ -342,7 +383,10 @@ fn a_kiosk_is_provisioned_again_with_its_journal_and_no_ticket_makes_it_another(
     let again = ["enrol", "create", "--kiosk", "North wall", "--port", &port];
     let code = code_in(&house.operator.done(&again));
     done(&typed(&state, &code, house.port, &[]));
-    assert_eq!(fs::read(state.join("identity/store.key")).unwrap(), store_key);
+    assert_eq!(
+        fs::read(state.join("identity/store.key")).unwrap(),
+        store_key
+    );
     assert_ne!(fs::read(state.join("identity/key.pem")).unwrap(), key);
     use std::os::unix::fs::MetadataExt;
     let after = fs::metadata(state.join("store/cache.db")).unwrap();
@@ -353,7 +397,12 @@ fn a_kiosk_is_provisioned_again_with_its_journal_and_no_ticket_makes_it_another(
 fn a_retired_kiosk_has_sent_everything_is_erased_and_central_shows_it() {
     let house = House::new();
     let state = house.machine("kiosk");
-    done(&typed(&state, &house.code("North wall", &[]), house.port, &[]));
+    done(&typed(
+        &state,
+        &house.code("North wall", &[]),
+        house.port,
+        &[],
+    ));
     let power = house.path("power.txt");
     let mut retire = dayroom(&["retire", "--yes"], &state)
         .stdout(Stdio::piped())

@@ -101,7 +101,12 @@ impl Terminal<'_> {
             tell: &mut tell,
         };
         provisioning.run(&ask).await.map_err(CommandError::Step)?;
-        let step = |state| Told::Step(Progress { step: Step::Sync, state });
+        let step = |state| {
+            Told::Step(Progress {
+                step: Step::Sync,
+                state,
+            })
+        };
         tell(step(StepState::Begun));
         let synced = first_sync.await;
         tell(step(match synced {
@@ -243,7 +248,10 @@ mod tests {
     #[test]
     fn a_reader_may_read_other_codes_before_the_right_one() {
         let read = |text: &str| scanned(text.as_bytes()).unwrap();
-        assert_eq!(read("4006381333931\r\n\r\nDAYROOM1/A/B/1\r\n"), "DAYROOM1/A/B/1");
+        assert_eq!(
+            read("4006381333931\r\n\r\nDAYROOM1/A/B/1\r\n"),
+            "DAYROOM1/A/B/1"
+        );
         assert_eq!(read("4006381333931\n"), "4006381333931");
         assert_eq!(read(""), "");
     }

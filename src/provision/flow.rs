@@ -112,7 +112,11 @@ impl Provisioning<'_> {
             Err(EstError::Clock { central, .. }) => {
                 let again = bootstrap(&place, pin, central, self.deadlines).await;
                 let root = again.map_err(|error| problem(&error))?;
-                tracing::warn!(event = "provision.clock", here = here.0, central = central.0);
+                tracing::warn!(
+                    event = "provision.clock",
+                    here = here.0,
+                    central = central.0
+                );
                 (self.moments.believe)(central);
                 (self.tell)(Told::ClockOff {
                     here: here.0,
@@ -224,7 +228,9 @@ impl Provisioning<'_> {
             "label": site.label,
         });
         let text = serde_json::to_vec_pretty(&text).map_err(disk)?;
-        stage.keep(Staged::Certificate, chain.as_bytes()).map_err(disk)?;
+        stage
+            .keep(Staged::Certificate, chain.as_bytes())
+            .map_err(disk)?;
         stage.keep(Staged::Site, &text).map_err(disk)
     }
 
@@ -232,7 +238,11 @@ impl Provisioning<'_> {
         self.say(step, StepState::Begun);
     }
 
-    fn step<T>(&mut self, step: Step, act: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    fn step<T>(
+        &mut self,
+        step: Step,
+        act: impl FnOnce() -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         self.begin(step);
         let done = act();
         self.step_of(step, done)
@@ -277,7 +287,9 @@ fn write(stage: Stage, source: &Source) -> Result<(), Problem> {
         ..
     } = source
     {
-        stage.keep(Staged::Operators, set.as_bytes()).map_err(disk)?;
+        stage
+            .keep(Staged::Operators, set.as_bytes())
+            .map_err(disk)?;
     }
     stage.switch().map_err(disk)
 }
@@ -345,6 +357,8 @@ impl Signer for Seam {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        self.0.sign(message).map_err(|error| SignError(error.to_string()))
+        self.0
+            .sign(message)
+            .map_err(|error| SignError(error.to_string()))
     }
 }

@@ -48,7 +48,10 @@ impl Source {
             return Err(Problem::NotATicket);
         }
         if !text.starts_with('{') {
-            return text.parse().map(Self::Code).map_err(|_| Problem::NotATicket);
+            return text
+                .parse()
+                .map(Self::Code)
+                .map_err(|_| Problem::NotATicket);
         }
         let ticket =
             EnrolmentTicket::from_json(text.as_bytes()).map_err(|_| Problem::NotATicket)?;
@@ -113,7 +116,9 @@ pub(super) fn fingerprint(pem: &str) -> Option<String> {
         .map(str::trim)
         .filter(|line| !line.starts_with("-----"))
         .collect();
-    let der = base64::engine::general_purpose::STANDARD.decode(body).ok()?;
+    let der = base64::engine::general_purpose::STANDARD
+        .decode(body)
+        .ok()?;
     Some(grouped(digest(&SHA256, &der).as_ref()))
 }
 
@@ -143,7 +148,10 @@ fn address(text: &str) -> Option<(String, u16)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']')?;
-            (host, rest.strip_prefix(':').or(rest.is_empty().then_some(""))?)
+            (
+                host,
+                rest.strip_prefix(':').or(rest.is_empty().then_some(""))?,
+            )
         }
         // More than one colon and no brackets: an address of version 6 without a port.
         None if text.matches(':').count() > 1 => (text, ""),
@@ -177,7 +185,15 @@ mod tests {
         ] {
             assert_eq!(address(text), Some((host.to_owned(), port)), "{text}");
         }
-        for text in ["", ":8443", "https://host", "host:0", "host:x", "[::1", "a b"] {
+        for text in [
+            "",
+            ":8443",
+            "https://host",
+            "host:0",
+            "host:x",
+            "[::1",
+            "a b",
+        ] {
             assert_eq!(address(text), None, "{text}");
         }
     }
@@ -190,7 +206,13 @@ mod tests {
             })
             .err()
         };
-        for text in ["", "{}", "{\"ticket\":{}}", "DAYROOM1/X/HOST/1", "WIFI:S:guest;;"] {
+        for text in [
+            "",
+            "{}",
+            "{\"ticket\":{}}",
+            "DAYROOM1/X/HOST/1",
+            "WIFI:S:guest;;",
+        ] {
             assert_eq!(read(text), Some(Problem::NotATicket), "{text}");
         }
         let typed = |code: &str| {

@@ -92,7 +92,10 @@ impl Stage {
     /// See [`StageError`].
     pub fn open(state: &Path, ticket: &[u8]) -> Result<Self, StageError> {
         let root = state.join("provisioning");
-        DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&root)?;
         let lock = File::create(root.join("lock"))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => StageError::UnderWay,
@@ -248,16 +251,25 @@ mod tests {
             fill(&stage, "new");
             drop(stage);
             settle(state).unwrap();
-            assert_eq!(here(state), all("old"), "a stage that is not ready changes nothing");
+            assert_eq!(
+                here(state),
+                all("old"),
+                "a stage that is not ready changes nothing"
+            );
             fs::rename(
                 state.join("provisioning/staged"),
                 state.join("provisioning/ready"),
             )
             .unwrap();
-            for (name, place, _) in FILES.iter().filter(|(name, ..)| {
-                WHOLE.iter().take(done).any(|what| what.name() == *name)
-            }) {
-                fs::copy(state.join("provisioning/ready").join(name), state.join(place)).unwrap();
+            for (name, place, _) in FILES
+                .iter()
+                .filter(|(name, ..)| WHOLE.iter().take(done).any(|what| what.name() == *name))
+            {
+                fs::copy(
+                    state.join("provisioning/ready").join(name),
+                    state.join(place),
+                )
+                .unwrap();
             }
             settle(state).unwrap();
             assert_eq!(here(state), all("new"), "cut after {done}");

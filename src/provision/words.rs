@@ -94,7 +94,9 @@ pub fn problem(problem: Problem) -> String {
             "Nothing came in time. The kiosk is set up and goes on trying; look at \
              `dayroom doctor`."
         }
-        Problem::UnderWay => "Another provisioning is under way on this machine. Wait until it ends.",
+        Problem::UnderWay => {
+            "Another provisioning is under way on this machine. Wait until it ends."
+        }
         Problem::NoKiosk => "This machine is no kiosk. Set it up first: `dayroom provision`.",
     };
     words.to_owned()

@@ -25,8 +25,8 @@ use crate::app::{
 };
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
-use crate::domain::provisioning::Ask;
 use crate::domain::overlay::JournalEntry;
+use crate::domain::provisioning::Ask;
 use crate::domain::{Access, BlobHash, Notice, Now};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};

@@ -222,7 +222,13 @@ impl Studio {
             signers: vec!["R. Whitfield".to_owned()],
             key_set: None,
         };
-        let before = [Step::Read, Step::Signature, Step::Find, Step::Check, Step::Key];
+        let before = [
+            Step::Read,
+            Step::Signature,
+            Step::Find,
+            Step::Check,
+            Step::Key,
+        ];
         let mut all: Vec<Told> = before.map(|step| said(step, StepState::Done)).to_vec();
         all.push(Told::Facts(facts));
         let last = problem.map_or(StepState::Begun, |problem| StepState::Failed { problem });

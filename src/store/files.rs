@@ -143,7 +143,10 @@ pub fn identity_folder(state: &Path) -> io::Result<()> {
     if folder.try_exists()? {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o2750).create(&folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o2750)
+        .create(&folder)?;
     give_to_the_kiosk(state, &folder)
 }
 

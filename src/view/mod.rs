@@ -24,8 +24,8 @@ pub mod pictures;
 #[cfg(feature = "demo")]
 pub mod probe;
 mod reading;
-mod shelf;
 mod setup;
+mod shelf;
 mod show;
 mod technician;
 mod wall;

@@ -57,11 +57,9 @@ pub fn show(window: &ui::AppWindow, page: &Technician) {
             (ui::RetireStep::NotNoted, unsent, Some(problem))
         }
         Step::Retiring(Retiring::Erasing) => (ui::RetireStep::Erasing, 0, None),
-        Step::Code
-        | Step::Checking(_)
-        | Step::Inside
-        | Step::Confirming(_)
-        | Step::SettingUp => (ui::RetireStep::None, 0, None),
+        Step::Code | Step::Checking(_) | Step::Inside | Step::Confirming(_) | Step::SettingUp => {
+            (ui::RetireStep::None, 0, None)
+        }
     };
     adapter.set_retiring(retiring);
     adapter.set_unsent(i32::try_from(lost).unwrap_or(i32::MAX));
@@ -110,10 +108,7 @@ pub fn bind(window: &ui::AppWindow, sink: &Sink) {
     });
     adapter.on_set_up(tap(sink, Event::Technician(TechnicianTap::SetUpPressed)));
     adapter.on_retire(tap(sink, Event::Technician(TechnicianTap::RetirePressed)));
-    adapter.on_retire_confirmed(tap(
-        sink,
-        Event::Technician(TechnicianTap::RetireConfirmed),
-    ));
+    adapter.on_retire_confirmed(tap(sink, Event::Technician(TechnicianTap::RetireConfirmed)));
     adapter.on_back(tap(sink, Event::Technician(TechnicianTap::Back)));
 }
 

@@ -79,7 +79,10 @@ fn inside() -> Terminal {
 fn a_bare_machine_asks_for_a_code_and_an_address_and_nothing_else_before() {
     let mut t = bare();
     assert_eq!(page(&t).step, Step::SettingUp);
-    assert!(!page(&t).is_inside(), "nothing that needs a technicians' code is open");
+    assert!(
+        !page(&t).is_inside(),
+        "nothing that needs a technicians' code is open"
+    );
     set_up(&mut t, SetupTap::Go);
     assert!(asked(&t).is_empty(), "nothing was typed");
     type_in(&mut t, "8q2mt0kx7a");
@@ -94,7 +97,10 @@ fn a_bare_machine_asks_for_a_code_and_an_address_and_nothing_else_before() {
     };
     assert!(t.audited(AuditEvent::TechnicianSetUp));
     assert_eq!(asked(&t), [expected.clone()]);
-    assert!(!format!("{expected:?}").contains("8Q2MT"), "no log tells a code");
+    assert!(
+        !format!("{expected:?}").contains("8Q2MT"),
+        "no log tells a code"
+    );
 }
 
 #[test]
@@ -174,7 +180,10 @@ fn a_form_left_alone_is_gone_after_ten_minutes_and_the_kiosk_stays_closed() {
 fn a_terminal_is_taken_out_of_service_by_two_gestures_and_erased_when_central_knows() {
     let mut t = inside();
     tap(&mut t, TechnicianTap::RetireConfirmed);
-    assert!(asked(&t).is_empty(), "the second gesture alone does nothing");
+    assert!(
+        asked(&t).is_empty(),
+        "the second gesture alone does nothing"
+    );
     tap(&mut t, TechnicianTap::RetirePressed);
     assert_eq!(page(&t).step, Step::Retiring(Retiring::Asked));
     tap(&mut t, TechnicianTap::Back);

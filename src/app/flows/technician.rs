@@ -173,10 +173,9 @@ pub(in crate::app) fn tap(screen: Screen, tap: TechnicianTap, cx: &mut Context) 
             page.step = Step::Inside;
         }
         (Step::Confirming(_), TechnicianTap::Back)
-        | (
-            Step::Retiring(Retiring::Asked | Retiring::NotNoted { .. }),
-            TechnicianTap::Back,
-        ) => page.step = Step::Inside,
+        | (Step::Retiring(Retiring::Asked | Retiring::NotNoted { .. }), TechnicianTap::Back) => {
+            page.step = Step::Inside
+        }
         // What has begun is seen to its end.
         (Step::Retiring(Retiring::Telling | Retiring::Erasing), TechnicianTap::Back) => {}
         (Step::SettingUp, TechnicianTap::Back) if page.is_inside() => {
@@ -198,10 +197,9 @@ pub(in crate::app) fn tap(screen: Screen, tap: TechnicianTap, cx: &mut Context) 
             cx.effect(Effect::TellSync(ToSync::Provision { ask: Ask::Retire }));
             page.step = Step::Retiring(Retiring::Telling);
         }
-        (
-            Step::Retiring(Retiring::NotNoted { unsent, .. }),
-            TechnicianTap::RetireConfirmed,
-        ) => erase(&mut page, CentralWord::Nothing { unsent }, cx),
+        (Step::Retiring(Retiring::NotNoted { unsent, .. }), TechnicianTap::RetireConfirmed) => {
+            erase(&mut page, CentralWord::Nothing { unsent }, cx)
+        }
         (_, TechnicianTap::Back) => return leave(page, cx.now.boot.at),
         (
             Step::Code
@@ -256,11 +254,7 @@ pub(in crate::app) fn hear_told(mut screen: Screen, told: Told, cx: &mut Context
             page.step = Step::Retiring(Retiring::NotNoted { problem, unsent });
         }
         (
-            Step::Code
-            | Step::Checking(_)
-            | Step::Inside
-            | Step::Confirming(_)
-            | Step::Retiring(_),
+            Step::Code | Step::Checking(_) | Step::Inside | Step::Confirming(_) | Step::Retiring(_),
             _,
         ) => {}
     }

@@ -37,7 +37,12 @@ fn central_notes_it_only_when_it_has_everything_that_was_written_there() {
             .unwrap()
     };
     assert_eq!(says(&world), RetirementReply::Missing { expected: 1 });
-    let take = |batch| world.central.take_intents(world.kiosk_b, &batch, NOW).unwrap();
+    let take = |batch| {
+        world
+            .central
+            .take_intents(world.kiosk_b, &batch, NOW)
+            .unwrap()
+    };
     take(journal.batch(&[&first]));
     assert_eq!(says(&world), RetirementReply::Missing { expected: 2 });
     assert_ne!(stage(&world, world.kiosk_b), KioskStage::Retiring);

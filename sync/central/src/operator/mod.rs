@@ -5,8 +5,8 @@ mod connections;
 mod contact_mail;
 mod draft_keys;
 mod enrolments;
-mod kiosk_stage;
 mod error;
+mod kiosk_stage;
 mod message_record;
 mod messages;
 mod money;
@@ -28,8 +28,8 @@ pub use enrolments::{
     CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES, EnrolmentLine, EnrolmentState, EnrolmentStep,
     NewEnrolment,
 };
-pub use kiosk_stage::KioskStage;
 pub use error::OperatorError;
+pub use kiosk_stage::KioskStage;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
 pub use notices::{Acknowledgements, HasRead, NoticeChange, NoticeLine};

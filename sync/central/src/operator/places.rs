@@ -267,12 +267,9 @@ impl Central {
     /// # Errors
     /// When there is no such kiosk.
     pub fn kiosk(&self, kiosk: KioskId) -> Result<KioskLine, OperatorError> {
-        let (row, life) = self
-            .inner
-            .store
-            .read(|sql| -> Result<_, StoreError> {
-                Ok((store::kiosk(sql, kiosk)?, store::kiosk_life(sql, kiosk)?))
-            })?;
+        let (row, life) = self.inner.store.read(|sql| -> Result<_, StoreError> {
+            Ok((store::kiosk(sql, kiosk)?, store::kiosk_life(sql, kiosk)?))
+        })?;
         found(row, "kiosk").map(|row| self.kiosk_line(row, life))
     }
 

@@ -165,7 +165,7 @@ impl House {
     /// server a moment, it refuses everybody.
     pub async fn renew(
         &self,
-        identity: &FileIdentity,
+        identity: &DeviceIdentity,
         request: &CertificateRequest,
     ) -> Result<Vec<CertificateDer<'static>>, EstError> {
         let mut answer = Err(EstError::Request);
