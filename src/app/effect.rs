@@ -4,6 +4,7 @@ use crate::domain::attached::Sort;
 use crate::domain::badge::BadgeId;
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
+use crate::domain::machine::CentralWord;
 use crate::domain::sign_in::{Digits, Pin};
 use crate::domain::{
     BlobHash, BootMoment, ConnectionId, DraftId, IntentBody, IntentNumber, ResidentId,
@@ -110,6 +111,9 @@ pub enum Effect {
         /// What was typed.
         code: Digits,
     },
+    /// Ask the machine to erase this kiosk: a technician takes it out of service, and central said
+    /// this.
+    Erase(CentralWord),
     /// Wrap the draft key for the kiosk that waits with this public key.
     WrapDraftKey(PublicBytes),
     /// Note this in the journal's audit.
@@ -160,6 +164,10 @@ pub enum AuditEvent {
     DevicePlug(Sort),
     /// It was taken away.
     DeviceUnplug(Sort),
+    /// A technician handed in a code to set this kiosk up.
+    TechnicianSetUp,
+    /// A technician takes this kiosk out of service.
+    TechnicianRetire,
 }
 
 impl AuditEvent {
@@ -175,6 +183,8 @@ impl AuditEvent {
             Self::SignInShut => "sign_in.shut",
             Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
             Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
+            Self::KioskClose(ClosedReason::Expired) => "kiosk.close.expired",
+            Self::KioskClose(ClosedReason::ClockWrong) => "kiosk.close.clock",
             Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
             Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
             Self::KioskOpen => "kiosk.open",
@@ -200,6 +210,8 @@ impl AuditEvent {
                 Sort::Composite => "device.unplug.composite",
                 Sort::Other => "device.unplug.other",
             },
+            Self::TechnicianSetUp => "technician.set_up",
+            Self::TechnicianRetire => "technician.retire",
         }
     }
 }

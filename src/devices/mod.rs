@@ -16,3 +16,8 @@ pub use clock::{Clock, ClockError};
 pub use light::Backlight;
 pub use notify::Supervisor;
 pub use setup::{DeviceSetup, SetupError, UsbId, WrongPart};
+mod key;
+pub mod power;
+
+pub use clock::{BUILT, Clock, ClockError};
+pub use key::{DeviceKey, KeyError};

@@ -16,7 +16,7 @@ use super::shelves::Shelves;
 use super::sync_link::SyncLink;
 use crate::app::{Event, Report};
 use crate::devices::{Backlight, Clock, DeviceSetup, SetupError, Supervisor, edid};
-use crate::store::{StoreError, StoreKey, StorePlace};
+use crate::store::{IdentityFiles, StoreError, StoreKey, StorePlace};
 use crate::view::{self, Panel, View, ViewError};
 
 /// How a screen is started.
@@ -161,6 +161,9 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     options.paths.make()?;
     let setup = DeviceSetup::find(options.paths.root())?;
     let key = read_store_key(&options.paths)?;
+    if let Ok(Some(past)) = IdentityFiles::of(options.paths.root()).read_time() {
+        clock.raise_floor(past);
+    }
     let place = StorePlace {
         memory_security: true,
         ..StorePlace::new(options.paths.store())
@@ -181,6 +184,7 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     let class = std::path::Path::new("/sys/class/backlight");
     let light = Backlight::find(setup.backlight.as_deref(), class);
     kiosk.equip(light, Devices::unheard(&setup));
+    kiosk.live_in(options.paths.root());
     KIOSK.with_borrow_mut(|place| *place = Some(kiosk));
     dispatch(Event::Runtime(Report::CacheChanged));
     let devices = Devices::start(&setup);
@@ -245,9 +249,13 @@ fn set_alarm() {
 
 fn read_store_key(paths: &KioskPaths) -> Result<StoreKey, ScreenError> {
     let path = paths.identity().join("store.key");
-    let text = std::fs::read_to_string(&path).map_err(|cause| ScreenError::StoreKey {
-        path: path.clone(),
-        cause,
-    })?;
+    // A machine that is no kiosk yet has its store all the same: whoever starts first makes the key.
+    // Where this user may not, sync does, and this process is started again until it has.
+    let text = crate::store::files::make_store_key(paths.root())
+        .and_then(|()| std::fs::read_to_string(&path))
+        .map_err(|cause| ScreenError::StoreKey {
+            path: path.clone(),
+            cause,
+        })?;
     StoreKey::from_hex(text.trim()).ok_or(ScreenError::StoreKeyMalformed(path))
 }

@@ -508,6 +508,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             | Report::AttachedChanged(_)
             | Report::Plugged(_)
             | Report::Unplugged(_)
+            | Report::Provisioning(_)
             | Report::Opened,
         ) => {}
         Event::Wall(_)
