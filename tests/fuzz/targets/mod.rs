@@ -2,6 +2,7 @@
 //! `tests/fuzz_short.rs` replays. A function may check what must hold of what it read; it fails by
 //! panicking.
 
+mod devices;
 mod enrolment;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
@@ -10,7 +11,10 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("csr", enrolment::csr),
     ("csr_attributes", enrolment::csr_attributes),
     ("enrolment_code", enrolment::enrolment_code),
+    ("serial_frames", devices::serial_frames),
     ("ticket", enrolment::ticket),
+    ("touch_events", devices::touch_events),
+    ("wedge_keys", devices::wedge_keys),
 ];
 
 /// Runs the target of this name.
