@@ -10,6 +10,9 @@ use dayroom::devices::touch::{
 use dayroom::domain::badge::{BadgeEvent, BadgeId};
 use dayroom::domain::pointer::Pointer;
 
+/// Events of one input: enough for any message, and quick unoptimised.
+const MOST: usize = 8_000;
+
 /// A serial line: the first byte chooses the grammar, the others come a millisecond apart.
 pub fn serial_frames(data: &[u8]) {
     let Some((choice, sent)) = data.split_first() else {
@@ -57,7 +60,7 @@ pub fn serial_frames(data: &[u8]) {
     };
     assert_eq!(grammar.check(), Ok(()));
     let mut frames = SerialFrames::new(grammar);
-    for (byte, at) in sent.iter().zip((0..).step_by(1_000)) {
+    for (byte, at) in sent.iter().take(MOST).zip((0..).step_by(1_000)) {
         if let Some(Ok(event)) = frames.take(*byte, at) {
             is_whole(&event);
         }
@@ -68,7 +71,7 @@ pub fn serial_frames(data: &[u8]) {
 pub fn wedge_keys(data: &[u8]) {
     let mut keys = WedgeKeys::new(WedgeGrammar::default());
     let mut at = 0;
-    for event in data.chunks_exact(3) {
+    for event in data.chunks_exact(3).take(MOST) {
         at += u64::from(event[2]) * 1_000;
         let kind = if event[1] & 0x80 == 0 { 1 } else { 0 };
         let (code, value) = (u16::from(event[0]), i32::from(event[1] & 3));
@@ -109,7 +112,7 @@ pub fn touch_events(data: &[u8]) {
     };
     let mut decoder = Decoder::new(geometry, protocol, rules);
     let (mut at, mut is_down) = (0, false);
-    for event in data.chunks_exact(5) {
+    for event in data.chunks_exact(5).take(MOST) {
         at += u64::from(event[4]) * 1_000;
         let value = i32::from(i16::from_le_bytes([event[2], event[3]]));
         let raw = Raw {
