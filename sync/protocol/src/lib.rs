@@ -9,6 +9,7 @@ mod digest;
 mod draft_key;
 mod enrolment;
 mod feed;
+pub mod health;
 mod ids;
 mod intent;
 mod languages;
@@ -32,6 +33,7 @@ pub use draft_key::{
 };
 pub use enrolment::EnrolmentTicket;
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
+pub use health::{HealthKnown, HealthReport};
 pub use ids::{
     BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,
     KioskId, MessageId, NoticeId, RecordId, ResidentId, UnitId,
