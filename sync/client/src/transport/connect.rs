@@ -96,7 +96,10 @@ impl Transport {
     }
 }
 
-fn tls(root_pem: &str, identity: &dyn Identity) -> Result<rustls::ClientConfig, SetupError> {
+pub(super) fn tls(
+    root_pem: &str,
+    identity: &dyn Identity,
+) -> Result<rustls::ClientConfig, SetupError> {
     let mut roots = rustls::RootCertStore::empty();
     for root in CertificateDer::pem_slice_iter(root_pem.as_bytes()) {
         roots.add(root.map_err(|_| SetupError::Root)?)?;

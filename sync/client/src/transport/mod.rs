@@ -12,6 +12,7 @@ mod error;
 mod identity;
 mod json;
 mod pokes;
+mod probe;
 mod requests;
 mod stream;
 
@@ -24,4 +25,5 @@ pub use diagnose::{Validity, diagnose, failure};
 pub use error::{AnswerError, TransportError};
 pub use identity::{FileIdentity, Identity, IdentityError, SignError, Signer};
 pub use pokes::Pokes;
+pub use probe::{Probe, TlsTrouble, probe};
 pub use stream::BlobStream;
