@@ -24,11 +24,12 @@ pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCo
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
     Acknowledgements, Activity, Alarm, Answered, Arrival, Collected, ConnectionLine,
-    DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, HasRead,
-    KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
-    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage,
-    OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason,
-    ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
-    UnitLine, WaitingLine, Written,
+    DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, FleetLine,
+    FleetSummary, HasRead, HealthEntry, KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine,
+    MoneySum, Move, NewAttachment, NewClip, NewConnection, NewMessage, NotSent, NoticeChange,
+    NoticeLine, OpenMessage, OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin,
+    PinDigits, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome,
+    RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
 };
+pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
 pub use store::{CentralPlace, StoreError, Watch};

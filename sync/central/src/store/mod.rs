@@ -7,6 +7,7 @@ mod contact_mail;
 mod draft_keys;
 mod drafts;
 mod feed;
+mod health;
 mod intents;
 mod ledger;
 mod letters;
@@ -38,6 +39,7 @@ pub(crate) use drafts::{
     DraftRow, draft, draft_copy, drafts_of_facility, has_draft_copies, live_drafts,
 };
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
+pub(crate) use health::{HealthRow, health, health_changes, health_of_all};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
 pub(crate) use ledger::{
     LedgerRow, Moved, Purse, Transfer, Why, balance, ledger_of, miscounted, moved_for, sums,
