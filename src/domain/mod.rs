@@ -6,6 +6,7 @@ mod draft;
 pub mod draft_key;
 pub mod editor;
 pub mod find;
+pub mod health;
 mod ids;
 mod intent;
 pub mod keyboard;
