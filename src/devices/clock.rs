@@ -77,6 +77,13 @@ impl Clock {
         }
     }
 
+    /// What the system's clock says, whatever has been.
+    pub fn system() -> UtcMillis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+        let millis = since.and_then(|since| i64::try_from(since.as_millis()).ok());
+        UtcMillis(millis.unwrap_or(0))
+    }
+
     /// What the clocks say now.
     pub fn now(&self) -> Now {
         #[cfg(feature = "demo")]
@@ -85,11 +92,7 @@ impl Clock {
         }
         let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let millis = boot.tv_sec.unsigned_abs() * 1000 + boot.tv_nsec.unsigned_abs() / 1_000_000;
-        let utc = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .ok()
-            .and_then(|since| i64::try_from(since.as_millis()).ok())
-            .unwrap_or(0);
+        let utc = Self::system().0;
         Now {
             boot: BootMoment {
                 boot: self.boot,
