@@ -18,6 +18,7 @@
 mod blobs;
 mod cache;
 mod error;
+mod examine;
 mod journal;
 mod migrate;
 mod open;
@@ -31,6 +32,7 @@ pub use cache::{
     Position,
 };
 pub use error::StoreError;
+pub use examine::{Depth, Examined, examine, fault, schemas, versions};
 pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,
