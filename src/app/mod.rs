@@ -153,6 +153,27 @@ impl App {
         self.context.draft_key.as_ref()
     }
 
+    /// Why nobody can sign in, if so.
+    pub fn closed(&self) -> Option<ClosedReason> {
+        match &self.screen {
+            Screen::Closed(page) => Some(page.reason),
+            Screen::Technician(page) => page.closed,
+            Screen::Wall(_)
+            | Screen::SignIn(_)
+            | Screen::Consent(_)
+            | Screen::Home(_)
+            | Screen::Requests(_)
+            | Screen::Messages(_)
+            | Screen::Photo(_)
+            | Screen::Compose(_)
+            | Screen::Contacts(_)
+            | Screen::Find(_)
+            | Screen::Reading(_)
+            | Screen::Account(_)
+            | Screen::Covered(_) => None,
+        }
+    }
+
     /// When central last answered, by central's clock.
     pub fn last_contact(&self) -> Option<UtcMillis> {
         self.context.last_contact

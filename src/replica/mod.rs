@@ -9,9 +9,11 @@ mod contact;
 mod core;
 mod error;
 mod forgets;
+mod health;
 mod intents;
 mod lease;
 mod map;
+mod map_health;
 mod map_own;
 mod map_people;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod wire;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};
+pub use health::Sensed;
 pub use map::{Page, map_intent, map_page};
 pub use site::{Identity, Site};
 pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

@@ -1,7 +1,9 @@
 //! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
 mod carry;
+mod door;
 mod draft_key;
+mod senses;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -16,11 +18,14 @@ use rand::rngs::SmallRng;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
-use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
+use super::{
+    Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site, SyncError,
+};
 use crate::domain::local::ToSync;
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
+use door::{Door, Guest};
 use worker::Line;
 
 /// Damaged files set aside before the process gives up.
@@ -50,7 +55,12 @@ pub struct SyncOptions {
     pub deadlines: Deadlines,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
+    /// Looks at the machine; `None`: central hears nothing of this kiosk's health.
+    pub senses: Option<Senses>,
 }
+
+/// Looks at the machine. May take a while, and runs where that keeps nothing waiting.
+pub type Senses = Arc<dyn Fn() -> Sensed + Send + Sync>;
 
 impl SyncOptions {
     /// A kiosk's, with the usual spans.
@@ -62,6 +72,7 @@ impl SyncOptions {
             plan: PlanConfig::default(),
             deadlines: Deadlines::default(),
             memory_security: false,
+            senses: None,
         }
     }
 }
@@ -160,6 +171,12 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
+    let mut door = Door::open(listener);
+    // Ends with this function.
+    let mut sensing = JoinSet::new();
+    if let Some(senses) = &options.senses {
+        sensing.spawn(senses::sense(Arc::clone(senses), worker.line.clone()));
+    }
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -173,16 +190,21 @@ async fn run_once(
                 Some(ReplicaAction::Say(frame)) => {
                     if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                         screen = None;
+                        worker.line.tell(ReplicaEvent::ScreenGone);
                     }
                 }
+                Some(ReplicaAction::Tell(who, frame)) => door.answer(who, frame),
                 Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
                 None => break,
             },
-            accepted = listener.accept() => match accepted {
+            Some(guest) = door.next() => match guest {
+                Guest::Looks(who) => worker.line.tell(ReplicaEvent::Look(who)),
                 // The newest screen is the one in front of people.
-                Ok((stream, _)) => {
+                Guest::Screen { stream, first } => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
-                    screen = Some(Screen::serve(stream, Arc::new(move |frame| {
+                    let gone = worker.line.clone();
+                    worker.line.tell(ReplicaEvent::ScreenConnected);
+                    screen = Some(Screen::serve(stream, first, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
                         async move {
                             match frame {
@@ -190,19 +212,20 @@ async fn run_once(
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
                                 ToSync::IntentsWaiting
                                 | ToSync::WantBlob { .. }
-                                | ToSync::PersonWaiting => {
+                                | ToSync::PersonWaiting
+                                | ToSync::Screen { .. }
+                                | ToSync::Look => {
                                     line.tell_slowly(ReplicaEvent::Local(frame)).await;
                                 }
                             }
                         }
-                    })));
-                    worker.line.tell(ReplicaEvent::ScreenConnected);
+                    }), move || gone.tell(ReplicaEvent::ScreenGone)));
                 }
-                Err(error) => tracing::warn!(event = "screen.accept_failed", %error),
             },
             Some(frame) = draft_keys.answer() => {
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
+                    worker.line.tell(ReplicaEvent::ScreenGone);
                 }
             }
             Some(_) = tasks.running.join_next() => {}
@@ -210,6 +233,7 @@ async fn run_once(
         }
     }
     drop(tasks);
+    drop(sensing);
     drop(screen);
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);

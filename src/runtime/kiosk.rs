@@ -1,6 +1,7 @@
 //! The kiosk at work: events in, effects out.
 
 mod draft_keys;
+mod health;
 mod journal;
 mod sign_in;
 #[cfg(feature = "demo")]
@@ -21,7 +22,7 @@ use crate::app::flows::wall::Banner;
 use crate::app::{
     App, ClosedReason, Config, Effect, Event, Idle, Report, Screen, Standing, UndoAnswer,
 };
-use crate::devices::Clock;
+use crate::devices::{Clock, Machine};
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::{Access, BlobHash, Notice, Now};
@@ -49,6 +50,8 @@ pub struct Kiosk {
     sharing: Option<Sharing>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
+    /// What the sync process knows of how the screen is.
+    health: health::Health,
     #[cfg(feature = "demo")]
     pins: PinChecks,
 }
@@ -125,6 +128,7 @@ impl Kiosk {
             dirty: Dirty::All,
             sharing,
             taken: Taken::default(),
+            health: health::Health::new(Machine::here()),
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
@@ -177,6 +181,7 @@ impl Kiosk {
             }
         }
         self.look_at_key();
+        self.tell_health(self.clock.now());
         self.draw();
     }
 
@@ -185,7 +190,7 @@ impl Kiosk {
         let now = self.clock.now();
         let wake = self.app.next_wake();
         let key = self.sharing.as_ref().and_then(Sharing::due);
-        let wake = wake.into_iter().chain(key).min();
+        let wake = wake.into_iter().chain(key).chain(self.health.due()).min();
         let left = wake.map_or(LONGEST_SLEEP, |wake| wake.since(now.boot.at));
         let most = if self.moves() { STEP } else { LONGEST_SLEEP };
         left.clamp(SHORTEST_SLEEP, most)
@@ -240,10 +245,12 @@ impl Kiosk {
                     self.link.say(ToSync::WantBlob { blob });
                 }
                 self.connect_keys(true);
+                self.connect_health(true);
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
                 self.connect_keys(false);
+                self.connect_health(false);
                 let since = self.clock.now().utc;
                 let link = Link::Offline {
                     since,
@@ -262,6 +269,8 @@ impl Kiosk {
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
+            // For whoever asked, which the screen does not.
+            FromSync::Said(ToScreen::Sync { .. }) => {}
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
                     self.want(wanted);
