@@ -1,17 +1,20 @@
 //! The program on the wall: `dayroom screen`, `dayroom sync`, and on a desk `demo`, `tour` and
 //! `gallery`.
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use dayroom::devices::Clock;
-use dayroom::replica::sync::{SyncClock, SyncOptions};
+use dayroom::devices::{Clock, Machine};
+use dayroom::doctor::{self, Colour, DoctorOptions};
+use dayroom::replica::sync::{Senses, SyncClock, SyncOptions};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
+use dayroom::store::Depth;
 use dayroom::{replica, view};
 
 #[global_allocator]
@@ -48,6 +51,19 @@ enum Command {
         /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
         #[arg(long)]
         state: Option<PathBuf>,
+    },
+    /// Says how this terminal is, line by line, and changes nothing. Ends with 0 if all is well, 1 if
+    /// there is something to see to, 2 if something does not work.
+    Doctor {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Whether the store is only opened, and not every page of it read.
+        #[arg(long)]
+        quick: bool,
     },
     /// Runs a whole invented facility on this machine: central, sync and the screen.
     #[cfg(feature = "demo")]
@@ -99,7 +115,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "dayroom.ended");
             ExitCode::FAILURE
@@ -107,8 +123,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Doctor { state, json, quick } => return doctor(state, json, quick),
         Command::Screen {
             state,
             panel,
@@ -126,22 +143,55 @@ fn run(command: Command) -> anyhow::Result<()> {
                 panel: panel.map(|Panel(width, height)| (width, height)),
                 pixels_per_mm: density,
             };
-            Ok(screen::run(options, Clock::open()?)?)
+            screen::run(options, Clock::open()?)?;
         }
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
             paths.make()?;
             let clock = sync_clock(Clock::open()?);
-            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
-            Ok(replica::sync::run_process(options)?)
+            let mut options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
+            options.senses = Some(senses(paths.root().to_owned()));
+            replica::sync::run_process(options)?;
         }
         #[cfg(feature = "demo")]
-        Command::Demo { state } => dayroom::demo::run(state),
+        Command::Demo { state } => dayroom::demo::run(state)?,
         #[cfg(feature = "demo")]
-        Command::Tour { folder } => dayroom::demo::tour::run(&folder),
+        Command::Tour { folder } => dayroom::demo::tour::run(&folder)?,
         #[cfg(feature = "demo")]
-        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only),
+        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says how this terminal is.
+fn doctor(state: Option<PathBuf>, json: bool, quick: bool) -> anyhow::Result<ExitCode> {
+    let paths = KioskPaths::find(state)?;
+    let mut options = DoctorOptions::new(paths.root().to_owned(), paths.socket());
+    if quick {
+        options.depth = Depth::Open;
+    }
+    let diagnosis = doctor::diagnose(&options, Clock::open()?.now());
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", doctor::json(&diagnosis)?)?;
+    } else {
+        let colour = if out.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            Colour::Ansi
+        } else {
+            Colour::Plain
+        };
+        for line in doctor::lines(&diagnosis, colour) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::from(diagnosis.exit_code()))
+}
+
+/// What the sync process senses of this machine.
+fn senses(state: PathBuf) -> Senses {
+    let machine = Machine::here();
+    Arc::new(move || doctor::sense(&machine, &state))
 }
 
 /// The machine's clock as the sync process takes it.

@@ -28,6 +28,13 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
                 &["dayroom_protocol", "dayroom_client"],
             ),
         ),
+        (
+            "doctor",
+            (
+                &["domain", "store", "devices", "replica"],
+                &["dayroom_protocol", "dayroom_client"],
+            ),
+        ),
         ("view", (&["domain", "app", "store"], &[])),
         (
             "runtime",
@@ -36,7 +43,7 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
         (
             "demo",
             (
-                &["domain", "runtime", "replica", "devices", "store"],
+                &["domain", "runtime", "replica", "devices", "store", "doctor"],
                 &["dayroom_central"],
             ),
         ),
