@@ -6,8 +6,8 @@ use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
-    Answer, BlobHash, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
-    Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
+    Answer, BlobHash, BootMillis, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId,
+    NoticeId, Policy, Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
 };
 
 use super::flows::wall::HelpTopic;
@@ -183,6 +183,8 @@ pub enum Report {
         /// When central last answered.
         last_contact: Option<UtcMillis>,
     },
+    /// When central is asked next while it does not answer.
+    NextTry(Option<BootMillis>),
     /// Central changed what this kiosk goes by.
     PolicyChanged(Box<Policy>),
     /// Answers [`super::Effect::CheckPin`].

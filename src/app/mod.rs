@@ -153,6 +153,11 @@ impl App {
         self.context.draft_key.as_ref()
     }
 
+    /// When central is asked next, while it does not answer.
+    pub fn next_try(&self) -> Option<BootMillis> {
+        self.context.next_try
+    }
+
     /// Why nobody can sign in, if so.
     pub fn closed(&self) -> Option<ClosedReason> {
         match &self.screen {
@@ -223,6 +228,10 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
             cx.link = link;
             cx.last_contact = last_contact.max(cx.last_contact);
             wall::open_if_lease_renewed(screen, cx)
+        }
+        Report::NextTry(at) => {
+            cx.next_try = at;
+            screen
         }
         Report::PolicyChanged(policy) => {
             cx.change_policy(*policy);

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::devices::{Clock, Machine};
 use crate::domain::health::facts::{self, Facts, Store};
-use crate::domain::health::{Line, Verdict, judge, worst};
+use crate::domain::health::{Line, Verdict, judge, limits, worst};
 use crate::domain::{Now, UtcMillis};
 use crate::replica::{Sensed, Site};
 use crate::store::{self, Depth, StorePlace};
@@ -78,8 +78,8 @@ impl Diagnosis {
 pub fn diagnose(options: &DoctorOptions, now: Now) -> Diagnosis {
     let facts = gather(options, now);
     // A clock that lost its time is put no earlier than what has been.
-    let floor = facts.clock.and_then(|clock| clock.floor);
-    let at = floor.map_or(now.utc, |floor| floor.max(now.utc));
+    let floor = facts.clock.map_or(now.utc, |clock| clock.floor);
+    let at = floor.max(now.utc);
     Diagnosis {
         at,
         lines: judge(&facts, at),
@@ -115,7 +115,9 @@ fn gather(options: &DoctorOptions, now: Now) -> Facts {
         inputs: Some(machine.inputs()),
         clock: Some(facts::Clock {
             system: Clock::system(),
-            floor: last,
+            floor: last.map_or(limits::PROGRAM_IS_NOT_OLDER, |last| {
+                last.max(limits::PROGRAM_IS_NOT_OLDER)
+            }),
             rtc: source.rtc,
             in_step: services::in_step(machine).or(source.in_step),
             ahead_of_central: central.ahead.or(ahead),
@@ -148,6 +150,7 @@ pub fn sense(machine: &Machine, state: &std::path::Path) -> Sensed {
     let source = machine.clock_source();
     Sensed {
         system: Clock::system(),
+        not_before: limits::PROGRAM_IS_NOT_OLDER,
         rtc: source.rtc,
         in_step: source.in_step,
         disk: machine.disk(state),

@@ -37,7 +37,7 @@ fn ill() -> Diagnosis {
         }),
         clock: Some(Clock {
             system: UtcMillis(0),
-            floor: Some(NOW),
+            floor: NOW,
             rtc: None,
             in_step: Some(false),
             ahead_of_central: None,

@@ -31,6 +31,7 @@ pub(super) fn look(socket: &Path, patience: Duration) -> Option<SyncStatus> {
         | ToScreen::BlobReady { .. }
         | ToScreen::BlobFailed { .. }
         | ToScreen::Status { .. }
+        | ToScreen::NextTry { .. }
         | ToScreen::DraftKey { .. } => None,
     }
 }

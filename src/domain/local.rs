@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draft_key::{DraftKeyCall, DraftKeyState};
 use super::health::facts::{Audit, Closed, Display, Inputs, Screen};
-use super::{BlobHash, UtcMillis};
+use super::{BlobHash, BootMillis, UtcMillis};
 
 /// The most bytes of a frame, its four-byte big-endian length not counted.
 pub const FRAME_BYTES: usize = 16 * 1024;
@@ -97,6 +97,11 @@ pub enum ToScreen {
         link: Link,
         /// When central last answered, by central's clock.
         last_contact: Option<UtcMillis>,
+    },
+    /// When central is asked next while it does not answer; `None` while it does.
+    NextTry {
+        /// When, by boot time.
+        at: Option<BootMillis>,
     },
     /// How sync is; answers [`ToSync::Look`].
     Sync {

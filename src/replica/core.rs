@@ -12,7 +12,7 @@ use super::health::Health;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, Now, Policy, ResidentId};
+use crate::domain::{BlobHash, BootMillis, Now, Policy, ResidentId};
 use crate::store::{
     self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
     StoreKey, StorePlace,
@@ -62,6 +62,8 @@ pub struct Replica {
     pub(super) telling: Option<(RequestId, Vec<(ResidentId, u64)>)>,
     /// How this kiosk is.
     pub(super) health: Health,
+    /// When the screen was told that central is asked next.
+    pub(super) told_try: Option<Millis>,
     /// The report under way to central.
     pub(super) reporting: Option<RequestId>,
 }
@@ -105,6 +107,7 @@ impl Replica {
             telling: None,
             health: Health::new(),
             reporting: None,
+            told_try: None,
         })
     }
 
@@ -121,6 +124,12 @@ impl Replica {
         self.end_lease(now, &mut out)?;
         if let Some(event) = self.take(event, now, &mut out)? {
             self.tell(event, now, &mut out)?;
+        }
+        let next = self.plan.next_try();
+        if next != self.told_try {
+            self.told_try = next;
+            let at = next.map(|next| BootMillis(next.0));
+            out.push(ReplicaAction::Say(ToScreen::NextTry { at }));
         }
         Ok(out)
     }
@@ -204,6 +213,7 @@ impl Replica {
             ReplicaEvent::Tick => PlanEvent::Tick,
             ReplicaEvent::ScreenConnected => {
                 self.health.screen_connected(now.boot.at);
+                self.told_try = None;
                 out.push(ReplicaAction::Say(self.status()?));
                 // What the screen wrote while nobody listened, it gave no hint of.
                 PlanEvent::IntentsWaiting

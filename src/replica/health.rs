@@ -22,6 +22,8 @@ use crate::store::{self, JournalReader, StoreError};
 pub struct Sensed {
     /// What the system's clock says.
     pub system: UtcMillis,
+    /// What it cannot be before, as the program itself knows.
+    pub not_before: UtcMillis,
     /// What the hardware clock says, if there is one.
     pub rtc: Option<UtcMillis>,
     /// Whether time servers keep the clock in step.
@@ -223,7 +225,7 @@ impl Replica {
             inputs: status.and_then(|status| status.inputs.clone()),
             clock: Some(Clock {
                 system: self.health.system(now).unwrap_or(sensed.system),
-                floor: last_contact,
+                floor: last_contact.map_or(sensed.not_before, |last| last.max(sensed.not_before)),
                 rtc: sensed.rtc,
                 in_step: sensed.in_step,
                 ahead_of_central: self.health.ahead(now),

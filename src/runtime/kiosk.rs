@@ -251,6 +251,7 @@ impl Kiosk {
             FromSync::Gone => {
                 self.connect_keys(false);
                 self.connect_health(false);
+                self.take(Event::Runtime(Report::NextTry(None)));
                 let since = self.clock.now().utc;
                 let link = Link::Offline {
                     since,
@@ -267,6 +268,9 @@ impl Kiosk {
                     self.clock.raise_floor(at);
                 }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
+            }
+            FromSync::Said(ToScreen::NextTry { at }) => {
+                self.take(Event::Runtime(Report::NextTry(at)));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
             // For whoever asked, which the screen does not.

@@ -89,8 +89,8 @@ pub struct Device {
 pub struct Clock {
     /// What the system says.
     pub system: UtcMillis,
-    /// What it cannot be before: the last time central gave.
-    pub floor: Option<UtcMillis>,
+    /// What it cannot be before: when this program was written, and the last time central gave.
+    pub floor: UtcMillis,
     /// What the hardware clock says, if there is one.
     pub rtc: Option<UtcMillis>,
     /// Whether the system is in step with time servers; `None`: nobody says.

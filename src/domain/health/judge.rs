@@ -195,10 +195,7 @@ fn plugged(found: &Inputs) -> Judged {
 }
 
 fn clock(found: &Clock) -> Judged {
-    let floor = found
-        .floor
-        .unwrap_or(limits::PROGRAM_IS_NOT_OLDER)
-        .max(limits::PROGRAM_IS_NOT_OLDER);
+    let floor = found.floor;
     // A step back of seconds is what time servers do.
     if found.system.0 < floor.0.saturating_sub(limits::CLOCK_OFF_MS) {
         let finding = Finding::ClockBehind {

@@ -45,7 +45,7 @@ fn good() -> Facts {
         }),
         clock: Some(Clock {
             system: NOW,
-            floor: Some(UtcMillis(NOW.0 - 1000)),
+            floor: UtcMillis(NOW.0 - 1000),
             rtc: Some(NOW),
             in_step: Some(true),
             ahead_of_central: Some(300),
@@ -197,7 +197,7 @@ fn a_clock_of_1970_of_last_year_or_far_from_central_is_not_trusted() {
         Verdict::Fail,
         clock(|c| {
             c.system = UtcMillis(0);
-            c.floor = None;
+            c.floor = limits::PROGRAM_IS_NOT_OLDER;
             c.ahead_of_central = None;
         }),
     );

@@ -1,17 +1,19 @@
 //! How this terminal is: facts somebody gathered, and what to make of them. Nobody's data.
 //!
 //! [`facts`] are what was found, or that it was not found. [`judge`] makes a [`Line`] of each, with a
-//! [`Verdict`] and a [`Finding`]; [`words`] says a finding and its next step in English, the screen
-//! in its own words.
+//! [`Verdict`] and a [`Finding`]; [`words`] says a finding and its next step in English, and
+//! [`glance`] prepares what a page of the screen says in its own words.
 
 pub mod facts;
 mod finding;
+mod glance;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
 pub mod words;
 
 pub use finding::{FileFault, Finding, LinkTrouble};
+pub use glance::{Glance, Next, Value, glance};
 pub use judge::{judge, limits};
 
 use serde::{Deserialize, Serialize};

@@ -106,8 +106,8 @@ fn reports_and_history_outlive_central() {
     let mut rng = world.rng;
     drop(world.central);
     let central = dayroom_central::Central::open(&place, options, &mut rng).unwrap();
-    let line = central.fleet(after(6)).unwrap().remove(0);
-    assert_eq!(line.kiosk, kiosk);
+    let fleet = central.fleet(after(6)).unwrap();
+    let line = fleet.into_iter().find(|line| line.kiosk == kiosk).unwrap();
     assert_eq!(line.verdict, Verdict::Warn);
     assert_eq!(line.report, Some(worse));
     let history = central.health_history(kiosk, 10).unwrap();

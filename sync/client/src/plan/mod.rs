@@ -105,6 +105,11 @@ impl Plan {
         .min()
     }
 
+    /// When central is asked next while it does not answer; `None` while it does, or is being asked.
+    pub fn next_try(&self) -> Option<Millis> {
+        self.contact.next_try()
+    }
+
     fn take(&mut self, event: PlanEvent, turn: &mut Turn<'_>) {
         match event {
             PlanEvent::Tick => {}
