@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::draft_key::{DraftKeyCall, DraftKeyState};
-use super::health::facts::{Audit, Closed, Display, Inputs, Screen};
+use super::health::facts::{Audit, Certificate, Closed, Display, Inputs, Screen};
 use super::{BlobHash, BootMillis, UtcMillis};
 
 /// The most bytes of a frame, its four-byte big-endian length not counted.
@@ -35,8 +35,8 @@ pub enum ToSync {
         /// How.
         status: Box<ScreenStatus>,
     },
-    /// Whoever looks after the terminal asks how sync is, as the first and only frame of a
-    /// connection, which does not become the screen's. Answered by [`ToScreen::Sync`].
+    /// Asks how sync is; answered by [`ToScreen::Sync`]. As the first and only frame of a connection
+    /// it is asked by whoever looks after the terminal, who does not become the screen.
     Look,
 }
 
@@ -73,6 +73,9 @@ pub struct SyncStatus {
     pub ahead_of_central: Option<i64>,
     /// The screen process, as sync sees it.
     pub screen: Screen,
+    /// The certificate; `None`: nobody has looked yet.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
 }
 
 /// From sync to the screen.

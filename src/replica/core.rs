@@ -237,8 +237,11 @@ impl Replica {
                 out.push(ReplicaAction::Tell(who, ToScreen::Sync { status }));
                 return Ok(None);
             }
-            // Not a screen's word.
-            ReplicaEvent::Local(ToSync::Look) => return Ok(None),
+            ReplicaEvent::Local(ToSync::Look) => {
+                let status = Box::new(self.sync_status(now)?);
+                out.push(ReplicaAction::Say(ToScreen::Sync { status }));
+                return Ok(None);
+            }
             // Asked elsewhere; nothing of it is the replica's.
             ReplicaEvent::Local(ToSync::DraftKey { .. }) => return Ok(None),
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {

@@ -179,6 +179,11 @@ impl Replica {
             last_contact: self.cache.last_contact()?,
             ahead_of_central: self.health.ahead(now),
             screen: self.health.screen(now.boot.at),
+            certificate: self
+                .health
+                .sensed
+                .as_ref()
+                .map(|(sensed, _)| sensed.certificate),
         })
     }
 

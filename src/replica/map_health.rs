@@ -12,8 +12,7 @@ use crate::domain::UtcMillis;
 use crate::domain::health::facts::{
     Certificate, Closed, Device, Display, Facts, File, Life, Store, UnitState, Wear,
 };
-use crate::domain::health::{Check, FileFault, Finding, Line, LinkTrouble, Verdict, by_check};
-use crate::domain::local::OfflineCause;
+use crate::domain::health::{Check, FileFault, Finding, Line, Verdict, by_check};
 
 /// What a report says beside facts and lines.
 pub(super) struct Whole {
@@ -299,17 +298,4 @@ fn display(is: said::Presence) -> said::DisplayHealth {
 
 fn time(at: UtcMillis) -> wire::UtcMillis {
     wire::UtcMillis(at.0)
-}
-
-impl From<OfflineCause> for LinkTrouble {
-    fn from(cause: OfflineCause) -> Self {
-        match cause {
-            OfflineCause::Unreachable => Self::Unreachable,
-            OfflineCause::WrongServer => Self::WrongServer,
-            OfflineCause::CertificateExpired => Self::CertificateExpired,
-            OfflineCause::CertificateNotYetValid => Self::CertificateNotYetValid,
-            OfflineCause::Refused => Self::Refused,
-            OfflineCause::BadAnswer => Self::BadAnswer,
-        }
-    }
 }

@@ -273,8 +273,7 @@ impl Kiosk {
                 self.take(Event::Runtime(Report::NextTry(at)));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
-            // For whoever asked, which the screen does not.
-            FromSync::Said(ToScreen::Sync { .. }) => {}
+            FromSync::Said(ToScreen::Sync { status }) => self.hear_of_sync(*status),
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
                     self.want(wanted);
@@ -439,6 +438,7 @@ impl Kiosk {
                 self.shelf = self.shelf_of_session();
                 self.view
                     .show(&self.app, self.shelf.as_ref(), &self.notices, now);
+                self.show_health(now);
             }
         }
     }

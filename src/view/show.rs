@@ -92,6 +92,7 @@ impl Scene<'_> {
         }
         if !matches!(self.app.screen(), Screen::Technician(_)) {
             technician::clear(window);
+            super::health::clear(window);
         }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
             clear_typed(window);

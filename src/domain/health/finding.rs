@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{Closed, Life, UnitState};
 use crate::domain::UtcMillis;
+use crate::domain::local::OfflineCause;
 
 /// What a check found. The name of each is stable: integrators read it (`finding.is` in JSON).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -310,4 +311,17 @@ pub enum LinkTrouble {
     BadAnswer,
     /// Central asks to come back later.
     Busy,
+}
+
+impl From<OfflineCause> for LinkTrouble {
+    fn from(cause: OfflineCause) -> Self {
+        match cause {
+            OfflineCause::Unreachable => Self::Unreachable,
+            OfflineCause::WrongServer => Self::WrongServer,
+            OfflineCause::CertificateExpired => Self::CertificateExpired,
+            OfflineCause::CertificateNotYetValid => Self::CertificateNotYetValid,
+            OfflineCause::Refused => Self::Refused,
+            OfflineCause::BadAnswer => Self::BadAnswer,
+        }
+    }
 }
