@@ -44,8 +44,10 @@ pub enum ToSync {
 pub const ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// A screen that says nothing for this long hangs: three signs of life did not come.
 pub const HUNG_AFTER: Duration = Duration::from_secs(100);
-/// Devices of one kind in a frame, and characters of a name: more are not told.
+/// Devices of one kind in a frame: more are not told.
 pub const DEVICES_TOLD: usize = 16;
+/// Characters of a device's name in a frame.
+pub const NAME_TOLD: usize = 64;
 
 /// How the screen process is, and what it alone can see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

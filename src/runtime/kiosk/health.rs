@@ -8,7 +8,9 @@ use crate::domain::health::facts::{
     self, Audit, Central, Closed, Display, Facts, File, Inputs, Life, Store,
 };
 use crate::domain::health::{FileFault, glance, judge, limits};
-use crate::domain::local::{ALIVE_EVERY, Link, ScreenStatus, SyncStatus, ToSync};
+use crate::domain::local::{
+    ALIVE_EVERY, DEVICES_TOLD, Link, NAME_TOLD, ScreenStatus, SyncStatus, ToSync,
+};
 use crate::domain::{BootMillis, Now};
 use crate::store;
 
@@ -97,7 +99,7 @@ impl Kiosk {
         let alive_due = self.health.due().is_none_or(|due| due <= now.boot.at);
         if alive_due {
             let machine = &self.health.machine;
-            self.health.seen = Some((machine.display(), machine.inputs()));
+            self.health.seen = Some((machine.display(), told(machine.inputs())));
         }
         let seen = self.health.seen.clone();
         let closed = self.app.closed();
@@ -232,6 +234,17 @@ impl Kiosk {
             }),
         }
     }
+}
+
+/// What goes into a frame, whatever is plugged in.
+fn told(mut inputs: Inputs) -> Inputs {
+    for devices in [&mut inputs.touch, &mut inputs.readers, &mut inputs.unknown] {
+        devices.truncate(DEVICES_TOLD);
+        for device in devices {
+            device.name = device.name.chars().take(NAME_TOLD).collect();
+        }
+    }
+    inputs
 }
 
 fn map_closed(reason: ClosedReason) -> Closed {
