@@ -122,10 +122,15 @@ impl Look<'_> {
         // Before SQLite is asked, which says the same of a missing file and of a forbidden one.
         let length = File::open(&path)
             .and_then(|file| file.metadata())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => FileFault::Missing,
-                io::ErrorKind::PermissionDenied => FileFault::NotReadable,
-                _ => FileFault::Failed,
+            .map_err(|error| {
+                let is = |kind| error.kind() == kind;
+                if is(io::ErrorKind::NotFound) {
+                    FileFault::Missing
+                } else if is(io::ErrorKind::PermissionDenied) {
+                    FileFault::NotReadable
+                } else {
+                    FileFault::Failed
+                }
             })?
             .len();
         if length == 0 {
