@@ -8,7 +8,7 @@ use dayroom::domain::{IntentBody, UtcMillis};
 use dayroom::replica::{ReplicaEvent, Sensed};
 use dayroom_protocol::health::{Check, ClockState, ClosedReason, FileState, ScreenState, Verdict};
 
-use super::desk::{Desk, Line};
+use super::desk::{Desk, Line, START};
 
 const MINUTE: u64 = 60_000;
 const DAY: i64 = 86_400_000;
@@ -29,8 +29,8 @@ fn sensed(desk: &Desk) -> Sensed {
         },
         store_bytes: 70_000_000,
         certificate: Certificate::Held {
-            from: UtcMillis(desk.now.utc.0 - DAY),
-            until: UtcMillis(desk.now.utc.0 + 29 * DAY),
+            from: UtcMillis(START - DAY),
+            until: UtcMillis(START + 29 * DAY),
         },
         versions: Versions {
             program: "0.1.0".to_owned(),
