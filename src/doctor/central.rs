@@ -102,11 +102,7 @@ fn ask(
         (Ok(transport), Ok(runtime)) => (transport, runtime),
         (Err(step), _) | (_, Err(step)) => return (step, None),
     };
-    let (answer, took) = runtime.block_on(async {
-        let start = tokio::time::Instant::now();
-        let answer = transport.health_known().await;
-        (answer, start.elapsed())
-    });
+    let (answer, took) = runtime.block_on(transport.timed_request());
     match answer {
         Ok(known) => {
             let half = i64::try_from(took.as_millis() / 2).unwrap_or(0);

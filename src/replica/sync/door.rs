@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -95,19 +96,21 @@ impl Door {
 }
 
 async fn first_word(mut stream: UnixStream, ask: mpsc::Sender<(UnixStream, Option<ToSync>)>) {
-    let first = match tokio::time::timeout(FIRST_WORD, stream.readable()).await {
-        // A frame of a few bytes is there whole once its first byte is.
-        Ok(Ok(())) => match tokio::time::timeout(PATIENCE, read_frame(&mut stream)).await {
-            Ok(Ok(Some(first))) => Some(first),
-            Ok(Ok(None)) => return,
-            Ok(Err(error)) => {
-                tracing::warn!(event = "screen.frame_refused", %error);
-                return;
-            }
-            Err(_) => return,
-        },
-        Ok(Err(_)) => return,
+    let mut begin = [0; 1];
+    let first = match tokio::time::timeout(FIRST_WORD, stream.read(&mut begin)).await {
         Err(_) => None,
+        Ok(Ok(0) | Err(_)) => return,
+        Ok(Ok(_)) => {
+            let mut whole = begin.as_slice().chain(&mut stream);
+            match tokio::time::timeout(PATIENCE, read_frame(&mut whole)).await {
+                Ok(Ok(Some(first))) => Some(first),
+                Ok(Ok(None)) | Err(_) => return,
+                Ok(Err(error)) => {
+                    tracing::warn!(event = "screen.frame_refused", %error);
+                    return;
+                }
+            }
+        }
     };
     // The process is about to end, and everybody hears of it by the line that breaks.
     let _ended = ask.send((stream, first)).await;

@@ -1,16 +1,17 @@
 //! Tries the way to central step by step, for a technician: the network, then TLS. What comes after,
-//! a request, goes the usual way ([`Transport`](super::Transport)).
+//! a request, goes the usual way ([`Transport`]).
 
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dayroom_protocol::HealthKnown;
 use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
 
 use super::connect::tls;
-use super::{Endpoint, Identity, SetupError};
+use super::{Endpoint, Identity, SetupError, Transport, TransportError};
 
 /// How far the way to central stands open, and how long each step took.
 #[derive(Debug)]
@@ -33,6 +34,18 @@ pub enum TlsTrouble {
     /// What answers broke off, or does not speak TLS.
     #[error("what answers does not speak TLS as central does: {0}")]
     BrokeOff(String),
+}
+
+impl Transport {
+    /// Asks what central knows of this kiosk's health, which changes nothing, and how long it took.
+    ///
+    /// # Errors
+    /// See [`TransportError`].
+    pub async fn timed_request(&self) -> (Result<HealthKnown, TransportError>, Duration) {
+        let start = Instant::now();
+        let answer = self.health_known().await;
+        (answer, start.elapsed())
+    }
 }
 
 /// Tries it, each step for at most `patience`. Blocks. Nothing is asked of central.
