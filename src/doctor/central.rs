@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use dayroom_client::plan::Cause;
 use dayroom_client::transport::{
-    self, Deadlines, Endpoint, FileIdentity, Identity as _, TlsTrouble, Transport, TransportError,
-    Validity,
+    self, Deadlines, DeviceIdentity, Endpoint, Identity as _, TlsTrouble, Transport,
+    TransportError, Trust, WallClock,
 };
 use dayroom_protocol::ProblemKind;
 
-use super::site;
+use super::{files, site};
 use crate::devices::Clock;
 use crate::domain::UtcMillis;
 use crate::domain::health::LinkTrouble;
 use crate::domain::health::facts::{Central, Step};
-use crate::replica::Identity;
 
 /// What was found.
 pub(super) struct Look {
@@ -30,12 +29,13 @@ pub(super) fn look(state: &Path, now: UtcMillis, patience: Duration) -> Look {
     let Some(site) = site(state) else {
         return nothing(Central::NoSite);
     };
-    let Ok(Identity { tls: identity, .. }) = Identity::read(state) else {
+    let Some(identity) = files::identity(state, now) else {
         return nothing(Central::NotTried);
     };
+    let trust = Trust::by(WallClock::standing(dayroom_protocol::UtcMillis(now.0)));
     let endpoint = site.endpoint();
     let own = identity.validity();
-    let probe = transport::probe(&endpoint, &identity, patience);
+    let probe = transport::probe(&endpoint, &*identity, &trust, patience);
     let network = match probe.network {
         Ok(took) => Step::done(took),
         Err(error) => kept(
@@ -63,7 +63,7 @@ pub(super) fn look(state: &Path, now: UtcMillis, patience: Duration) -> Look {
     });
     let (request, ahead) = match &tls {
         Some(Step::Done { .. }) => {
-            let (step, ahead) = ask(&endpoint, &identity, own, now, patience);
+            let (step, ahead) = ask(&endpoint, (&*identity, &trust), now, patience);
             (Some(step), ahead)
         }
         Some(Step::Kept { .. }) | None => (None, None),
@@ -82,17 +82,17 @@ pub(super) fn look(state: &Path, now: UtcMillis, patience: Duration) -> Look {
 /// Asks what central knows of this kiosk's health, which nobody minds.
 fn ask(
     endpoint: &Endpoint,
-    identity: &FileIdentity,
-    own: Validity,
+    (identity, trust): (&DeviceIdentity, &Trust),
     now: UtcMillis,
     patience: Duration,
 ) -> (Step, Option<i64>) {
+    let own = identity.validity();
     let deadlines = Deadlines {
         connect: patience,
         answer: patience,
         ..Deadlines::default()
     };
-    let asked = Transport::new(endpoint, identity, deadlines)
+    let asked = Transport::new(endpoint, identity, deadlines, trust)
         .map_err(|error| kept(LinkTrouble::WrongServer, &error));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -153,6 +153,9 @@ fn of_cause(cause: Cause) -> LinkTrouble {
         Cause::CertificateExpired => LinkTrouble::CertificateExpired,
         Cause::CertificateNotYetValid => LinkTrouble::CertificateNotYetValid,
         Cause::Refused => LinkTrouble::Refused,
+        Cause::ServerExpired => LinkTrouble::ServerExpired,
+        Cause::ServerNotYetValid => LinkTrouble::ServerNotYetValid,
+        Cause::KeyFailed => LinkTrouble::KeyFailed,
         Cause::BadAnswer => LinkTrouble::BadAnswer,
     }
 }

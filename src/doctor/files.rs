@@ -1,15 +1,18 @@
 //! What the files of the state folder say. Read, never written.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
 
-use dayroom_client::transport::{FileIdentity, Identity as _, Validity};
+use dayroom_client::transport::{Certificate, DeviceIdentity, Validity};
 use rustix::fs::{Access, access};
 use zeroize::Zeroizing;
 
+use crate::devices::{DeviceKey, KeyError};
 use crate::domain::UtcMillis;
-use crate::domain::health::facts::{Audit, Certificate, Store};
-use crate::store::StoreKey;
+use crate::domain::health::facts::{self, Audit, Store};
+use crate::replica::{Chains, SyncKey};
+use crate::store::{IdentityFiles, StoreKey};
 
 /// The store's key, or what is wrong with it.
 pub(super) fn store_key(state: &Path) -> Result<StoreKey, Store> {
@@ -31,25 +34,42 @@ pub(super) fn bytes_in(folder: &Path) -> u64 {
 }
 
 /// The certificate, as far as it and its key can be read.
-pub(super) fn certificate(state: &Path) -> Certificate {
-    let folder = state.join("identity");
-    let chain = match fs::read(folder.join("cert.pem")) {
-        Ok(chain) => chain,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Certificate::Missing,
-        Err(_) => return Certificate::Unreadable,
+pub(super) fn certificate(state: &Path) -> facts::Certificate {
+    let files = IdentityFiles::of(state);
+    let chain = match files.read_cert() {
+        Ok(Some(chain)) => chain,
+        Ok(None) => return facts::Certificate::Missing,
+        Err(_) => return facts::Certificate::Unreadable,
     };
-    let key = match fs::read(folder.join("key.pem")) {
-        Ok(key) => Zeroizing::new(key),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Certificate::NoKey,
-        Err(_) => return Certificate::Unreadable,
+    let Some((own, _)) = Certificate::chain(&chain) else {
+        return facts::Certificate::Unreadable;
     };
-    FileIdentity::from_pem(&chain, &key).map_or(Certificate::Unreadable, |identity| {
-        held(identity.validity())
-    })
+    match DeviceKey::open(&key_file(state)) {
+        Ok(key) if key.public_key() == own.public_key => held(own.validity),
+        Err(KeyError::Unreadable { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
+            facts::Certificate::NoKey
+        }
+        Ok(_) | Err(_) => facts::Certificate::Unreadable,
+    }
 }
 
-fn held(validity: Validity) -> Certificate {
-    Certificate::Held {
+/// Who this kiosk is towards central at `now`, if certificate and key belong together.
+pub(super) fn identity(state: &Path, now: UtcMillis) -> Option<Arc<DeviceIdentity>> {
+    let key = DeviceKey::open(&key_file(state)).ok()?;
+    let key = SyncKey {
+        public_key: key.public_key().to_owned(),
+        sign: Arc::new(move |message| key.sign(message).map_err(|error| error.to_string())),
+    };
+    let chains = Chains::read(state, &key).ok()?;
+    chains.in_use(now).map(Arc::clone)
+}
+
+fn key_file(state: &Path) -> PathBuf {
+    state.join("identity/key.pem")
+}
+
+fn held(validity: Validity) -> facts::Certificate {
+    facts::Certificate::Held {
         from: UtcMillis(validity.from.0),
         until: UtcMillis(validity.until.0),
     }

@@ -32,6 +32,7 @@ pub(super) fn look(socket: &Path, patience: Duration) -> Option<SyncStatus> {
         | ToScreen::BlobFailed { .. }
         | ToScreen::Status { .. }
         | ToScreen::NextTry { .. }
+        | ToScreen::Provision { .. }
         | ToScreen::DraftKey { .. } => None,
     }
 }

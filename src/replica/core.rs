@@ -12,7 +12,7 @@ use super::health::Health;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, BootMillis, Now, Policy, ResidentId};
+use crate::domain::{BlobHash, BootMillis, Now, Policy, ResidentId, UtcMillis};
 use crate::store::{
     self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
     StoreKey, StorePlace,
@@ -44,6 +44,8 @@ pub struct Replica {
     plan: Plan,
     rng: Box<dyn RngCore + Send>,
     pub(super) link: Link,
+    /// Since when this kiosk is proven to be revoked.
+    pub(super) revoked: Option<UtcMillis>,
     pub(super) lease: Lease,
     pub(super) lease_span: Duration,
     /// Whether there is content that the end of the lease takes away.
@@ -99,6 +101,7 @@ impl Replica {
             journal: None,
             rng,
             link: Link::Starting,
+            revoked: None,
             behind: true,
             pages: BTreeMap::new(),
             jobs: VecDeque::new(),
@@ -197,7 +200,7 @@ impl Replica {
     /// What the store says.
     pub fn status(&self) -> Result<ToScreen, ReplicaError> {
         Ok(ToScreen::Status {
-            link: self.link.clone(),
+            link: self.shown_link(),
             last_contact: self.cache.last_contact()?,
         })
     }
@@ -217,6 +220,13 @@ impl Replica {
                 out.push(ReplicaAction::Say(self.status()?));
                 // What the screen wrote while nobody listened, it gave no hint of.
                 PlanEvent::IntentsWaiting
+            }
+            ReplicaEvent::Revoked(since) => {
+                if since != self.revoked {
+                    self.revoked = since;
+                    out.push(ReplicaAction::Say(self.status()?));
+                }
+                return Ok(None);
             }
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
@@ -243,7 +253,9 @@ impl Replica {
                 return Ok(None);
             }
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. }) => return Ok(None),
+            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::Provision { .. }) => {
+                return Ok(None);
+            }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
                 return self.want_blob(blob, out);
             }

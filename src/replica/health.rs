@@ -245,6 +245,7 @@ impl Replica {
             certificate: Some(sensed.certificate),
             central: match &self.link {
                 Link::Starting => None,
+                Link::NoSite => Some(Central::NoSite),
                 Link::Online => Some(Central::Heard { trouble: None }),
                 Link::Offline { cause, .. } => Some(Central::Heard {
                     trouble: Some((*cause).into()),

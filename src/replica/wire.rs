@@ -76,6 +76,9 @@ pub enum ReplicaEvent {
     Look(u64),
     /// The machine was looked at.
     Sensed(Box<Sensed>),
+    /// Central's root has proven that this kiosk is revoked, at that moment; or the kiosk has a
+    /// certificate by now that it has not.
+    Revoked(Option<UtcMillis>),
     /// A request was answered, or came to nothing.
     Answer(RequestId, Result<Answer, Failure>),
 }

@@ -12,6 +12,9 @@
 //! and works beside a writer in another process. A file that its writer has not made yet is
 //! [`StoreError::NotYet`]: try again later.
 //!
+//! Beside them: small files written whole ([`files`]), who the kiosk is ([`IdentityFiles`]), and the
+//! folders through which the processes speak with `dayroom machine` ([`MachineFolder`]).
+//!
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
 
@@ -19,7 +22,10 @@ mod blobs;
 mod cache;
 mod error;
 mod examine;
+pub mod files;
+mod identity_files;
 mod journal;
+mod machine_files;
 mod migrate;
 mod open;
 mod place;
@@ -33,9 +39,11 @@ pub use cache::{
 };
 pub use error::StoreError;
 pub use examine::{Depth, Examined, examine, fault, schemas, versions};
+pub use identity_files::IdentityFiles;
 pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,
 };
+pub use machine_files::MachineFolder;
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
 pub use recover::{Refetchable, open_blobs, open_cache, set_aside};

@@ -175,6 +175,7 @@ impl Bench {
             central_host: "127.0.0.1".to_owned(),
             central_port: self.port,
             server_name: "localhost".to_owned(),
+            est_name: "est.localhost".to_owned(),
             root_pem: self.authority.root_pem().to_owned(),
             facility: self.facility,
             unit: self.unit,

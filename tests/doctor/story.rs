@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom::devices::Clock;
+use dayroom::demo::{sync_clock, sync_key};
+use dayroom::devices::{Clock, DeviceKey};
 use dayroom::doctor::{self, DoctorOptions};
 use dayroom::domain::health::facts::{Audit, Closed, Device, Display, Inputs};
 use dayroom::domain::health::{Check, Finding};
 use dayroom::domain::local::{ScreenStatus, ToSync};
-use dayroom::replica::sync::{SyncClock, SyncOptions, run};
+use dayroom::replica::sync::{SyncOptions, run};
+use dayroom::runtime::paths::KioskPaths;
 use dayroom_central::{HealthChange, KioskState};
 use dayroom_client::plan::PlanConfig;
 use dayroom_protocol::health::{ClosedReason, ScreenState};
@@ -34,16 +36,10 @@ struct Process {
 
 impl Process {
     async fn start(bench: &Bench, state: PathBuf) -> Self {
-        let clock = Clock::open().unwrap();
+        let clock = sync_clock(Clock::open().unwrap());
         let socket = state.join("run/kiosk.sock");
-        let mut options = SyncOptions::new(
-            state.clone(),
-            socket.clone(),
-            SyncClock {
-                now: Arc::new(move || clock.now()),
-                raise_floor: Arc::new(|_| {}),
-            },
-        );
+        let key = sync_key(DeviceKey::open(&KioskPaths::at(&state).key()).unwrap());
+        let mut options = SyncOptions::new(state.clone(), socket.clone(), clock, key);
         options.plan = PlanConfig {
             first_contact: 0,
             health_debounce: 1,

@@ -13,5 +13,6 @@ mod drafts;
 mod faults;
 mod health;
 mod house;
+mod identity;
 mod rules;
 mod story;

@@ -307,6 +307,14 @@ pub enum LinkTrouble {
     CertificateNotYetValid,
     /// Central hung up: this kiosk is revoked or not known.
     Refused,
+    /// A list of central's root names this kiosk's certificate.
+    Revoked,
+    /// Central's certificate has ended, or the clock here is ahead.
+    ServerExpired,
+    /// Central's certificate begins later, or the clock here is behind.
+    ServerNotYetValid,
+    /// The key of this kiosk does not sign.
+    KeyFailed,
     /// Central answered something else.
     BadAnswer,
     /// Central asks to come back later.
@@ -321,6 +329,10 @@ impl From<OfflineCause> for LinkTrouble {
             OfflineCause::CertificateExpired => Self::CertificateExpired,
             OfflineCause::CertificateNotYetValid => Self::CertificateNotYetValid,
             OfflineCause::Refused => Self::Refused,
+            OfflineCause::Revoked => Self::Revoked,
+            OfflineCause::ServerExpired => Self::ServerExpired,
+            OfflineCause::ServerNotYetValid => Self::ServerNotYetValid,
+            OfflineCause::KeyFailed => Self::KeyFailed,
             OfflineCause::BadAnswer => Self::BadAnswer,
         }
     }

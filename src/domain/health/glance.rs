@@ -217,8 +217,12 @@ fn next(finding: &Finding) -> Next {
             LinkTrouble::NoName | LinkTrouble::Unreachable | LinkTrouble::NotTls => {
                 Next::CheckNetwork
             }
-            LinkTrouble::CertificateExpired => Next::SetUp,
-            LinkTrouble::CertificateNotYetValid => Next::SetClock,
+            LinkTrouble::CertificateExpired | LinkTrouble::Revoked | LinkTrouble::KeyFailed => {
+                Next::SetUp
+            }
+            LinkTrouble::CertificateNotYetValid
+            | LinkTrouble::ServerExpired
+            | LinkTrouble::ServerNotYetValid => Next::SetClock,
             LinkTrouble::WrongServer | LinkTrouble::Refused | LinkTrouble::BadAnswer => {
                 Next::AskOperator
             }

@@ -396,6 +396,10 @@ fn link_verdict(trouble: LinkTrouble) -> Verdict {
         | LinkTrouble::CertificateExpired
         | LinkTrouble::CertificateNotYetValid
         | LinkTrouble::Refused
+        | LinkTrouble::Revoked
+        | LinkTrouble::ServerExpired
+        | LinkTrouble::ServerNotYetValid
+        | LinkTrouble::KeyFailed
         | LinkTrouble::BadAnswer => Verdict::Fail,
     }
 }

@@ -314,6 +314,12 @@ pub fn link_trouble(trouble: LinkTrouble) -> &'static str {
         LinkTrouble::CertificateExpired => "this terminal's certificate has expired",
         LinkTrouble::CertificateNotYetValid => "this terminal's certificate is not valid yet",
         LinkTrouble::Refused => "central hung up: this terminal may be revoked",
+        LinkTrouble::Revoked => "this terminal's certificate is revoked",
+        LinkTrouble::ServerExpired => "central's certificate has ended, or the clock is ahead",
+        LinkTrouble::ServerNotYetValid => {
+            "central's certificate begins later, or the clock is behind"
+        }
+        LinkTrouble::KeyFailed => "this terminal's key does not sign",
         LinkTrouble::BadAnswer => "central answered something else than was asked",
         LinkTrouble::Busy => "central is busy",
     }
@@ -328,6 +334,13 @@ fn link_next(trouble: LinkTrouble) -> &'static str {
         LinkTrouble::CertificateExpired => "get an enrolment code and run `dayroom provision`",
         LinkTrouble::CertificateNotYetValid => "set the clock",
         LinkTrouble::Refused => "ask an operator: `dayroom-central fleet show` says more",
+        LinkTrouble::Revoked => {
+            "get an enrolment code and run `dayroom provision`, if it is to be used again"
+        }
+        LinkTrouble::ServerExpired | LinkTrouble::ServerNotYetValid => {
+            "check the clock first; else ask an operator"
+        }
+        LinkTrouble::KeyFailed => "check the TPM or identity/key.pem",
         LinkTrouble::BadAnswer => "ask an operator to look at central's log",
         LinkTrouble::Busy => "nothing: it is tried again",
     }

@@ -197,6 +197,7 @@ impl Kiosk {
             certificate: sync.and_then(|sync| sync.certificate),
             central: match self.app.link() {
                 Link::Starting => None,
+                Link::NoSite => Some(Central::NoSite),
                 Link::Online => Some(Central::Heard { trouble: None }),
                 Link::Offline { cause, .. } => Some(Central::Heard {
                     trouble: Some((*cause).into()),
@@ -251,6 +252,8 @@ fn map_closed(reason: ClosedReason) -> Closed {
     match reason {
         ClosedReason::LeaseOver => Closed::LeaseOver,
         ClosedReason::Revoked => Closed::Revoked,
+        ClosedReason::Expired => Closed::CertificateExpired,
+        ClosedReason::ClockWrong => Closed::Clock,
         ClosedReason::NotReady => Closed::NotReady,
         ClosedReason::StoreFailed => Closed::StoreFailed,
     }

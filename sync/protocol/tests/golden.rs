@@ -11,7 +11,7 @@ use dayroom_protocol::health::{Check, ClosedReason, HealthText, Verdict};
 use dayroom_protocol::{
     Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
     DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport, IntentBatch, Kind,
-    Problem, ProblemKind, PushReply, RecordBody, RecordError,
+    Problem, ProblemKind, PushReply, RecordBody, RecordError, Retirement, RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -74,6 +74,8 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<DigestReport>("digest_report.json");
     survives::<DigestReply>("digest_reply.json");
     survives::<Acknowledgement>("acknowledgement.json");
+    survives::<Retirement>("retirement.json");
+    survives::<RetirementReply>("retirement_reply.json");
     survives::<Problem>("problem_reset.json");
 }
 

@@ -5,8 +5,8 @@ use axum::extract::{Query, State};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dayroom_protocol::{
-    Acknowledgement, Cursor, DigestReport, Epoch, HealthReport, IntentBatch, KioskId, limits,
-    openapi,
+    Acknowledgement, Cursor, DigestReport, Epoch, HealthReport, IntentBatch, KioskId, Retirement,
+    limits, openapi,
 };
 use serde::Deserialize;
 
@@ -113,6 +113,20 @@ pub(super) async fn health_known(State(service): State<Service>, who: Who) -> Re
     let done = async {
         let kiosk = kiosk_of(who)?;
         let work = service.work(move |central, now| central.health_known(kiosk, now));
+        json(&work.await?)
+    };
+    finish(&service, done.await)
+}
+
+pub(super) async fn retirement(
+    State(service): State<Service>,
+    who: Who,
+    request: Request<Body>,
+) -> Response {
+    let done = async {
+        let kiosk = kiosk_of(who)?;
+        let said: Retirement = body::read(&service, request).await?;
+        let work = service.work(move |central, now| central.retirement(kiosk, &said, now));
         json(&work.await?)
     };
     finish(&service, done.await)

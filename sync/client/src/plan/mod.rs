@@ -12,6 +12,7 @@ mod contact;
 mod health;
 mod pull;
 mod push;
+mod renewal;
 mod stream;
 mod turn;
 mod words;
@@ -23,6 +24,7 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
+pub use renewal::{Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
     Position, RequestId, Scope,

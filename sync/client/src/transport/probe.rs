@@ -11,7 +11,7 @@ use rustls::ClientConnection;
 use rustls_pki_types::ServerName;
 
 use super::connect::tls;
-use super::{Endpoint, Identity, SetupError, Transport, TransportError};
+use super::{Endpoint, Identity, SetupError, Transport, TransportError, Trust};
 
 /// How far the way to central stands open, and how long each step took.
 #[derive(Debug)]
@@ -49,7 +49,12 @@ impl Transport {
 }
 
 /// Tries it, each step for at most `patience`. Blocks. Nothing is asked of central.
-pub fn probe(endpoint: &Endpoint, identity: &dyn Identity, patience: Duration) -> Probe {
+pub fn probe(
+    endpoint: &Endpoint,
+    identity: &dyn Identity,
+    trust: &Trust,
+    patience: Duration,
+) -> Probe {
     let start = Instant::now();
     let mut stream = match connect(endpoint, patience) {
         Ok(stream) => stream,
@@ -62,7 +67,7 @@ pub fn probe(endpoint: &Endpoint, identity: &dyn Identity, patience: Duration) -
     };
     let network = start.elapsed();
     let start = Instant::now();
-    let tls = shake_hands(&mut stream, endpoint, identity).map(|()| start.elapsed());
+    let tls = shake_hands(&mut stream, endpoint, identity, trust).map(|()| start.elapsed());
     Probe {
         network: Ok(network),
         tls: Some(tls),
@@ -88,8 +93,9 @@ fn shake_hands(
     stream: &mut TcpStream,
     endpoint: &Endpoint,
     identity: &dyn Identity,
+    trust: &Trust,
 ) -> Result<(), TlsTrouble> {
-    let config = tls(&endpoint.root_pem, identity)?;
+    let config = tls(&endpoint.root_pem, Some(identity), trust)?;
     let name = ServerName::try_from(endpoint.server_name.clone())
         .map_err(|_| TlsTrouble::Setup(SetupError::Address))?;
     let mut connection = ClientConnection::new(Arc::new(config), name)
