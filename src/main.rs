@@ -3,6 +3,7 @@
 
 mod technician;
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -11,15 +12,17 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use dayroom::devices::power::{self, Power};
-use dayroom::devices::{Clock, DeviceKey, Supervisor};
+use dayroom::devices::{self, Clock, DeviceKey, Supervisor};
+use dayroom::doctor::{self, Colour, DoctorOptions};
 #[cfg(feature = "demo")]
 use dayroom::domain::{Now, UtcMillis};
 use dayroom::machine::{Machine, Owners};
-use dayroom::replica::sync::{Supervision, SyncClock, SyncOptions};
+use dayroom::replica::sync::{Senses, Supervision, SyncClock, SyncOptions};
 use dayroom::replica::{Keys, SyncKey};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, Counting, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
+use dayroom::store::Depth;
 use dayroom::store::files::make_store_key;
 use dayroom::{provision, replica, view};
 use technician::{ProvisionArguments, RetireArguments};
@@ -62,6 +65,19 @@ enum Command {
         /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
         #[arg(long)]
         state: Option<PathBuf>,
+    },
+    /// Says how this terminal is, line by line, and changes nothing. Ends with 0 if all is well, 1 if
+    /// there is something to see to, 2 if something does not work.
+    Doctor {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Whether the store is only opened, and not every page of it read.
+        #[arg(long)]
+        quick: bool,
     },
     Provision(ProvisionArguments),
     Retire(RetireArguments),
@@ -132,7 +148,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "dayroom.ended");
             ExitCode::FAILURE
@@ -140,8 +156,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Doctor { state, json, quick } => return doctor(state, json, quick),
         Command::Screen {
             state,
             panel,
@@ -169,7 +186,7 @@ fn run(command: Command) -> anyhow::Result<()> {
                 panel: panel.map(|Panel(width, height)| (width, height)),
                 pixels_per_mm: density,
             };
-            Ok(screen::run_process(options, Clock::open()?, counting)?)
+            screen::run_process(options, Clock::open()?, counting)?;
         }
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
@@ -180,10 +197,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             let mut options = sync_options(&paths, Clock::open()?);
             options.technicians = Some(technician::technicians(&options));
             options.supervision = supervision();
-            Ok(replica::sync::run_process(options)?)
+            options.senses = Some(senses(paths.root().to_owned()));
+            replica::sync::run_process(options)?;
         }
-        Command::Provision(arguments) => technician::provision(arguments),
-        Command::Retire(arguments) => technician::retire(arguments),
+        Command::Provision(arguments) => technician::provision(arguments)?,
+        Command::Retire(arguments) => technician::retire(arguments)?,
         Command::Machine {
             state,
             screen_user,
@@ -205,15 +223,47 @@ fn run(command: Command) -> anyhow::Result<()> {
                 power: power.as_mut(),
                 now: Clock::open()?.now(),
             };
-            Ok(machine.run()?)
+            machine.run()?;
         }
         #[cfg(feature = "demo")]
-        Command::Demo { state } => dayroom::demo::run(state),
+        Command::Demo { state } => dayroom::demo::run(state)?,
         #[cfg(feature = "demo")]
-        Command::Tour { folder } => dayroom::demo::tour::run(&folder),
+        Command::Tour { folder } => dayroom::demo::tour::run(&folder)?,
         #[cfg(feature = "demo")]
-        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only),
+        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says how this terminal is.
+fn doctor(state: Option<PathBuf>, json: bool, quick: bool) -> anyhow::Result<ExitCode> {
+    let paths = KioskPaths::find(state)?;
+    let mut options = DoctorOptions::new(paths.root().to_owned(), paths.socket());
+    if quick {
+        options.depth = Depth::Open;
+    }
+    let diagnosis = doctor::diagnose(&options, Clock::open()?.now());
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", doctor::json(&diagnosis)?)?;
+    } else {
+        let colour = if out.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            Colour::Ansi
+        } else {
+            Colour::Plain
+        };
+        for line in doctor::lines(&diagnosis, colour) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::from(diagnosis.exit_code()))
+}
+
+/// What the sync process senses of this machine.
+fn senses(state: PathBuf) -> Senses {
+    let machine = devices::Machine::here();
+    Arc::new(move || doctor::sense(&machine, &state))
 }
 
 /// What systemd is told of the sync process.

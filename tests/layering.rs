@@ -29,6 +29,13 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
             ),
         ),
         (
+            "doctor",
+            (
+                &["domain", "store", "devices", "replica"],
+                &["dayroom_protocol", "dayroom_client"],
+            ),
+        ),
+        (
             "machine",
             (
                 &["domain", "store", "devices"],
@@ -50,7 +57,7 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
         (
             "demo",
             (
-                &["domain", "runtime", "replica", "devices", "store"],
+                &["domain", "runtime", "replica", "devices", "store", "doctor"],
                 &["dayroom_central"],
             ),
         ),

@@ -17,6 +17,8 @@ pub(in crate::app) struct Context {
     pub policy: Policy,
     pub link: Link,
     pub last_contact: Option<UtcMillis>,
+    /// When central is asked next while it does not answer.
+    pub next_try: Option<BootMillis>,
     pub language: String,
     /// When sync was last told that somebody waits.
     pub hurried: Option<BootMillis>,
@@ -35,6 +37,7 @@ impl Context {
             policy: config.policy,
             link: Link::Starting,
             last_contact: config.last_contact,
+            next_try: None,
             language: String::new(),
             hurried: None,
             draft_key: None,

@@ -9,8 +9,8 @@ use crate::domain::local::Link;
 use crate::domain::provisioning::Told;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
-    Answer, BlobHash, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
-    Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
+    Answer, BlobHash, BootMillis, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId,
+    NoticeId, Policy, Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
 };
 
 use super::flows::wall::HelpTopic;
@@ -186,6 +186,8 @@ pub enum Report {
         /// When central last answered.
         last_contact: Option<UtcMillis>,
     },
+    /// When central is asked next while it does not answer.
+    NextTry(Option<BootMillis>),
     /// Central changed what this kiosk goes by.
     PolicyChanged(Box<Policy>),
     /// Answers [`super::Effect::CheckPin`].

@@ -159,6 +159,30 @@ impl App {
     /// How the devices of this terminal are.
     pub fn attached(&self) -> &Attached {
         &self.context.attached
+    /// When central is asked next, while it does not answer.
+    pub fn next_try(&self) -> Option<BootMillis> {
+        self.context.next_try
+    }
+
+    /// Why nobody can sign in, if so.
+    pub fn closed(&self) -> Option<ClosedReason> {
+        match &self.screen {
+            Screen::Closed(page) => Some(page.reason),
+            Screen::Technician(page) => page.closed,
+            Screen::Wall(_)
+            | Screen::SignIn(_)
+            | Screen::Consent(_)
+            | Screen::Home(_)
+            | Screen::Requests(_)
+            | Screen::Messages(_)
+            | Screen::Photo(_)
+            | Screen::Compose(_)
+            | Screen::Contacts(_)
+            | Screen::Find(_)
+            | Screen::Reading(_)
+            | Screen::Account(_)
+            | Screen::Covered(_) => None,
+        }
     }
 
     /// When central last answered, by central's clock.
@@ -217,6 +241,10 @@ fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
                 compose::keep_all(&mut screen, cx);
             }
             wall::follow_link(screen, cx)
+        }
+        Report::NextTry(at) => {
+            cx.next_try = at;
+            screen
         }
         Report::PolicyChanged(policy) => {
             cx.change_policy(*policy);

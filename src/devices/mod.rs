@@ -9,6 +9,7 @@ mod notify;
 pub mod plugged;
 #[cfg(test)]
 mod plugged_tests;
+mod machine;
 pub mod power;
 pub mod readers;
 mod setup;
@@ -19,3 +20,4 @@ pub use key::{DeviceKey, KeyError};
 pub use light::Backlight;
 pub use notify::Supervisor;
 pub use setup::{DeviceSetup, SetupError, UsbId, WrongPart};
+pub use machine::{ClockSource, Machine, PanelSize};

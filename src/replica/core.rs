@@ -8,10 +8,11 @@ use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
 
 use super::contact::log_alarm;
+use super::health::Health;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, Now, Policy, ResidentId, UtcMillis};
+use crate::domain::{BlobHash, BootMillis, Now, Policy, ResidentId, UtcMillis};
 use crate::store::{
     self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
     StoreKey, StorePlace,
@@ -61,6 +62,12 @@ pub struct Replica {
     pub(super) fetching: Option<(RequestId, BlobHash)>,
     /// The forgets under way to central.
     pub(super) telling: Option<(RequestId, Vec<(ResidentId, u64)>)>,
+    /// How this kiosk is.
+    pub(super) health: Health,
+    /// When the screen was told that central is asked next.
+    pub(super) told_try: Option<Millis>,
+    /// The report under way to central.
+    pub(super) reporting: Option<RequestId>,
 }
 
 impl Replica {
@@ -101,6 +108,9 @@ impl Replica {
             batch: None,
             fetching: None,
             telling: None,
+            health: Health::new(),
+            reporting: None,
+            told_try: None,
         })
     }
 
@@ -115,8 +125,14 @@ impl Replica {
     ) -> Result<Vec<ReplicaAction>, ReplicaError> {
         let mut out = Vec::new();
         self.end_lease(now, &mut out)?;
-        if let Some(event) = self.take(event, &mut out)? {
+        if let Some(event) = self.take(event, now, &mut out)? {
             self.tell(event, now, &mut out)?;
+        }
+        let next = self.plan.next_try();
+        if next != self.told_try {
+            self.told_try = next;
+            let at = next.map(|next| BootMillis(next.0));
+            out.push(ReplicaAction::Say(ToScreen::NextTry { at }));
         }
         Ok(out)
     }
@@ -193,11 +209,14 @@ impl Replica {
     fn take(
         &mut self,
         event: ReplicaEvent,
+        now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
         Ok(Some(match event {
             ReplicaEvent::Tick => PlanEvent::Tick,
             ReplicaEvent::ScreenConnected => {
+                self.health.screen_connected(now.boot.at);
+                self.told_try = None;
                 out.push(ReplicaAction::Say(self.status()?));
                 // What the screen wrote while nobody listened, it gave no hint of.
                 PlanEvent::IntentsWaiting
@@ -211,6 +230,28 @@ impl Replica {
             }
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
+            ReplicaEvent::Local(ToSync::Screen { status }) => {
+                self.health.screen_says(*status, now.boot.at);
+                return self.health_news(now);
+            }
+            ReplicaEvent::ScreenGone => {
+                self.health.screen_gone();
+                return self.health_news(now);
+            }
+            ReplicaEvent::Sensed(sensed) => {
+                self.health.sensed(*sensed, now.boot.at);
+                return self.health_news(now);
+            }
+            ReplicaEvent::Look(who) => {
+                let status = Box::new(self.sync_status(now)?);
+                out.push(ReplicaAction::Tell(who, ToScreen::Sync { status }));
+                return Ok(None);
+            }
+            ReplicaEvent::Local(ToSync::Look) => {
+                let status = Box::new(self.sync_status(now)?);
+                out.push(ReplicaAction::Say(ToScreen::Sync { status }));
+                return Ok(None);
+            }
             // Asked elsewhere; nothing of it is the replica's.
             ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::Provision { .. }) => {
                 return Ok(None);
@@ -253,12 +294,20 @@ impl Replica {
                 self.acknowledged(request)?;
                 PlanEvent::Acknowledged(request)
             }
+            Answer::HealthNoted => {
+                self.reporting = None;
+                PlanEvent::HealthTold(request)
+            }
             Answer::Subscribed => PlanEvent::StreamOpened(request),
             Answer::Poke => PlanEvent::Poke(request),
         }))
     }
 
     fn forget_request(&mut self, request: RequestId) {
+        if self.reporting == Some(request) {
+            self.reporting = None;
+            self.health_not_told();
+        }
         if self.fetching.is_some_and(|(own, _)| own == request) {
             self.fetching = None;
         }
@@ -337,6 +386,7 @@ impl Replica {
                 return Ok(Some(PlanEvent::Forgets(self.finish_forgets()?)));
             }
             PlanAction::Acknowledge(request) => self.acknowledge(request, out)?,
+            PlanAction::SendHealth(request) => return self.send_health(request, now, out),
             PlanAction::Report(link) => {
                 self.change_link(link, now);
                 out.push(ReplicaAction::Say(self.status()?));
@@ -362,6 +412,7 @@ impl Replica {
             Err(error) => return Err(error.into()),
         };
         self.lease.renew(page.now, now);
+        self.health.heard_central(page.now, now.boot.at);
         self.holds_content = true;
         self.behind |= applied.changed > 0;
         for change in &page.changes {

@@ -1,10 +1,12 @@
 //! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
 mod carry;
+mod door;
 mod draft_key;
 mod renewal;
 mod retire;
 mod revocation;
+mod senses;
 mod waiting;
 mod way;
 mod worker;
@@ -29,14 +31,15 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
 use super::{
-    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError,
-    store_key,
+    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site,
+    SyncError, store_key,
 };
 use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::provisioning::{Ask, Problem, Told};
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
+use door::{Door, Guest};
 use renewal::Renewing;
 pub use retire::Leaving;
 use way::Ways;
@@ -126,6 +129,8 @@ pub struct SyncOptions {
     pub memory_security: bool,
     /// Who watches over the process.
     pub supervision: Supervision,
+    /// Looks at the machine; `None`: central hears nothing of this kiosk's health.
+    pub senses: Option<Senses>,
     /// Who provisions this machine; without them one that is no kiosk is an error.
     pub technicians: Option<Technicians>,
     /// Told when this machine has become another kiosk, or the same with other keys.
@@ -141,6 +146,9 @@ enum Ended {
     Reload,
 }
 
+/// Looks at the machine. May take a while, and runs where that keeps nothing waiting.
+pub type Senses = Arc<dyn Fn() -> Sensed + Send + Sync>;
+
 impl SyncOptions {
     /// A kiosk's, with the usual spans.
     pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: impl Into<Keys>) -> Self {
@@ -154,6 +162,7 @@ impl SyncOptions {
             deadlines: Deadlines::default(),
             memory_security: false,
             supervision: Supervision::nobody(),
+            senses: None,
             technicians: None,
             reload: Arc::default(),
         }
@@ -331,6 +340,12 @@ async fn run_once(
     keepers.spawn(watching);
     let mut kept_time = KeptTime::new(files);
     let (technicians, mut technician_hears) = retire::Desk::open(options, leaving, key);
+    let mut door = Door::open(listener);
+    // Ends with this function.
+    let mut sensing = JoinSet::new();
+    if let Some(senses) = &options.senses {
+        sensing.spawn(senses::sense(Arc::clone(senses), worker.line.clone()));
+    }
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -347,20 +362,25 @@ async fn run_once(
                     }
                     if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                         screen = None;
+                        worker.line.tell(ReplicaEvent::ScreenGone);
                     }
                 }
+                Some(ReplicaAction::Tell(who, frame)) => door.answer(who, frame),
                 Some(ReplicaAction::Time(at)) => {
                     (options.clock.raise_floor)(at);
                     kept_time.keep(at);
                 }
                 None => break Ended::Shutdown,
             },
-            accepted = listener.accept() => match accepted {
+            Some(guest) = door.next() => match guest {
+                Guest::Looks(who) => worker.line.tell(ReplicaEvent::Look(who)),
                 // The newest screen is the one in front of people.
-                Ok((stream, _)) => {
+                Guest::Screen { stream, first } => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
                     let technicians = technicians.clone();
-                    screen = Some(Screen::serve(stream, Arc::new(move |frame| {
+                    let gone = worker.line.clone();
+                    worker.line.tell(ReplicaEvent::ScreenConnected);
+                    screen = Some(Screen::serve(stream, first, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
                         let technicians = technicians.clone();
                         async move {
@@ -370,25 +390,27 @@ async fn run_once(
                                 ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
                                 | ToSync::WantBlob { .. }
-                                | ToSync::PersonWaiting => {
+                                | ToSync::PersonWaiting
+                                | ToSync::Screen { .. }
+                                | ToSync::Look => {
                                     line.tell_slowly(ReplicaEvent::Local(frame)).await;
                                 }
                             }
                         }
-                    })));
-                    worker.line.tell(ReplicaEvent::ScreenConnected);
+                    }), move || gone.tell(ReplicaEvent::ScreenGone)));
                 }
-                Err(error) => tracing::warn!(event = "screen.accept_failed", %error),
             },
             Some(frame) = draft_keys.answer() => {
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
+                    worker.line.tell(ReplicaEvent::ScreenGone);
                 }
             }
             Some(told) = technician_hears.recv() => {
                 let frame = ToScreen::Provision { told };
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
+                    worker.line.tell(ReplicaEvent::ScreenGone);
                 }
             }
             Some(_) = tasks.running.join_next() => {}
@@ -398,6 +420,7 @@ async fn run_once(
     };
     drop(keepers);
     drop(tasks);
+    drop(sensing);
     drop(screen);
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);

@@ -1,7 +1,10 @@
 use dayroom_client::plan::{Failure, Position, RequestId};
-use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, PushReply};
+use dayroom_protocol::{
+    Acknowledgement, DigestReply, DigestReport, HealthReport, IntentBatch, PushReply,
+};
 
 use super::Page;
+use super::health::Sensed;
 use crate::domain::local::{ToScreen, ToSync};
 use crate::domain::{BlobHash, UtcMillis};
 
@@ -23,6 +26,8 @@ pub enum WireRequest {
     Digest(DigestReport),
     /// Note these forgets. Answered by [`Answer::Acknowledged`].
     Acknowledge(Acknowledgement),
+    /// Note how this kiosk is. Answered by [`Answer::HealthNoted`].
+    Health(Box<HealthReport>),
     /// Say when there is something to pull. Answered by [`Answer::Subscribed`], then
     /// [`Answer::Poke`]s, and in the end by a failure.
     Subscribe,
@@ -49,6 +54,8 @@ pub enum Answer {
     Digest(DigestReply),
     /// The forgets are noted.
     Acknowledged,
+    /// The report of this kiosk's health is noted.
+    HealthNoted,
     /// The stream of pokes stands.
     Subscribed,
     /// There may be something to pull.
@@ -61,8 +68,14 @@ pub enum ReplicaEvent {
     Tick,
     /// The screen has connected.
     ScreenConnected,
+    /// The screen has gone.
+    ScreenGone,
     /// The screen says something.
     Local(ToSync),
+    /// Whoever looks after the terminal asks how sync is. Answered by [`ReplicaAction::Tell`].
+    Look(u64),
+    /// The machine was looked at.
+    Sensed(Box<Sensed>),
     /// Central's root has proven that this kiosk is revoked, at that moment; or the kiosk has a
     /// certificate by now that it has not.
     Revoked(Option<UtcMillis>),
@@ -79,6 +92,8 @@ pub enum ReplicaAction {
     Cancel(RequestId),
     /// Say this to the screen.
     Say(ToScreen),
+    /// Say this to whoever asked under that number.
+    Tell(u64, ToScreen),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
 }

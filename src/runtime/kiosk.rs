@@ -1,6 +1,7 @@
 //! The kiosk at work: events in, effects out.
 
 mod draft_keys;
+mod health;
 mod journal;
 mod leaving;
 mod sign_in;
@@ -23,7 +24,7 @@ use crate::app::flows::wall::Banner;
 use crate::app::{
     App, ClosedReason, Config, Effect, Event, Idle, Report, Screen, Standing, UndoAnswer,
 };
-use crate::devices::{Backlight, Clock};
+use crate::devices::{Backlight, Clock, Machine};
 use crate::domain::attached::Attached;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
@@ -55,6 +56,8 @@ pub struct Kiosk {
     taken: Taken,
     /// The light behind the panel, where it has a file.
     pub(super) light: Option<Backlight>,
+    /// What the sync process knows of how the screen is.
+    health: health::Health,
     /// This machine is no kiosk yet, or has not heard from central since it became one.
     not_ready: bool,
     /// The kiosk's state folder; on a stage there is none.
@@ -136,6 +139,7 @@ impl Kiosk {
             sharing,
             taken: Taken::default(),
             light: None,
+            health: health::Health::new(Machine::here()),
             not_ready: false,
             state: None,
             #[cfg(feature = "demo")]
@@ -195,6 +199,7 @@ impl Kiosk {
             }
         }
         self.look_at_key();
+        self.tell_health(self.clock.now());
         self.draw();
     }
 
@@ -203,7 +208,7 @@ impl Kiosk {
         let now = self.clock.now();
         let wake = self.app.next_wake();
         let key = self.sharing.as_ref().and_then(Sharing::due);
-        let wake = wake.into_iter().chain(key).min();
+        let wake = wake.into_iter().chain(key).chain(self.health.due()).min();
         let left = wake.map_or(LONGEST_SLEEP, |wake| wake.since(now.boot.at));
         let most = if self.moves() { STEP } else { LONGEST_SLEEP };
         left.clamp(SHORTEST_SLEEP, most)
@@ -259,10 +264,13 @@ impl Kiosk {
                     self.link.say(ToSync::WantBlob { blob });
                 }
                 self.connect_keys(true);
+                self.connect_health(true);
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
                 self.connect_keys(false);
+                self.connect_health(false);
+                self.take(Event::Runtime(Report::NextTry(None)));
                 let since = self.clock.now().utc;
                 let link = Link::Offline {
                     since,
@@ -284,10 +292,14 @@ impl Kiosk {
                 }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
+            FromSync::Said(ToScreen::NextTry { at }) => {
+                self.take(Event::Runtime(Report::NextTry(at)));
+            }
             FromSync::Said(ToScreen::Provision { told }) => {
                 self.take(Event::Runtime(Report::Provisioning(told)));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
+            FromSync::Said(ToScreen::Sync { status }) => self.hear_of_sync(*status),
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
                     self.want(wanted);
@@ -461,6 +473,7 @@ impl Kiosk {
                 self.shelf = self.shelf_of_session();
                 self.view
                     .show(&self.app, self.shelf.as_ref(), &self.notices, now);
+                self.show_health(now);
             }
         }
     }

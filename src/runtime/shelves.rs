@@ -1,5 +1,6 @@
 //! The store as the screen process holds it: its own journal, and the other two to read.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::domain::{BlobHash, Outcome, UtcMillis};
@@ -32,6 +33,11 @@ impl Shelves {
             cache: None,
             blobs: None,
         })
+    }
+
+    /// Where the files are.
+    pub fn folder(&self) -> &Path {
+        &self.place.folder
     }
 
     /// The cache, once the sync process has made it.

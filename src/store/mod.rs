@@ -21,6 +21,7 @@
 mod blobs;
 mod cache;
 mod error;
+mod examine;
 pub mod files;
 mod identity_files;
 mod journal;
@@ -37,6 +38,7 @@ pub use cache::{
     Position,
 };
 pub use error::StoreError;
+pub use examine::{Depth, Examined, examine, fault, schemas, versions};
 pub use identity_files::IdentityFiles;
 pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,

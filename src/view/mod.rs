@@ -8,6 +8,7 @@ mod contacts;
 mod find;
 mod fonts;
 mod freshness;
+mod health;
 mod home;
 #[cfg(feature = "demo")]
 pub mod inventory;

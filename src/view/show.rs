@@ -26,7 +26,7 @@ use crate::app::flows::wall::{Banner, Open};
 use crate::app::{App, ClosedReason, Idle, Screen, Session};
 use crate::domain::local::{Link, OfflineCause};
 use crate::domain::overlay::{PendingChoice, ShownMessage};
-use crate::domain::{ConnectionId, MessageState, Notice, Now, UtcMillis};
+use crate::domain::{BootMillis, ConnectionId, MessageState, Notice, Now, UtcMillis};
 
 /// What is needed to draw.
 pub struct Scene<'a> {
@@ -92,6 +92,7 @@ impl Scene<'_> {
         }
         if !matches!(self.app.screen(), Screen::Technician(_)) {
             technician::clear(window);
+            super::health::clear(window);
         }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
             clear_typed(window);
@@ -413,6 +414,7 @@ impl Scene<'_> {
         adapter.set_days(words::count(days_since(last, self.now.utc)));
         adapter.set_last_contact(words::when_or_never(&self.locales, last, self.now.utc));
         adapter.set_detail(self.technician_detail().into());
+        adapter.set_next_try(minutes_until(self.app.next_try(), self.now.boot.at));
     }
 
     /// For a technician, in the technicians' language: what the log says, in a word.
@@ -465,6 +467,12 @@ pub fn out_of_order(window: &ui::AppWindow, code: &str, place: &str, at: UtcMill
     let when = when.strftime("%Y-%m-%d %H:%M UTC");
     adapter.set_detail(format!("{when}: {place}").into());
     ui::ShellAdapter::get(window).set_page(ui::Page::Closed);
+}
+
+/// In how many minutes something is at the latest; 0 if it is not to be.
+fn minutes_until(at: Option<BootMillis>, now: BootMillis) -> i32 {
+    let minutes = at.map_or(0, |at| at.since(now).as_secs() / 60 + 1);
+    i32::try_from(minutes).unwrap_or(i32::MAX)
 }
 
 fn days_since(last: Option<UtcMillis>, now: UtcMillis) -> i64 {

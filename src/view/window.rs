@@ -9,12 +9,14 @@ use slint::{ComponentHandle, Global};
 use super::bind::{Sink, bind};
 use super::fonts;
 use super::generated as ui;
+use super::health;
 use super::locale::{self, Locales};
 use super::look::{self, Look};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::show::{Drawn, Scene, clear_person};
 use crate::app::App;
+use crate::domain::health::Glance;
 use crate::domain::pointer::Pointer;
 use crate::domain::{Notice, Now, Preferences, UtcMillis};
 
@@ -128,6 +130,12 @@ impl View {
     /// Draws what moves by itself.
     pub fn show_light(&self, app: &App, shelf: Option<&Shelf>, now: Now) {
         self.scene(app, shelf, &[], now).show_light(&self.window);
+    }
+
+    /// Puts how this terminal is on the technicians' page.
+    pub fn show_health(&self, app: &App, lines: &[Glance], now: Now) {
+        let locales = self.locales_for(app);
+        health::show(&self.window, lines, &locales, now.utc);
     }
 
     /// Leaves nothing of anybody on any page.

@@ -48,6 +48,8 @@ pub struct Desk {
     pub digests: Vec<wire::DigestReply>,
     /// The last digest that was sent.
     pub report: Option<wire::DigestReport>,
+    /// Reports of health that were sent.
+    pub reports: Vec<wire::HealthReport>,
     /// Batches that were sent.
     pub batches: Vec<wire::IntentBatch>,
     /// Bytes of a blob after which the line breaks and stays down.
@@ -115,6 +117,7 @@ impl Desk {
             offsets: Vec::new(),
             digests: Vec::new(),
             report: None,
+            reports: Vec::new(),
             batches: Vec::new(),
             cut_blob_at: None,
             spoil_blobs: false,
@@ -246,7 +249,7 @@ impl Desk {
             match action {
                 ReplicaAction::Send(request, asked) => self.sends.push_back((request, asked)),
                 ReplicaAction::Cancel(request) => self.sends.retain(|(own, _)| *own != request),
-                ReplicaAction::Say(frame) => self.heard.push(frame),
+                ReplicaAction::Say(frame) | ReplicaAction::Tell(_, frame) => self.heard.push(frame),
                 ReplicaAction::Time(at) => assert!(at.0 >= START),
             }
         }
@@ -290,6 +293,10 @@ impl Desk {
             WireRequest::Acknowledge(forgotten) => {
                 let noted = self.central.acknowledge(kiosk, &forgotten, now);
                 noted.map(|()| Answer::Acknowledged).map_err(said)
+            }
+            WireRequest::Health(report) => {
+                self.reports.push(*report);
+                Ok(Answer::HealthNoted)
             }
             WireRequest::Subscribe => {
                 self.stream = Some(request);

@@ -11,6 +11,7 @@
 mod desk;
 mod drafts;
 mod faults;
+mod health;
 mod house;
 mod identity;
 mod rules;

@@ -495,6 +495,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             Report::Tick
             | Report::CacheChanged
             | Report::LinkChanged { .. }
+            | Report::NextTry(_)
             | Report::PinChecked { .. }
             | Report::DraftOpened { .. }
             | Report::DraftSaved { .. }

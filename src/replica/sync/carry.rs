@@ -72,6 +72,10 @@ impl Carrier {
                 transport.acknowledge(&forgotten).await?;
                 Answer::Acknowledged
             }
+            WireRequest::Health(report) => {
+                transport.health(&report).await?;
+                Answer::HealthNoted
+            }
             WireRequest::Subscribe => return Err(self.pokes(transport, follow, request).await?),
         })
     }

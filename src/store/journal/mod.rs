@@ -11,6 +11,7 @@ pub use draft_key::KeptDraftKey;
 pub use drafts::{Draft, SavedDraft};
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use reader::JournalReader;
+pub(super) use reader::outbox;
 pub use sharing::SharedDraft;
 
 use std::thread;
@@ -31,7 +32,7 @@ const FILE: StoreFile = StoreFile::Journal;
 /// The journal is small, and mostly written.
 const PAGES: PageCache = PageCache(512);
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     file: FILE,
     steps: &[
         include_str!("0001.sql"),

@@ -32,5 +32,14 @@ pub use operator::{
     NoticeLine, OpenMessage, OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin,
     PinDigits, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome,
     RuleLine, Ruling, UnitLine, WaitingLine, Written,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
+    Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
+    EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, FleetLine, FleetSummary, HasRead,
+    HealthEntry, KioskLine, KioskSeen, KioskStage, LedgerLine, MessageLine, MoneyLine, MoneySum,
+    Move, NewAttachment, NewClip, NewConnection, NewEnrolment, NewMessage, NotSent, NoticeChange,
+    NoticeLine, OpenMessage, OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin,
+    PinDigits, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome,
+    RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
 };
+pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
 pub use store::{CentralPlace, StoreError, Watch};

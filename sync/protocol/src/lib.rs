@@ -10,6 +10,7 @@ mod draft_key;
 mod enrolment;
 pub mod enrolment_code;
 mod feed;
+pub mod health;
 mod ids;
 mod intent;
 mod languages;
@@ -35,6 +36,7 @@ pub use draft_key::{
 pub use enrolment::{EnrolmentRefusal, EnrolmentTicket, KIOSK_URN, KioskSite, TicketError};
 pub use enrolment_code::{EnrolmentCode, EnrolmentNumber, EnrolmentScan, RootPin};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
+pub use health::{HealthKnown, HealthReport};
 pub use ids::{
     BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,
     KioskId, MessageId, NoticeId, RecordId, ResidentId, UnitId,

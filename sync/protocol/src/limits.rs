@@ -38,6 +38,12 @@ pub const CURSOR_BYTES: usize = 64;
 pub const REOFFER_DAYS: i64 = 14;
 /// Days for which central remembers the answer to an intent, at least (R16).
 pub const ANSWER_DAYS: i64 = 90;
+/// Bytes of a health report: a large one has 3 KiB.
+pub const HEALTH_BYTES: usize = 16 * 1024;
+/// Entries of any list in a health report.
+pub const HEALTH_LIST: usize = 32;
+/// Bytes of a name or version in a health report.
+pub const HEALTH_TEXT: usize = 64;
 /// Bytes of a host name (RFC 1035, 2.3.4).
 pub const HOST_BYTES: usize = 253;
 /// Bytes of a scanned enrolment.

@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
-    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, MessageBody,
-    NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Retirement, RetirementReply,
-    Settlement, SignIn, VERSION, route,
+    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
+    IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody,
+    Retirement, RetirementReply, Settlement, SignIn, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -27,6 +27,8 @@ pub fn document() -> Value {
         "draft_key_ask" => generator.subschema_for::<DraftKeyAsk>(),
         "draft_key_have" => generator.subschema_for::<DraftKeyHave>(),
         "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
+        "health" => generator.subschema_for::<HealthReport>(),
+        "health_known" => generator.subschema_for::<HealthKnown>(),
         "retirement" => generator.subschema_for::<Retirement>(),
         "retirement_reply" => generator.subschema_for::<RetirementReply>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
@@ -105,6 +107,17 @@ pub fn document() -> Value {
             "summary": "Says that residents were forgotten durably",
             "requestBody": body(json!(schema("acknowledgement"))),
             "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    paths.insert(
+        route::HEALTH.to_owned(),
+        json!({ "post": {
+            "summary": "Says how this kiosk is: at least every five minutes, and at every change of state",
+            "requestBody": body(json!(schema("health"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }, "get": {
+            "summary": "What central knows of this kiosk's health; asking changes nothing",
+            "responses": answer("What it knows", json!(schema("health_known"))),
         }}),
     );
     paths.insert(

@@ -91,6 +91,8 @@ pub(super) enum Command {
     /// What a unit's kiosks go by.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Show how the kiosks are, the most troubled first.
+    Fleet(FleetCommand),
     /// Show what kiosks did: answers, receipts, sign-ins, alarms.
     Activity {
         /// One JSON object a line.
@@ -203,6 +205,44 @@ pub(super) struct Bundle {
     /// The name in central's certificate, if it is not the host.
     #[arg(long, value_name = "NAME")]
     pub server_name: Option<String>,
+}
+
+/// `fleet` alone shows all; `fleet show KIOSK` one with its history.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct FleetCommand {
+    #[command(subcommand)]
+    pub one: Option<FleetShow>,
+    /// Only this facility, by name or id.
+    #[arg(long)]
+    pub facility: Option<String>,
+    /// Only this unit, by name or id.
+    #[arg(long)]
+    pub unit: Option<String>,
+    /// Kiosks out of service too.
+    #[arg(long)]
+    pub all: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Keep showing: on a terminal the list, else one line for each kiosk that changes.
+    #[arg(long)]
+    pub watch: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FleetShow {
+    /// Show one kiosk: everything its last report says, and what changed.
+    Show {
+        /// Kiosk by label or id.
+        kiosk: String,
+        /// Lines of history.
+        #[arg(long, default_value_t = 20, value_name = "LINES")]
+        history: usize,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,8 @@ mod draft_keys;
 mod enrol;
 mod enrol_args;
 mod find;
+mod fleet;
+mod fleet_table;
 mod kiosks;
 mod mail;
 mod messages;
@@ -68,6 +70,7 @@ pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
         Command::Resident(command) => people::resident(&setup, command, output),
         Command::DraftKey(command) => draft_keys::draft_key(&setup, command, output),
         Command::Policy(command) => policy::policy(&setup, command, output),
+        Command::Fleet(command) => fleet::fleet(&setup, command, output),
         Command::Activity { json, after } => show::activity(&setup, json, after, output),
         Command::Status => show::status(&setup, output),
     }

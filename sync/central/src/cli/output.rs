@@ -23,6 +23,11 @@ impl Output<'_> {
     pub(super) fn note(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
         writeln!(self.err, "{line}").map_err(|error| lost(&error))
     }
+
+    /// Lets a line be seen before the next is there.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(|error| lost(&error))
+    }
 }
 
 fn lost(error: &io::Error) -> Failure {

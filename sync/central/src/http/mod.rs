@@ -86,6 +86,10 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(&blob, get(blobs::blob))
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
+        .route(
+            route::HEALTH,
+            get(routes::health_known).post(routes::health),
+        )
         .route(route::RETIREMENT, post(routes::retirement))
         .route(route::DRAFT_KEY, get(draft_key::state))
         .route(route::DRAFT_KEY_ASK, post(draft_key::ask))

@@ -7,6 +7,7 @@ mod changes;
 mod digest;
 mod draft_key;
 mod drafts;
+mod health;
 mod intents;
 mod personal;
 mod refused;

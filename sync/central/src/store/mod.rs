@@ -8,6 +8,7 @@ mod draft_keys;
 mod drafts;
 mod enrolments;
 mod feed;
+mod health;
 mod intents;
 mod kiosk_life;
 mod ledger;
@@ -41,6 +42,7 @@ pub(crate) use drafts::{
 };
 pub(crate) use enrolments::{EnrolmentRow, enrolment, enrolment_of, enrolments};
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
+pub(crate) use health::{HealthRow, health, health_changes, health_of_all};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
 pub(crate) use kiosk_life::{KioskLife, kiosk_life};
 pub(crate) use ledger::{

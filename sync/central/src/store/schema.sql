@@ -366,6 +366,22 @@ CREATE TABLE acknowledged (
   PRIMARY KEY (notice, resident, version)
 ) STRICT, WITHOUT ROWID;
 
+-- How each kiosk is, as it said last.
+CREATE TABLE health (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  taken_at INTEGER NOT NULL,      -- by central's clock
+  report TEXT NOT NULL            -- JSON as it came
+) STRICT, WITHOUT ROWID;
+
+-- What changed between two reports of a kiosk; the oldest go (`HISTORY_KEPT`).
+CREATE TABLE health_change (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  at INTEGER NOT NULL,            -- by central's clock
+  change TEXT NOT NULL            -- JSON
+) STRICT;
+
+CREATE INDEX health_change_kiosk ON health_change (kiosk, number);
 -- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
 CREATE TABLE kiosk_life (
   kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),

@@ -193,6 +193,10 @@ pub enum PlanEvent {
     Forgets(Forgets),
     /// Central has noted the forgets.
     Acknowledged(RequestId),
+    /// Something about this kiosk is otherwise than it was, and central should hear of it soon.
+    HealthChanged,
+    /// Central has the report of this kiosk's health.
+    HealthTold(RequestId),
     /// A request came to nothing; the end of a stream is one too.
     Failed(RequestId, Failure),
 }
@@ -257,6 +261,8 @@ pub enum PlanAction {
     FinishForgets,
     /// Acknowledge the finished forgets. Answered by `Acknowledged` or `Failed`.
     Acknowledge(RequestId),
+    /// Say how this kiosk is. Answered by `HealthTold` or `Failed`.
+    SendHealth(RequestId),
     /// The contact with central has changed.
     Report(Link),
     /// Raise an alarm.
