@@ -17,13 +17,14 @@ pub mod serve;
 mod store;
 pub mod tls;
 
-/// What central says to kiosks, for programs that run one.
+/// What is audited, and what central says to kiosks, for programs that run one.
+pub use dayroom_audit as audit;
 pub use dayroom_protocol as protocol;
 
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Acknowledgements, Activity, Alarm, Answered, Arrival, Collected, ConnectionLine,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, AuditAsk, AuditFault, AuditLine, AuditReport, Collected, ConnectionLine,
     DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, HasRead,
     KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
     NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage,

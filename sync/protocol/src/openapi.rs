@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
+    AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply, DigestReport,
     DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, MessageBody,
     NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement, SignIn, VERSION,
     route,
@@ -27,6 +27,8 @@ pub fn document() -> Value {
         "draft_key_ask" => generator.subschema_for::<DraftKeyAsk>(),
         "draft_key_have" => generator.subschema_for::<DraftKeyHave>(),
         "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
+        "audit" => generator.subschema_for::<AuditBatch>(),
+        "audit_reply" => generator.subschema_for::<AuditReply>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
         "resident" => generator.subschema_for::<ResidentBody>(),
         "connection" => generator.subschema_for::<ConnectionBody>(),
@@ -143,6 +145,14 @@ pub fn document() -> Value {
             }}),
         );
     }
+    paths.insert(
+        route::AUDIT.to_owned(),
+        json!({ "post": {
+            "summary": "Takes in this kiosk's audit, each entry once",
+            "requestBody": body(json!(schema("audit"))),
+            "responses": answer("How far central has the chain", json!(schema("audit_reply"))),
+        }}),
+    );
     paths.insert(route::OPENAPI.to_owned(), json!({ "get": {
         "summary": "This description",
         "responses": { "200": { "description": "OpenAPI 3.1", "content": { "application/json": {} } } },

@@ -7,8 +7,9 @@
 
 use std::path::PathBuf;
 
+use dayroom_audit::Verifier;
 use dayroom_protocol::{
-    Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
+    Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
     DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem, ProblemKind,
     PushReply, RecordBody, RecordError,
 };
@@ -74,6 +75,17 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<DigestReply>("digest_reply.json");
     survives::<Acknowledgement>("acknowledgement.json");
     survives::<Problem>("problem_reset.json");
+}
+
+#[test]
+fn a_batch_of_the_audit_reads_as_it_was_written_and_its_entries_hold() {
+    let batch: AuditBatch = survives("audit_batch.json");
+    let mut verifier = Verifier::new(batch.chain);
+    for entry in &batch.entries {
+        verifier.take(entry).unwrap();
+    }
+    verifier.reaches(batch.head.unwrap().point()).unwrap();
+    survives::<AuditReply>("audit_reply.json");
 }
 
 #[test]

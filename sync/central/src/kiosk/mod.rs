@@ -2,6 +2,7 @@
 
 mod account;
 mod acknowledge;
+mod audit;
 mod blobs;
 mod changes;
 mod digest;
@@ -13,6 +14,7 @@ mod refused;
 mod writing;
 
 pub(crate) use account::change_account;
+pub(crate) use audit::is_signed;
 pub(crate) use digest::sha256;
 pub(crate) use draft_key::Held;
 

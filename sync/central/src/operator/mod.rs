@@ -1,6 +1,7 @@
 //! What operators do and see.
 
 mod activity;
+mod audit;
 mod connections;
 mod contact_mail;
 mod draft_keys;
@@ -20,6 +21,7 @@ mod roster_change;
 mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
+pub use audit::{AuditAsk, AuditFault, AuditLine, AuditReport};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use error::OperatorError;

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 
 use super::body::TimelyBody;
 use super::{GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
-use crate::http::Peer;
+use crate::http::{Peer, PeerKey};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -80,6 +80,7 @@ async fn serve_kiosk(
     mut stop: watch::Receiver<bool>,
 ) {
     let kiosk = peer.kiosk;
+    let key = PeerKey(Arc::clone(&peer.key));
     let router = shared.router.clone();
     let (_ticket, mut closed) = shared.registry.admit(peer);
     let asked = Arc::new(AtomicBool::new(false));
@@ -89,6 +90,7 @@ async fn serve_kiosk(
         noted.store(true, Ordering::Relaxed);
         let mut request: Request = request.map(|body| Body::new(TimelyBody::new(body, within)));
         request.extensions_mut().insert(Peer(kiosk));
+        request.extensions_mut().insert(key.clone());
         router.clone().oneshot(request)
     });
     let connection = http2::Builder::new(TokioExecutor::new())

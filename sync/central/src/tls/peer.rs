@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use dayroom_protocol::{KioskId, UtcMillis};
 use rustls_pki_types::CertificateDer;
 use x509_parser::extensions::GeneralName;
@@ -14,6 +16,8 @@ pub struct PeerCertificate {
     pub serial: Serial,
     /// When it ends.
     pub ends: UtcMillis,
+    /// Its public key, a DER `SubjectPublicKeyInfo`.
+    pub key: Arc<[u8]>,
 }
 
 /// Why a certificate names no kiosk.
@@ -49,6 +53,7 @@ impl PeerCertificate {
         Ok(Self {
             kiosk,
             serial: Serial::from_der(parsed.raw_serial()),
+            key: Arc::from(parsed.public_key().raw),
             ends: UtcMillis(
                 parsed
                     .validity()

@@ -1,5 +1,5 @@
 use dayroom_protocol::{
-    Acknowledgement, BlobHash, ChangesPage, DigestReply, DigestReport, IntentBatch, PushReply,
+    Acknowledgement, AuditBatch, AuditReply, BlobHash, ChangesPage, DigestReply, DigestReport, IntentBatch, PushReply,
     limits, route,
 };
 use reqwest::RequestBuilder;
@@ -87,6 +87,15 @@ impl Transport {
         let request = self.post(route::ACKNOWLEDGEMENTS, forgotten)?;
         answer::send(request, self.deadlines).await?;
         Ok(())
+    }
+
+    /// Offers entries of an audit, or asks how far central has a chain.
+    ///
+    /// # Errors
+    /// See [`TransportError`]; without a problem from central they may have arrived all the same.
+    pub async fn audit(&self, batch: &AuditBatch) -> Result<AuditReply, TransportError> {
+        let response = answer::send(self.post(route::AUDIT, batch)?, self.deadlines).await?;
+        answer::read(response, self.deadlines).await
     }
 
     pub(super) fn post(
