@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
+use super::audit_args::AuditCommand;
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
@@ -93,6 +94,9 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         after: u64,
     },
+    /// What happened, on kiosks and here, in chains that nobody can change unseen.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Show facilities, units, kiosks and certificates.
     Status,
 }
