@@ -1,5 +1,6 @@
 //! What is to be done, carried out by the runtime in this order.
 
+use crate::domain::audit::{Event, Word, kinds};
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
 use crate::domain::sign_in::{Digits, Pin};
@@ -155,25 +156,27 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
-    /// The event's name in the audit.
-    pub fn name(self) -> &'static str {
+    /// It as it goes into the audit.
+    pub fn event(self) -> Event {
         match self {
-            Self::SessionStart => "session.start",
-            Self::SessionCover(CoverCause::Hidden) => "session.hide",
-            Self::SessionCover(CoverCause::Idle) => "session.lock",
-            Self::SessionReturn => "session.return",
-            Self::SessionEnd(cause) => cause.audit_name(),
-            Self::SignInFail => "sign_in.fail",
-            Self::SignInShut => "sign_in.shut",
-            Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
-            Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
-            Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
-            Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
-            Self::KioskOpen => "kiosk.open",
-            Self::TechnicianEnter => "technician.enter",
-            Self::TechnicianFail => "technician.fail",
-            Self::TechnicianShut => "technician.shut",
-            Self::TechnicianWrap => "technician.same_code",
+            Self::SessionStart => kinds::session_start(),
+            Self::SessionCover(CoverCause::Hidden) => kinds::session_cover(Word::new("hidden")),
+            Self::SessionCover(CoverCause::Idle) => kinds::session_cover(Word::new("idle")),
+            Self::SessionReturn => kinds::session_return(),
+            Self::SessionEnd(cause) => kinds::session_end(cause.word()),
+            Self::SignInFail => kinds::sign_in_fail(),
+            Self::SignInShut => kinds::sign_in_shut(),
+            Self::KioskClose(reason) => kinds::kiosk_close(Word::new(match reason {
+                ClosedReason::LeaseOver => "lease",
+                ClosedReason::Revoked => "revoked",
+                ClosedReason::NotReady => "not_ready",
+                ClosedReason::StoreFailed => "store",
+            })),
+            Self::KioskOpen => kinds::kiosk_open(),
+            Self::TechnicianEnter => kinds::technician_enter(),
+            Self::TechnicianFail => kinds::technician_fail(),
+            Self::TechnicianShut => kinds::technician_shut(),
+            Self::TechnicianWrap => kinds::technician_same_code(),
         }
     }
 }
@@ -200,16 +203,16 @@ pub enum EndCause {
 }
 
 impl EndCause {
-    fn audit_name(self) -> &'static str {
-        match self {
-            Self::SignOut => "session.end.sign_out",
-            Self::Idle => "session.end.idle",
-            Self::ConsentDecline => "session.end.consent_decline",
-            Self::ConsentQuiet => "session.end.consent_quiet",
-            Self::MovedAway => "session.end.moved_away",
-            Self::Frozen => "session.end.frozen",
-            Self::FrozenByResident => "session.end.frozen_by_resident",
-            Self::KioskClose => "session.end.kiosk_close",
-        }
+    fn word(self) -> Word {
+        Word::new(match self {
+            Self::SignOut => "sign_out",
+            Self::Idle => "idle",
+            Self::ConsentDecline => "consent_decline",
+            Self::ConsentQuiet => "consent_quiet",
+            Self::MovedAway => "moved_away",
+            Self::Frozen => "frozen",
+            Self::FrozenByResident => "frozen_by_resident",
+            Self::KioskClose => "kiosk_close",
+        })
     }
 }

@@ -27,6 +27,11 @@ pub enum ToSync {
         /// What.
         call: DraftKeyCall,
     },
+    /// The screen cannot write its audit.
+    AuditUnwritable {
+        /// Since when.
+        since: UtcMillis,
+    },
 }
 
 /// From sync to the screen.
@@ -92,4 +97,18 @@ pub enum OfflineCause {
     Refused,
     /// Central answered, but not with what was asked for.
     BadAnswer,
+}
+
+impl OfflineCause {
+    /// It in a word, for the audit.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::WrongServer => "wrong_server",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateNotYetValid => "certificate_not_yet_valid",
+            Self::Refused => "refused",
+            Self::BadAnswer => "bad_answer",
+        }
+    }
 }

@@ -7,7 +7,7 @@ use dayroom_client::plan::{
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
 
-use super::contact::log_alarm;
+use super::contact::alarm_event;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
@@ -202,7 +202,9 @@ impl Replica {
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. }) => return Ok(None),
+            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::AuditUnwritable { .. }) => {
+                return Ok(None);
+            }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
                 return self.want_blob(blob, out);
             }
@@ -322,14 +324,14 @@ impl Replica {
             }
             PlanAction::SendDigest(request) => return self.send_digest(request, out),
             PlanAction::FinishForgets => {
-                return Ok(Some(PlanEvent::Forgets(self.finish_forgets()?)));
+                return Ok(Some(PlanEvent::Forgets(self.finish_forgets(out)?)));
             }
             PlanAction::Acknowledge(request) => self.acknowledge(request, out)?,
             PlanAction::Report(link) => {
-                self.change_link(link, now);
+                self.change_link(link, now, out);
                 out.push(ReplicaAction::Say(self.status()?));
             }
-            PlanAction::Alarm(alarm) => log_alarm(alarm),
+            PlanAction::Alarm(alarm) => out.push(ReplicaAction::Audit(alarm_event(alarm))),
         }
         Ok(None)
     }

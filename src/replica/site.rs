@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use dayroom_client::transport::{Endpoint, FileIdentity};
+use dayroom_protocol::KioskId;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -18,6 +19,9 @@ pub struct Site {
     pub server_name: String,
     /// The one root that is trusted, PEM.
     pub root_pem: String,
+    /// Which kiosk this is.
+    #[serde(default)]
+    pub kiosk: Option<KioskId>,
 }
 
 impl Site {

@@ -1,5 +1,6 @@
 //! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
+mod audit;
 mod carry;
 mod draft_key;
 mod worker;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dayroom_client::plan::{PlanConfig, RequestId};
 use dayroom_client::transport::{Deadlines, Identity as _, Transport};
@@ -17,9 +19,11 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
 use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
+use crate::domain::audit::{Process, Word, kinds};
 use crate::domain::local::ToSync;
 use crate::domain::{Now, UtcMillis};
 use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
+use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
 use worker::Line;
 
@@ -48,6 +52,8 @@ pub struct SyncOptions {
     pub plan: PlanConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
+    /// How often audits are looked at, for central to have them.
+    pub audit_every: Duration,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
 }
@@ -61,6 +67,7 @@ impl SyncOptions {
             clock,
             plan: PlanConfig::default(),
             deadlines: Deadlines::default(),
+            audit_every: AUDIT_EVERY,
             memory_security: false,
         }
     }
@@ -123,7 +130,16 @@ fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
     };
     let path = store::set_aside(&place(options), file)?;
     tracing::error!(event = "store.set_aside", path = %path.display(), %error);
+    let word = Word::new(match file {
+        Refetchable::Cache => "cache",
+        Refetchable::Blobs => "blobs",
+    });
+    books(options, StoreKey::new([0; 32])).note_alone(kinds::store_set_aside(word));
     Ok(())
+}
+
+fn books(options: &SyncOptions, key: StoreKey) -> Books {
+    Books::new(&options.state, place(options), key, options.clock.clone())
 }
 
 fn place(options: &SyncOptions) -> StorePlace {
@@ -140,6 +156,7 @@ async fn run_once(
     let site = Site::read(&options.state)?;
     let identity = Identity::read(&options.state)?;
     let transport = Transport::new(&site.endpoint(), &identity.tls, options.deadlines)?;
+    let books = books(options, identity.store.clone());
     let replica = ReplicaOptions {
         key: open_folder(options, identity.store)?,
         place: place(options),
@@ -160,6 +177,18 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
+    let post = Post {
+        transport: {
+            let transport = carrier.transport.clone();
+            Box::new(move || transport.clone())
+        },
+        signer: Arc::new(signer),
+        kiosk: site.kiosk,
+    };
+    let auditor = Auditor::start(books, post, options.audit_every);
+    let audit = auditor.line();
+    let version = Word::new(env!("CARGO_PKG_VERSION"));
+    audit.note(kinds::sync_start(version)).await;
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -176,18 +205,24 @@ async fn run_once(
                     }
                 }
                 Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
+                Some(ReplicaAction::Audit(event)) => audit.note(event).await,
                 None => break,
             },
             accepted = listener.accept() => match accepted {
                 // The newest screen is the one in front of people.
                 Ok((stream, _)) => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
+                    let audit = audit.clone();
                     screen = Some(Screen::serve(stream, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
+                        let audit = audit.clone();
                         async move {
                             match frame {
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
+                                ToSync::AuditUnwritable { since } => {
+                                    audit.unwritable(Process::Screen, since).await;
+                                }
                                 ToSync::IntentsWaiting
                                 | ToSync::WantBlob { .. }
                                 | ToSync::PersonWaiting => {
@@ -211,6 +246,8 @@ async fn run_once(
     }
     drop(tasks);
     drop(screen);
+    drop(audit);
+    auditor.stop().await;
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
     worker.stop().await

@@ -2,6 +2,7 @@ use dayroom_client::plan::{Failure, Position, RequestId};
 use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, PushReply};
 
 use super::Page;
+use crate::domain::audit::Event;
 use crate::domain::local::{ToScreen, ToSync};
 use crate::domain::{BlobHash, UtcMillis};
 
@@ -78,4 +79,6 @@ pub enum ReplicaAction {
     Say(ToScreen),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
+    /// Note this in sync's audit.
+    Audit(Event),
 }

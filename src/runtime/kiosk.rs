@@ -411,7 +411,7 @@ impl Kiosk {
             }
             Effect::WrapDraftKey(public_key) => self.wrap_key(&public_key),
             Effect::TellSync(what) => self.link.say(what),
-            Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
+            Effect::Audit(event) => self.audit(event.event(), now)?,
         }
         Ok(())
     }

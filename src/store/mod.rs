@@ -15,6 +15,8 @@
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
 
+mod audit_log;
+mod audit_taken;
 mod blobs;
 mod cache;
 mod error;
@@ -25,6 +27,8 @@ mod place;
 mod recover;
 mod rows;
 
+pub use audit_log::{AuditLog, AuditLogError, read_audit_log};
+pub use audit_taken::AuditTaken;
 pub use blobs::{BLOB_BYTES, BlobReader, BlobState, BlobWriter};
 pub use cache::{
     Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, Found, Hit, NamedBlob,
@@ -32,7 +36,7 @@ pub use cache::{
 };
 pub use error::StoreError;
 pub use journal::{
-    Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
+    AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,
 };
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};

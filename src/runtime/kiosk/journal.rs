@@ -5,6 +5,8 @@ use uuid::{Timestamp, Uuid};
 
 use super::Kiosk;
 use crate::app::{OpenedDraft, Report};
+use crate::domain::audit::Event;
+use crate::domain::local::ToSync;
 use crate::domain::{
     BootMoment, ConnectionId, DraftId, IntentBody, IntentId, IntentNumber, Now, Outcome, ResidentId,
 };
@@ -26,6 +28,16 @@ impl Kiosk {
         });
         let numbers: Vec<_> = refused.map(|entry| entry.intent.number).collect();
         self.shelves.journal.note_told(&numbers)
+    }
+
+    /// Notes what happened. Where that cannot be, nobody goes on as if it had: the kiosk closes, and
+    /// central hears of it (AU-5).
+    pub(super) fn audit(&mut self, event: Event, now: Now) -> Result<(), StoreError> {
+        let noted = self.shelves.journal.audit(event, now);
+        if noted.is_err() {
+            self.link.say(ToSync::AuditUnwritable { since: now.utc });
+        }
+        noted
     }
 
     pub(super) fn record(

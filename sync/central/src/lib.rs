@@ -27,9 +27,9 @@ pub use operator::{
     Acknowledgements, Activity, Alarm, Answered, Arrival, AuditAsk, AuditFault, AuditLine, AuditReport, Collected, ConnectionLine,
     DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, HasRead,
     KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
-    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage,
+    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, Oddity, OpenMessage,
     OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason,
-    ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
+    ReasonError, Rejection, ResidentLine, ReviewLine, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterLine, RosterMove, RosterOutcome, RosterPreview, RosterRename, RuleLine, Ruling,
     UnitLine, WaitingLine, Written,
 };
 pub use store::{CentralPlace, StoreError, Watch};

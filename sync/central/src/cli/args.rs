@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
 use super::audit_args::AuditCommand;
+use super::roster_args::RosterCommand;
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
@@ -185,26 +186,6 @@ pub(super) struct Bundle {
     /// The name in central's certificate, if it is not the host.
     #[arg(long, value_name = "NAME")]
     pub server_name: Option<String>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RosterCommand {
-    /// Import a CSV with the columns number, name and unit. New residents get PINs.
-    Import {
-        /// The file.
-        file: PathBuf,
-        #[command(flatten)]
-        at: InFacility,
-        /// The file names everybody: who is not in it has left.
-        #[arg(long)]
-        complete: bool,
-        /// Say what would change and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Write the PINs to a new file that only you can read, not to the screen.
-        #[arg(long, value_name = "FILE")]
-        pins_out: Option<PathBuf>,
-    },
 }
 
 #[derive(Debug, Subcommand)]

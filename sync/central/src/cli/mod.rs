@@ -22,6 +22,8 @@ mod policy;
 mod postal;
 mod review;
 mod roster;
+mod roster_args;
+mod roster_preview;
 mod setup;
 mod show;
 

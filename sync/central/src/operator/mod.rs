@@ -18,6 +18,8 @@ mod reason;
 mod review;
 mod review_desk;
 mod roster_change;
+mod roster_plan;
+mod roster_undo;
 mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
@@ -35,7 +37,11 @@ pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
 pub use reason::{Reason, ReasonError};
 pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, WaitingLine};
 pub use review_desk::RuleLine;
-pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
+pub use roster_change::{Arrival, Move, RosterImport, RosterLine, RosterOutcome};
+pub use roster_plan::{
+    Oddity, RosterArrival, RosterDeparture, RosterMove, RosterPreview, RosterRename,
+};
+pub use roster_undo::RosterChange;
 
 pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
 pub(crate) use message_record::{message_rules, promise, put_message};

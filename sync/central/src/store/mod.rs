@@ -18,6 +18,7 @@ mod places;
 mod records;
 mod residents;
 mod review;
+mod rosters;
 mod tx;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -61,6 +62,7 @@ pub(crate) use review::{
     NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
     rule, rules, waiting,
 };
+pub(crate) use rosters::{RosterChangeRow, roster_changes, roster_to_undo};
 pub(crate) use tx::{Audience, Tx};
 
 /// Why the store could not do it.
