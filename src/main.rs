@@ -7,7 +7,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use dayroom::devices::Clock;
+use dayroom::devices::{Clock, DeviceKey};
+use dayroom::replica::SyncKey;
 use dayroom::replica::sync::{SyncClock, SyncOptions};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
@@ -132,7 +133,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             let paths = KioskPaths::find(state)?;
             paths.make()?;
             let clock = sync_clock(Clock::open()?);
-            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
+            let key = sync_key(DeviceKey::open(&paths.key())?);
+            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock, key);
             Ok(replica::sync::run_process(options)?)
         }
         #[cfg(feature = "demo")]
@@ -146,9 +148,18 @@ fn run(command: Command) -> anyhow::Result<()> {
 
 /// The machine's clock as the sync process takes it.
 fn sync_clock(clock: Clock) -> SyncClock {
-    let floor = clock.clone();
+    let (floor, behind) = (clock.clone(), clock.clone());
     SyncClock {
         now: Arc::new(move || clock.now()),
+        is_behind: Arc::new(move || behind.is_behind()),
         raise_floor: Arc::new(move |at| floor.raise_floor(at)),
+    }
+}
+
+/// The kiosk's key as the sync process takes it.
+fn sync_key(key: DeviceKey) -> SyncKey {
+    SyncKey {
+        public_key: key.public_key().to_owned(),
+        sign: Arc::new(move |message| key.sign(message).map_err(|error| error.to_string())),
     }
 }

@@ -169,6 +169,8 @@ impl AuditEvent {
             Self::KioskClose(reason) => kinds::kiosk_close(Word::new(match reason {
                 ClosedReason::LeaseOver => "lease",
                 ClosedReason::Revoked => "revoked",
+                ClosedReason::Expired => "expired",
+                ClosedReason::ClockWrong => "clock",
                 ClosedReason::NotReady => "not_ready",
                 ClosedReason::StoreFailed => "store",
             })),

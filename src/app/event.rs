@@ -363,8 +363,13 @@ pub enum Standing {
 pub enum ClosedReason {
     /// Out of contact with central for longer than the policy's lease.
     LeaseOver,
-    /// Central does not trust this kiosk.
+    /// A revocation list of central's root names this kiosk: proven, not guessed.
     Revoked,
+    /// Out of contact for longer than the lease, and its certificate has ended: waiting will not help,
+    /// it has to be enrolled again.
+    Expired,
+    /// Out of contact for longer than the lease, because a clock is wrong.
+    ClockWrong,
     /// This kiosk has never been in contact with central.
     NotReady,
     /// The store cannot be read or written.

@@ -14,7 +14,7 @@ mod screen;
 use std::mem;
 
 use crate::domain::draft_key::KeyShown;
-use crate::domain::local::Link;
+use crate::domain::local::{Link, OfflineCause};
 use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis};
 
 use context::Context;
@@ -191,7 +191,7 @@ fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
     }
 }
 
-fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
+fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
     match report {
         Report::Tick => screen,
         Report::CacheChanged => {
@@ -201,7 +201,14 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         Report::LinkChanged { link, last_contact } => {
             cx.link = link;
             cx.last_contact = last_contact.max(cx.last_contact);
-            wall::open_if_lease_renewed(screen, cx)
+            if let Link::Offline {
+                cause: OfflineCause::Revoked,
+                ..
+            } = &cx.link
+            {
+                compose::keep_all(&mut screen, cx);
+            }
+            wall::follow_link(screen, cx)
         }
         Report::PolicyChanged(policy) => {
             cx.change_policy(*policy);

@@ -1,5 +1,7 @@
 //! What the terminal senses. The clock is read here and nowhere else.
 
 mod clock;
+mod key;
 
 pub use clock::{Clock, ClockError};
+pub use key::{DeviceKey, KeyError};

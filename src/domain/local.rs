@@ -93,8 +93,16 @@ pub enum OfflineCause {
     CertificateExpired,
     /// This kiosk's certificate is not valid yet: the clock is probably wrong.
     CertificateNotYetValid,
-    /// Central hung up although the certificate looks good here: it may be revoked or unknown.
+    /// Central hung up although the certificate looks good here: it is not known why.
     Refused,
+    /// A revocation list of central's root names this kiosk's certificate.
+    Revoked,
+    /// Central's certificate is of our root and has ended, or this kiosk's clock is ahead.
+    ServerExpired,
+    /// Central's certificate is of our root and begins later, or this kiosk's clock is behind.
+    ServerNotYetValid,
+    /// The key of this kiosk does not sign.
+    KeyFailed,
     /// Central answered, but not with what was asked for.
     BadAnswer,
 }
@@ -108,6 +116,10 @@ impl OfflineCause {
             Self::CertificateExpired => "certificate_expired",
             Self::CertificateNotYetValid => "certificate_not_yet_valid",
             Self::Refused => "refused",
+            Self::Revoked => "revoked",
+            Self::ServerExpired => "server_expired",
+            Self::ServerNotYetValid => "server_not_yet_valid",
+            Self::KeyFailed => "key_failed",
             Self::BadAnswer => "bad_answer",
         }
     }

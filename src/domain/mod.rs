@@ -8,6 +8,7 @@ mod draft;
 pub mod draft_key;
 pub mod editor;
 pub mod find;
+pub mod identity;
 mod ids;
 mod intent;
 pub mod keyboard;

@@ -39,6 +39,18 @@ impl Replica {
         self.tell(PlanEvent::Emptied(position), now, out)
     }
 
+    /// The contact as the screen should know it. A proven revocation stands above whatever else is
+    /// known: an answer may still have been under way when it came.
+    pub(super) fn shown_link(&self) -> Link {
+        match self.revoked {
+            Some(since) => Link::Offline {
+                since,
+                cause: OfflineCause::Revoked,
+            },
+            None => self.link.clone(),
+        }
+    }
+
     pub(super) fn change_link(
         &mut self,
         link: PlanLink,
@@ -78,6 +90,9 @@ fn map_cause(cause: Cause) -> OfflineCause {
         Cause::CertificateExpired => OfflineCause::CertificateExpired,
         Cause::CertificateNotYetValid => OfflineCause::CertificateNotYetValid,
         Cause::Refused => OfflineCause::Refused,
+        Cause::ServerExpired => OfflineCause::ServerExpired,
+        Cause::ServerNotYetValid => OfflineCause::ServerNotYetValid,
+        Cause::KeyFailed => OfflineCause::KeyFailed,
         Cause::BadAnswer => OfflineCause::BadAnswer,
     }
 }

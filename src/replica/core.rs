@@ -11,7 +11,7 @@ use super::contact::alarm_event;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, Now, Policy, ResidentId};
+use crate::domain::{BlobHash, Now, Policy, ResidentId, UtcMillis};
 use crate::store::{
     self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
     StoreKey, StorePlace,
@@ -43,6 +43,8 @@ pub struct Replica {
     plan: Plan,
     rng: Box<dyn RngCore + Send>,
     pub(super) link: Link,
+    /// Since when this kiosk is proven to be revoked.
+    pub(super) revoked: Option<UtcMillis>,
     pub(super) lease: Lease,
     pub(super) lease_span: Duration,
     /// Whether there is content that the end of the lease takes away.
@@ -92,6 +94,7 @@ impl Replica {
             journal: None,
             rng,
             link: Link::Starting,
+            revoked: None,
             behind: true,
             pages: BTreeMap::new(),
             jobs: VecDeque::new(),
@@ -181,7 +184,7 @@ impl Replica {
     /// What the store says.
     pub fn status(&self) -> Result<ToScreen, ReplicaError> {
         Ok(ToScreen::Status {
-            link: self.link.clone(),
+            link: self.shown_link(),
             last_contact: self.cache.last_contact()?,
         })
     }
@@ -198,6 +201,13 @@ impl Replica {
                 out.push(ReplicaAction::Say(self.status()?));
                 // What the screen wrote while nobody listened, it gave no hint of.
                 PlanEvent::IntentsWaiting
+            }
+            ReplicaEvent::Revoked(since) => {
+                if since != self.revoked {
+                    self.revoked = since;
+                    out.push(ReplicaAction::Say(self.status()?));
+                }
+                return Ok(None);
             }
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,

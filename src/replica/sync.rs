@@ -3,6 +3,9 @@
 mod audit;
 mod carry;
 mod draft_key;
+mod renewal;
+mod revocation;
+mod way;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -11,20 +14,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::plan::{PlanConfig, RequestId};
-use dayroom_client::transport::{Deadlines, Identity as _, Transport};
+use dayroom_client::plan::{PlanConfig, RenewalConfig, RequestId};
+use dayroom_client::transport::{
+    Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, WallClock,
+};
+use dayroom_protocol as wire;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
-use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
+use super::{
+    Chains, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError, SyncKey,
+    store_key,
+};
 use crate::domain::audit::{Process, Word, kinds};
-use crate::domain::local::ToSync;
+use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::{Now, UtcMillis};
-use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
+use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
+use renewal::Renewing;
+use way::Ways;
 use worker::Line;
 
 /// Damaged files set aside before the process gives up.
@@ -35,8 +47,22 @@ const REPAIRS: u32 = 3;
 pub struct SyncClock {
     /// What the clocks say now.
     pub now: Arc<dyn Fn() -> Now + Send + Sync>,
+    /// Whether the machine's own clock is proven to be behind, so that UTC is only the earliest
+    /// that it can be.
+    pub is_behind: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Takes a time central has given: UTC never goes below it again.
     pub raise_floor: Arc<dyn Fn(UtcMillis) + Send + Sync>,
+}
+
+impl SyncClock {
+    /// The clock as certificates are judged by it.
+    fn wall(&self) -> WallClock {
+        let clock = self.clone();
+        WallClock::new(move || Reading {
+            utc: wire::UtcMillis((clock.now)().utc.0),
+            behind: (clock.is_behind)(),
+        })
+    }
 }
 
 /// How the sync process runs.
@@ -48,8 +74,12 @@ pub struct SyncOptions {
     pub socket: PathBuf,
     /// The clock.
     pub clock: SyncClock,
+    /// The kiosk's key.
+    pub key: SyncKey,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The spans of the certificate's renewal.
+    pub renewal: RenewalConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
     /// How often audits are looked at, for central to have them.
@@ -60,12 +90,14 @@ pub struct SyncOptions {
 
 impl SyncOptions {
     /// A kiosk's, with the usual spans.
-    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock) -> Self {
+    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: SyncKey) -> Self {
         Self {
             state,
             socket,
             clock,
+            key,
             plan: PlanConfig::default(),
+            renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
             audit_every: AUDIT_EVERY,
             memory_security: false,
@@ -154,11 +186,17 @@ async fn run_once(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), SyncError> {
     let site = Site::read(&options.state)?;
-    let identity = Identity::read(&options.state)?;
-    let transport = Transport::new(&site.endpoint(), &identity.tls, options.deadlines)?;
-    let books = books(options, identity.store.clone());
+    let store = store_key(&options.state)?;
+    let books = books(options, store.clone());
+    let chains = Chains::read(&options.state, &options.key)?;
+    let now = (options.clock.now)().utc;
+    let identity = Arc::clone(chains.in_use(now).ok_or(IdentityError::Missing)?);
+    let files = IdentityFiles::of(&options.state);
+    let list = start_time(options, &files, &site, &identity);
+    let (deadlines, clock) = (options.deadlines, options.clock.clone());
+    let ways = Arc::new(Ways::new(site, deadlines, clock, identity, list)?);
     let replica = ReplicaOptions {
-        key: open_folder(options, identity.store)?,
+        key: open_folder(options, store)?,
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
@@ -170,25 +208,42 @@ async fn run_once(
         source,
     };
     let listener = socket::listen(&options.socket).map_err(listen)?;
+    // Before the screen can ask how the contact is.
+    worker
+        .line
+        .tell(ReplicaEvent::Revoked(revocation::revoked(&ways)));
+    let (hints, hinted) = revocation::hints();
     let carrier = Carrier {
-        transport,
-        validity: identity.tls.validity(),
+        way: ways.follow(),
+        hints,
         clock: options.clock.clone(),
         line: worker.line.clone(),
     };
-    let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
+    let way = ways.follow();
     let post = Post {
-        transport: {
-            let transport = carrier.transport.clone();
-            Box::new(move || transport.clone())
-        },
-        signer: Arc::new(signer),
-        kiosk: site.kiosk,
+        transport: Box::new(move || way.borrow().transport.clone()),
+        signer: Arc::new(options.key.clone()),
+        kiosk: ways.site().kiosk,
     };
     let auditor = Auditor::start(books, post, options.audit_every);
     let audit = auditor.line();
     let version = Word::new(env!("CARGO_PKG_VERSION"));
     audit.note(kinds::sync_start(version)).await;
+    let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
+    let mut keepers = JoinSet::new();
+    let renewing = Renewing {
+        ways: Arc::clone(&ways),
+        files: files.clone(),
+        key: options.key.clone(),
+        chains,
+        line: worker.line.clone(),
+        config: options.renewal,
+    };
+    let (in_contact, contact) = watch::channel(false);
+    keepers.spawn(renewing.run(contact));
+    let watching = revocation::watch(ways, files.clone(), worker.line.clone(), hinted);
+    keepers.spawn(watching);
+    let mut kept_time = KeptTime::new(files);
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -200,11 +255,17 @@ async fn run_once(
                 }
                 Some(ReplicaAction::Cancel(request)) => tasks.stop(request),
                 Some(ReplicaAction::Say(frame)) => {
+                    if let ToScreen::Status { link, .. } = &frame {
+                        in_contact.send_replace(*link == Link::Online);
+                    }
                     if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                         screen = None;
                     }
                 }
-                Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
+                Some(ReplicaAction::Time(at)) => {
+                    (options.clock.raise_floor)(at);
+                    kept_time.keep(at);
+                }
                 Some(ReplicaAction::Audit(event)) => audit.note(event).await,
                 None => break,
             },
@@ -244,6 +305,7 @@ async fn run_once(
             () = &mut shutdown => break,
         }
     }
+    drop(keepers);
     drop(tasks);
     drop(screen);
     drop(audit);
@@ -251,6 +313,68 @@ async fn run_once(
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
     worker.stop().await
+}
+
+/// Tells the clock what is proven to be past, and gives the newest revocation list that is held.
+fn start_time(
+    options: &SyncOptions,
+    files: &IdentityFiles,
+    site: &Site,
+    identity: &DeviceIdentity,
+) -> Option<RevocationList> {
+    let held = files.read_list().unwrap_or_else(|error| {
+        tracing::error!(event = "revocation_list.unreadable", %error);
+        None
+    });
+    let list = held.and_then(|held| match RevocationList::verify(&held, &site.root_pem) {
+        Ok(list) => Some(list),
+        Err(error) => {
+            tracing::error!(event = "revocation_list.unreadable", %error);
+            None
+        }
+    });
+    let kept = files.read_time().unwrap_or_else(|error| {
+        tracing::error!(event = "time.unreadable", %error);
+        None
+    });
+    let signed = [
+        Some(identity.validity().from),
+        list.as_ref().map(RevocationList::made),
+    ];
+    let signed = signed.into_iter().flatten().map(|at| UtcMillis(at.0));
+    for past in signed.chain(kept) {
+        (options.clock.raise_floor)(past);
+    }
+    list
+}
+
+/// Keeps the last time that central gave, for the next start.
+struct KeptTime {
+    files: IdentityFiles,
+    kept: UtcMillis,
+}
+
+impl KeptTime {
+    /// It need not be exact, and flash wears.
+    const STEP_MS: i64 = 60 * 60 * 1000;
+
+    fn new(files: IdentityFiles) -> Self {
+        let kept = files.read_time().ok().flatten();
+        Self {
+            files,
+            kept: kept.unwrap_or(UtcMillis(i64::MIN)),
+        }
+    }
+
+    fn keep(&mut self, at: UtcMillis) {
+        if at.0 < self.kept.0.saturating_add(Self::STEP_MS) {
+            return;
+        }
+        match self.files.keep_time(at) {
+            Ok(()) => self.kept = at,
+            Err(error) => tracing::warn!(event = "time.not_kept", %error),
+        }
+    }
 }
 
 fn open_folder(options: &SyncOptions, key: StoreKey) -> Result<StoreKey, SyncError> {

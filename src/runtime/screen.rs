@@ -14,7 +14,7 @@ use super::shelves::Shelves;
 use super::sync_link::SyncLink;
 use crate::app::{Event, Report};
 use crate::devices::Clock;
-use crate::store::{StoreError, StoreKey, StorePlace};
+use crate::store::{IdentityFiles, StoreError, StoreKey, StorePlace};
 use crate::view::{self, Panel, View, ViewError};
 
 /// How a screen is started.
@@ -69,6 +69,9 @@ thread_local! {
 pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     options.paths.make()?;
     let key = read_store_key(&options.paths)?;
+    if let Ok(Some(past)) = IdentityFiles::of(options.paths.root()).read_time() {
+        clock.raise_floor(past);
+    }
     let place = StorePlace {
         memory_security: true,
         ..StorePlace::new(options.paths.store())

@@ -12,6 +12,8 @@
 //! and works beside a writer in another process. A file that its writer has not made yet is
 //! [`StoreError::NotYet`]: try again later.
 //!
+//! Beside them: small files written whole ([`files`]), and who the kiosk is ([`IdentityFiles`]).
+//!
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
 
@@ -20,6 +22,8 @@ mod audit_taken;
 mod blobs;
 mod cache;
 mod error;
+pub mod files;
+mod identity_files;
 mod journal;
 mod migrate;
 mod open;
@@ -35,6 +39,7 @@ pub use cache::{
     Position,
 };
 pub use error::StoreError;
+pub use identity_files::IdentityFiles;
 pub use journal::{
     AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,

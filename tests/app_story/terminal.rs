@@ -16,7 +16,7 @@ pub use dayroom::app::{
     TechnicianTap, Ticket, UndoAnswer, WallTap, Who,
 };
 pub use dayroom::domain::keyboard::{Key, LayoutId, Page};
-pub use dayroom::domain::local::{Link, ToSync};
+pub use dayroom::domain::local::{Link, OfflineCause, ToSync};
 pub use dayroom::domain::sign_in::{Digit, Gate};
 pub use dayroom::domain::{
     Answer, BlobHash, BootId, BootMillis, BootMoment, ConnectionId, DraftId, IntentBody,

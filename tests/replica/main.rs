@@ -12,5 +12,6 @@ mod desk;
 mod drafts;
 mod faults;
 mod house;
+mod identity;
 mod rules;
 mod story;

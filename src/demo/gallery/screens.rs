@@ -355,6 +355,16 @@ pub const SCREENS: &[Screen] = &[
         &[(Error, &[Close(ClosedReason::Revoked)])],
     ),
     screen(
+        "closed_expired",
+        &[],
+        &[(Error, &[Close(ClosedReason::Expired)])],
+    ),
+    screen(
+        "closed_clock",
+        &[],
+        &[(Error, &[Close(ClosedReason::ClockWrong)])],
+    ),
+    screen(
         "closed_not_ready",
         &[],
         &[(Error, &[Close(ClosedReason::NotReady)])],

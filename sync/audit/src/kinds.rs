@@ -160,7 +160,7 @@ events! {
 
     /// Sign-in closed.
     Review "kiosk.close" by Screen: kiosk_close(
-        /// `lease`, `revoked`, `not_ready` or `store`
+        /// `lease`, `revoked`, `expired`, `clock`, `not_ready` or `store`
         reason: Word,
     ) do "See the page on its screen, or `dayroom doctor`.";
 
@@ -193,7 +193,7 @@ events! {
 
     /// Central does not answer.
     Routine "link.down" by Sync: link_down(
-        /// `unreachable`, `wrong_server`, `certificate_expired`, `certificate_not_yet_valid`, `refused` or `bad_answer`
+        /// `unreachable`, `wrong_server`, `certificate_expired`, `certificate_not_yet_valid`, `refused`, `revoked`, `server_expired`, `server_not_yet_valid`, `key_failed` or `bad_answer`
         cause: Word,
     ) do "See `dayroom doctor`; `wrong_server` means that somebody else answers there.";
 

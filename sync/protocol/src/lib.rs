@@ -9,6 +9,7 @@ mod audit;
 mod digest;
 mod draft_key;
 mod enrolment;
+pub mod enrolment_code;
 mod feed;
 mod ids;
 mod intent;
@@ -32,7 +33,8 @@ pub use draft_key::{
     DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
     DraftKeyWrap, DraftPublicKey,
 };
-pub use enrolment::EnrolmentTicket;
+pub use enrolment::{EnrolmentRefusal, EnrolmentTicket, KIOSK_URN, KioskSite, TicketError};
+pub use enrolment_code::{EnrolmentCode, EnrolmentNumber, EnrolmentScan, RootPin};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
     BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,

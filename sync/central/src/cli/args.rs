@@ -9,6 +9,7 @@ use super::roster_args::RosterCommand;
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
+use super::enrol_args::EnrolCommand;
 
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]
@@ -28,6 +29,9 @@ pub(super) enum Command {
         /// Host name or address kiosks will connect to; may be given several times.
         #[arg(long = "name", value_name = "NAME")]
         names: Vec<String>,
+        /// Server name under which certificates are given out; else `est.` and the first name.
+        #[arg(long, value_name = "NAME")]
+        est_name: Option<String>,
     },
     /// Serve the kiosks until interrupted.
     Serve {
@@ -44,6 +48,9 @@ pub(super) enum Command {
     /// Kiosks.
     #[command(subcommand)]
     Kiosk(KioskCommand),
+    /// One-time codes, with which kiosks get their first certificate.
+    #[command(subcommand)]
+    Enrol(EnrolCommand),
     /// Rosters.
     #[command(subcommand)]
     Roster(RosterCommand),

@@ -28,7 +28,7 @@ pub(super) fn kiosk(
                 ));
             }
             let authority = setup.authority()?;
-            let name = server_name(&bundle, &authority)?;
+            let name = server_name(bundle.server_name.as_ref(), &bundle.host, &authority)?;
             let id = central.create_kiosk(unit.id, &label, &mut setup.rng())?;
             let kiosk = central.kiosk(id)?;
             if let Err(failure) = write(setup, &authority, &kiosk, &bundle, &name) {
@@ -46,7 +46,7 @@ pub(super) fn kiosk(
             let kiosk = find::kiosk(&central, &kiosk)?;
             in_service(&kiosk)?;
             let authority = setup.authority()?;
-            let name = server_name(&bundle, &authority)?;
+            let name = server_name(bundle.server_name.as_ref(), &bundle.host, &authority)?;
             write(setup, &authority, &kiosk, &bundle, &name)?;
             output.say(format_args!(
                 "Made a new certificate for \"{}\".",
@@ -100,7 +100,7 @@ fn revoke(
     Ok(Done::All)
 }
 
-fn in_service(kiosk: &KioskLine) -> Result<(), Failure> {
+pub(super) fn in_service(kiosk: &KioskLine) -> Result<(), Failure> {
     if kiosk.retired_at.is_none() {
         return Ok(());
     }
@@ -123,8 +123,13 @@ fn find_anywhere(central: &Central, kiosk: &KioskLine, wanted: &str) -> Result<U
     find::unit(central, kiosk.facility, wanted).map(|unit| unit.id)
 }
 
-fn server_name(bundle: &Bundle, authority: &Authority) -> Result<String, Failure> {
-    let name = bundle.server_name.as_ref().unwrap_or(&bundle.host);
+/// What a kiosk is to call central.
+pub(super) fn server_name(
+    given: Option<&String>,
+    host: &String,
+    authority: &Authority,
+) -> Result<String, Failure> {
+    let name = given.unwrap_or(host);
     let names = authority.server_names()?;
     if names.contains(name) {
         return Ok(name.clone());
@@ -146,6 +151,7 @@ fn write(
         central_host: bundle.host.clone(),
         central_port: bundle.port,
         server_name: server_name.to_owned(),
+        est_name: authority.est_name()?,
         root_pem: authority.root_pem().to_owned(),
         facility: kiosk.facility,
         unit: kiosk.unit,

@@ -9,6 +9,8 @@ mod audit_args;
 mod connections;
 mod desk_args;
 mod draft_keys;
+mod enrol;
+mod enrol_args;
 mod find;
 mod kiosks;
 mod mail;
@@ -81,11 +83,12 @@ fn noted(
 
 fn carry_out(setup: &Setup, command: Command, output: &mut Output<'_>) -> Result<Done, Failure> {
     match command {
-        Command::Init { names } => setup.init(&names, output),
+        Command::Init { names, est_name } => setup.init(&names, est_name.as_deref(), output),
         Command::Serve { listen } => setup.serve(listen, output),
         Command::Facility(command) => places::facility(setup, command, output),
         Command::Unit(command) => places::unit(setup, command, output),
         Command::Kiosk(command) => kiosks::kiosk(setup, command, output),
+        Command::Enrol(command) => enrol::enrol(setup, command, output),
         Command::Roster(command) => roster::roster(setup, command, output),
         Command::Mail(command) => mail::mail(setup, command, output),
         Command::Request(command) => connections::request(setup, command, output),

@@ -57,6 +57,7 @@ fn in_words(line: &Activity) -> String {
         Deed::Undone { outcome } => ("undid something".to_owned(), Some(*outcome)),
         Deed::Unsupported { outcome } => ("did something newer".to_owned(), Some(*outcome)),
         Deed::DraftKey { step } => (step.in_words(), None),
+        Deed::Enrolment { step } => (step.in_words(), None),
         Deed::Alarm { alarm } => (format!("ALARM {alarm:?}"), None),
     };
     let who = line

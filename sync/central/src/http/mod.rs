@@ -18,7 +18,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use dayroom_protocol::{KioskId, UtcMillis, route};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::central::Central;
 use crate::kiosk::Refused;
@@ -32,6 +32,11 @@ pub struct Peer(pub KioskId);
 /// signed with. The TLS acceptor puts it beside [`Peer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerKey(pub Arc<[u8]>);
+
+/// Turns true when the connection is about to be closed because the kiosk is revoked; then it hears
+/// of it on the stream of pokes, where it has one.
+#[derive(Clone, Debug)]
+pub struct Revoking(pub watch::Receiver<bool>);
 
 /// Says what time it is.
 pub type Clock = Arc<dyn Fn() -> UtcMillis + Send + Sync>;

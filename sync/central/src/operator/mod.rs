@@ -5,6 +5,7 @@ mod audit;
 mod connections;
 mod contact_mail;
 mod draft_keys;
+mod enrolments;
 mod error;
 mod message_record;
 mod messages;
@@ -26,6 +27,10 @@ pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use audit::{AuditAsk, AuditFault, AuditLine, AuditReport};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
+pub use enrolments::{
+    CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES, EnrolmentLine, EnrolmentState, EnrolmentStep,
+    NewEnrolment,
+};
 pub use error::OperatorError;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
@@ -44,6 +49,7 @@ pub use roster_plan::{
 pub use roster_undo::RosterChange;
 
 pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
+pub(crate) use enrolments::{append_enrolment_step, refused_step};
 pub(crate) use message_record::{message_rules, promise, put_message};
 pub(crate) use money::pay_postage;
 

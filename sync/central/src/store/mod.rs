@@ -7,6 +7,7 @@ mod blobs;
 mod contact_mail;
 mod draft_keys;
 mod drafts;
+mod enrolments;
 mod feed;
 mod intents;
 mod ledger;
@@ -43,6 +44,7 @@ pub(crate) use draft_keys::{
 pub(crate) use drafts::{
     DraftRow, draft, draft_copy, drafts_of_facility, has_draft_copies, live_drafts,
 };
+pub(crate) use enrolments::{EnrolmentRow, enrolment, enrolment_of, enrolments};
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
 pub(crate) use ledger::{

@@ -11,6 +11,7 @@ mod config;
 mod contact;
 mod pull;
 mod push;
+mod renewal;
 mod stream;
 mod turn;
 mod words;
@@ -22,6 +23,9 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
+pub use renewal::{
+    Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried,
+};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
     Position, RequestId, Scope,
