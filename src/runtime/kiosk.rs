@@ -24,7 +24,7 @@ use crate::app::{
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
-use crate::domain::{Access, BlobHash, Notice, Now};
+use crate::domain::{Access, BlobHash, BootMillis, Notice, Now};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
 use crate::view::{self, Shelf, View};
@@ -49,6 +49,8 @@ pub struct Kiosk {
     sharing: Option<Sharing>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
+    /// When to look again for what of the audit may be dropped.
+    audit_due: BootMillis,
     #[cfg(feature = "demo")]
     pins: PinChecks,
 }
@@ -125,6 +127,7 @@ impl Kiosk {
             dirty: Dirty::All,
             sharing,
             taken: Taken::default(),
+            audit_due: BootMillis::default(),
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
@@ -240,6 +243,7 @@ impl Kiosk {
                     self.link.say(ToSync::WantBlob { blob });
                 }
                 self.connect_keys(true);
+                self.drop_old_audit();
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
@@ -259,6 +263,7 @@ impl Kiosk {
                 if let Some(at) = last_contact {
                     self.clock.raise_floor(at);
                 }
+                self.drop_old_audit();
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),

@@ -269,11 +269,13 @@ fn make(
         for entry in entries {
             text.extend(line(entry)?);
         }
-        fs::write(&fresh, [])?;
         let mut file = OpenOptions::new()
             .append(true)
+            .create(true)
             .mode(0o660)
             .open(&fresh)?;
+        // What a cut left there is nobody's.
+        file.set_len(0)?;
         file.write_all(&text)?;
         file.sync_all()?;
         Ok(file)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::StorePlace;
 use super::open::sync_folder;
 use crate::domain::UtcMillis;
 use crate::domain::audit::{ChainId, KEPT_HERE_MILLIS};
@@ -30,9 +31,9 @@ struct Taken {
 }
 
 impl AuditTaken {
-    /// Where it is in a kiosk's state folder.
-    pub fn path(state: &Path) -> PathBuf {
-        state.join("store/audit-taken.json")
+    /// Where it is: beside the store.
+    pub fn beside(place: &StorePlace) -> PathBuf {
+        place.folder.join("audit-taken.json")
     }
 
     /// Reads it; nothing is known if it cannot be read.

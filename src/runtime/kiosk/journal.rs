@@ -1,5 +1,7 @@
 //! Writes down what people do.
 
+use std::time::Duration;
+
 use rand::Rng;
 use uuid::{Timestamp, Uuid};
 
@@ -11,6 +13,9 @@ use crate::domain::{
     BootMoment, ConnectionId, DraftId, IntentBody, IntentId, IntentNumber, Now, Outcome, ResidentId,
 };
 use crate::store::{Draft, NewIntent, SavedDraft, StoreError};
+
+/// How often it is looked what of the audit may be dropped.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Kiosk {
     /// Every refused answer to that request has been read.
@@ -38,6 +43,18 @@ impl Kiosk {
             self.link.say(ToSync::AuditUnwritable { since: now.utc });
         }
         noted
+    }
+
+    /// Drops, once a day, what of the audit central has had for as long as it is kept here.
+    pub(super) fn drop_old_audit(&mut self) {
+        let now = self.clock.now();
+        if now.boot.at < self.audit_due {
+            return;
+        }
+        self.audit_due = now.boot.at.plus(DAY);
+        if let Err(error) = self.shelves.drop_old_audit(now) {
+            tracing::warn!(error = %error, "audit.not_dropped");
+        }
     }
 
     pub(super) fn record(

@@ -393,6 +393,16 @@ events! {
         sha256: Hash,
     ) do "Compare with the visits of technicians.";
 
+    /// An enrolment went a step: a code was made, cancelled, used or refused, a certificate was issued.
+    Review "enrolment.step" by Central: enrolment_step(
+        /// Which kiosk
+        kiosk: Uuid,
+        /// Line of `dayroom-central activity`
+        activity: u64,
+        /// Hash of that line
+        sha256: Hash,
+    ) do "Compare with the visits of technicians.";
+
     /// Something is wrong with a kiosk.
     Alarm "kiosk.alarm" by Central: kiosk_alarm(
         /// Which kiosk

@@ -52,7 +52,7 @@ impl Books {
         key: StoreKey,
         clock: SyncClock,
     ) -> Self {
-        let taken_path = AuditTaken::path(state);
+        let taken_path = AuditTaken::beside(&place);
         Self {
             clock,
             place,

@@ -110,6 +110,7 @@ impl Deed {
             Self::Wrote { .. } => kinds::own_change,
             Self::Undone { .. } => kinds::intent_undo,
             Self::DraftKey { .. } => kinds::draft_key_step,
+            Self::Enrolment { .. } => kinds::enrolment_step,
             Self::Unsupported { .. } => kinds::intent_unsupported,
             Self::Alarm { .. } => kinds::kiosk_alarm,
         }
