@@ -51,12 +51,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn change_link(
-        &mut self,
-        link: PlanLink,
-        now: Now,
-        out: &mut Vec<ReplicaAction>,
-    ) {
+    pub(super) fn change_link(&mut self, link: PlanLink, now: Now, out: &mut Vec<ReplicaAction>) {
         self.link = match link {
             PlanLink::Starting => Link::Starting,
             PlanLink::Online => Link::Online,

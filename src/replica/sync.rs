@@ -32,7 +32,9 @@ use super::{
 use crate::domain::audit::{Process, Word, kinds};
 use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::{Now, UtcMillis};
-use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
+use crate::store::{
+    self, AuditLog, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace,
+};
 use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
 use renewal::Renewing;
@@ -166,7 +168,13 @@ fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
         Refetchable::Cache => "cache",
         Refetchable::Blobs => "blobs",
     });
-    books(options, StoreKey::new([0; 32])).note_alone(kinds::store_set_aside(word));
+    let now = (options.clock.now)();
+    let own = AuditLog::path(&options.state, Process::Sync);
+    let noted = AuditLog::open(&own, Process::Sync, now)
+        .and_then(|mut log| log.note(kinds::store_set_aside(word), now));
+    if let Err(error) = noted {
+        tracing::error!(event = "audit.unwritable", %error);
+    }
     Ok(())
 }
 

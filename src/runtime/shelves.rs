@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use crate::domain::{BlobHash, Now, Outcome, UtcMillis};
-use crate::store::{AuditTaken, BlobReader, CacheReader, Journal, StoreError, StoreKey, StorePlace};
+use crate::store::{
+    AuditTaken, BlobReader, CacheReader, Journal, StoreError, StoreKey, StorePlace,
+};
 
 /// How many open intents are looked at for a settlement at a time.
 const SETTLE_BATCH: usize = 500;

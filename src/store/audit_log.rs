@@ -278,7 +278,7 @@ fn make(
         file.set_len(0)?;
         file.write_all(&text)?;
         file.sync_all()?;
-        Ok(file)
+        Ok::<_, io::Error>(file)
     })();
     let file = made.map_err(|source| in_file(&fresh, source))?;
     lock(path, &file)?;

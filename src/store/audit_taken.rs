@@ -121,12 +121,24 @@ mod tests {
         let mut taken = AuditTaken::read(&path);
         for day in 0..100 {
             let now = UtcMillis(day * DAY);
-            taken.note(&path, chain, day.unsigned_abs() * 10, now).unwrap();
+            taken
+                .note(&path, chain, day.unsigned_abs() * 10, now)
+                .unwrap();
             // Later on the same day nothing is said of it.
-            taken.note(&path, chain, day.unsigned_abs() * 10 + 5, UtcMillis(now.0 + 60_000)).unwrap();
+            taken
+                .note(
+                    &path,
+                    chain,
+                    day.unsigned_abs() * 10 + 5,
+                    UtcMillis(now.0 + 60_000),
+                )
+                .unwrap();
             let read = AuditTaken::read(&path);
             assert_eq!(read, taken);
-            assert_eq!(read.long_since(chain, now), (day - 30).max(0).unsigned_abs() * 10);
+            assert_eq!(
+                read.long_since(chain, now),
+                (day - 30).max(0).unsigned_abs() * 10
+            );
             assert!(read.taken.len() <= 32, "{}", read.taken.len());
         }
         let other = ChainId {

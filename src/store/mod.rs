@@ -41,8 +41,8 @@ pub use cache::{
 pub use error::StoreError;
 pub use identity_files::IdentityFiles;
 pub use journal::{
-    AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
-    SharedDraft,
+    AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT,
+    SavedDraft, SharedDraft,
 };
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
 pub use recover::{Refetchable, open_blobs, open_cache, set_aside};

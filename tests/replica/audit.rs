@@ -40,7 +40,9 @@ async fn until(what: &str, mut done: impl FnMut() -> bool) {
 
 fn report(central: &Central, kiosk: KioskId, process: Process) -> Option<AuditReport> {
     let reports = central.verify_audit(Some(kiosk), None).unwrap();
-    reports.into_iter().find(|report| report.chain.process == process)
+    reports
+        .into_iter()
+        .find(|report| report.chain.process == process)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -49,13 +51,17 @@ async fn what_the_screen_and_sync_note_is_at_central_signed_and_once_across_rest
     let (central, id) = (house.central.clone(), house.kiosk);
     let mut kiosk = Kiosk::start(&house.state()).await;
     let clock = Clock::open().unwrap();
-    let mut note = |kiosk: &mut Kiosk, event: Event| kiosk.journal.audit(event, clock.now()).unwrap();
+    let mut note =
+        |kiosk: &mut Kiosk, event: Event| kiosk.journal.audit(event, clock.now()).unwrap();
 
     // More than a batch, so that it takes several.
     for _ in 0..300 {
         note(&mut kiosk, kinds::session_start());
     }
-    until("the screen's audit", || taken(&central, id, Process::Screen).len() == 301).await;
+    until("the screen's audit", || {
+        taken(&central, id, Process::Screen).len() == 301
+    })
+    .await;
     until("sync's audit", || {
         taken(&central, id, Process::Sync).contains(&"link.up".to_owned())
     })
@@ -71,7 +77,10 @@ async fn what_the_screen_and_sync_note_is_at_central_signed_and_once_across_rest
     })
     .await;
     let screen = taken(&central, id, Process::Screen);
-    assert_eq!((screen[0].as_str(), screen[301].as_str()), ("audit.began", "session.end"));
+    assert_eq!(
+        (screen[0].as_str(), screen[301].as_str()),
+        ("audit.began", "session.end")
+    );
     for process in [Process::Screen, Process::Sync] {
         let report = report(&central, id, process).unwrap();
         assert_eq!(report.fault, None);
@@ -79,7 +88,10 @@ async fn what_the_screen_and_sync_note_is_at_central_signed_and_once_across_rest
         assert!(report.intact_through > 0);
     }
     let alarms = central.activity().unwrap();
-    assert!(!format!("{alarms:?}").contains("Audit"), "nothing was out of order");
+    assert!(
+        !format!("{alarms:?}").contains("Audit"),
+        "nothing was out of order"
+    );
     kiosk.stop().await;
 }
 
@@ -116,7 +128,10 @@ async fn a_kiosk_whose_audit_was_touched_is_an_alarm_at_central() {
     let house = House::start().await;
     let (central, id) = (house.central.clone(), house.kiosk);
     let kiosk = Kiosk::start(&house.state()).await;
-    until("sync's audit", || !taken(&central, id, Process::Sync).is_empty()).await;
+    until("sync's audit", || {
+        !taken(&central, id, Process::Sync).is_empty()
+    })
+    .await;
     kiosk.stop().await;
     let path = dayroom::store::AuditLog::path(&house.state(), Process::Sync);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -127,7 +142,9 @@ async fn a_kiosk_whose_audit_was_touched_is_an_alarm_at_central() {
     })
     .await;
     let reports = central.verify_audit(Some(id), None).unwrap();
-    let lives = reports.iter().filter(|report| report.chain.process == Process::Sync);
+    let lives = reports
+        .iter()
+        .filter(|report| report.chain.process == Process::Sync);
     assert_eq!(lives.count(), 2, "what central had stays");
     kiosk.stop().await;
 }

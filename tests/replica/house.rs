@@ -225,12 +225,8 @@ impl Kiosk {
         let key = store_key(state).unwrap();
         let journal = Journal::open(&place, &key).unwrap();
         let socket = state.join("run/kiosk.sock");
-        let mut options = SyncOptions::new(
-            state.to_owned(),
-            socket.clone(),
-            clock,
-            device_key(state),
-        );
+        let mut options =
+            SyncOptions::new(state.to_owned(), socket.clone(), clock, device_key(state));
         options.plan = PlanConfig {
             first_contact: 0,
             ..PlanConfig::default()

@@ -21,13 +21,18 @@ fn at(seconds: u64) -> Now {
 }
 
 fn names(part: &AuditPart) -> Vec<&str> {
-    part.entries.iter().map(|entry| entry.event.as_str()).collect()
+    part.entries
+        .iter()
+        .map(|entry| entry.event.as_str())
+        .collect()
 }
 
 /// What a reader who trusts nothing but the beginning would say.
 fn holds(part: &AuditPart) -> bool {
     let mut verifier = Verifier::after(part.chain, part.before);
-    part.entries.iter().all(|entry| verifier.take(entry).is_ok())
+    part.entries
+        .iter()
+        .all(|entry| verifier.take(entry).is_ok())
 }
 
 fn idle() -> Event {
@@ -52,7 +57,10 @@ fn the_screens_audit_is_a_chain_that_goes_on_after_a_restart_and_is_only_added_t
     assert_eq!(names(&journal.audited(2, 1).unwrap()), ["session.end"]);
     drop(journal);
     let raw = store.raw("journal.db");
-    for touch in ["DELETE FROM audit_entry", "UPDATE audit_entry SET utc_ms = 0"] {
+    for touch in [
+        "DELETE FROM audit_entry",
+        "UPDATE audit_entry SET utc_ms = 0",
+    ] {
         let refused = raw.execute(touch, []).unwrap_err().to_string();
         assert!(refused.contains("append-only"), "{touch}: {refused}");
     }
@@ -84,7 +92,10 @@ fn what_central_has_had_for_long_is_dropped_and_the_chain_holds_on() {
     // Only the anchor lets entries go.
     drop(journal);
     let raw = store.raw("journal.db");
-    assert!(raw.execute("DELETE FROM audit_entry WHERE number = 13", []).is_err());
+    assert!(
+        raw.execute("DELETE FROM audit_entry WHERE number = 13", [])
+            .is_err()
+    );
 }
 
 fn folder() -> (tempfile::TempDir, std::path::PathBuf) {
@@ -126,7 +137,11 @@ fn half_a_last_line_is_dropped_and_noted_wherever_the_power_went() {
     log.note(kinds::lease_over(), at(2)).unwrap();
     drop(log);
     let whole = fs::read(&path).unwrap();
-    let last = whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    let last = whole[..whole.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .unwrap()
+        + 1;
     for cut in last + 1..whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
         let log = AuditLog::open(&path, Process::Sync, at(3)).unwrap();
@@ -158,13 +173,20 @@ fn a_file_that_was_touched_is_set_aside_and_another_chain_begins_with_saying_so(
     ];
     for (number, touched) in (1..).zip(touched) {
         fs::write(&path, &touched).unwrap();
-        assert!(matches!(read_audit_log(&path, 0, 9), Err(AuditLogError::Broken(_))));
+        assert!(matches!(
+            read_audit_log(&path, 0, 9),
+            Err(AuditLogError::Broken(_))
+        ));
         let log = AuditLog::open(&path, Process::Sync, at(3)).unwrap();
         assert_ne!(log.chain(), chain);
         let part = read(&path);
         assert_eq!(part.entries[0].fields()["because"].to_string(), "broken");
         let aside = format!("{}.broken-{number}", path.display());
-        assert_eq!(fs::read_to_string(aside).unwrap(), touched, "kept as it was");
+        assert_eq!(
+            fs::read_to_string(aside).unwrap(),
+            touched,
+            "kept as it was"
+        );
         drop(log);
         fs::write(&path, &text).unwrap();
     }
@@ -175,7 +197,8 @@ fn an_audit_in_a_file_drops_its_older_part_and_holds_on() {
     let (_folder, path) = folder();
     let mut log = AuditLog::open(&path, Process::Machine, at(0)).unwrap();
     for second in 1..20 {
-        log.note(kinds::sync_start(Word::new("1.0")), at(second)).unwrap();
+        log.note(kinds::sync_start(Word::new("1.0")), at(second))
+            .unwrap();
     }
     let before = read(&path);
     log.drop_through(15, at(30)).unwrap();
@@ -187,7 +210,10 @@ fn an_audit_in_a_file_drops_its_older_part_and_holds_on() {
     assert_eq!(after.entries[..5], kept);
     assert_eq!(names(&after)[5..], ["audit.pruned", "link.up"]);
     let second = AuditLog::open(&path, Process::Machine, at(32));
-    assert!(matches!(second, Err(AuditLogError::WriterExists(_))), "still one writer");
+    assert!(
+        matches!(second, Err(AuditLogError::WriterExists(_))),
+        "still one writer"
+    );
     drop(log);
     assert!(AuditLog::open(&path, Process::Machine, at(33)).is_ok());
 }
@@ -196,12 +222,19 @@ fn an_audit_in_a_file_drops_its_older_part_and_holds_on() {
 fn a_disk_that_does_not_take_an_entry_is_an_error_and_leaves_no_half_of_it() {
     let (_folder, path) = folder();
     // /dev/full takes nothing: the fault is there.
-    let refused = fs::OpenOptions::new().append(true).open("/dev/full").unwrap().write_all(b"x");
+    let refused = fs::OpenOptions::new()
+        .append(true)
+        .open("/dev/full")
+        .unwrap()
+        .write_all(b"x");
     assert!(refused.is_err());
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink("/dev/full", path.with_extension("new")).unwrap();
     let opened = AuditLog::open(&path, Process::Sync, at(0));
-    assert!(matches!(opened, Err(AuditLogError::File { .. })), "{opened:?}");
+    assert!(
+        matches!(opened, Err(AuditLogError::File { .. })),
+        "{opened:?}"
+    );
     assert!(read_audit_log(&path, 0, 9).unwrap().is_none());
     fs::remove_file(path.with_extension("new")).unwrap();
     let log = AuditLog::open(&path, Process::Sync, at(1)).unwrap();

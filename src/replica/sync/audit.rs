@@ -10,9 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dayroom_client::transport::{Signer, Transport, TransportError};
 use dayroom_protocol::{AuditBatch, AuditHead, KioskId, ProblemKind};
-use rand::Rng as _;
+use rand::rngs::SmallRng;
+use rand::{Rng as _, SeedableRng as _};
 use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::UtcMillis;
@@ -25,8 +26,9 @@ pub(super) use books::Books;
 pub(super) const AUDIT_EVERY: Duration = Duration::from_secs(10);
 /// Events that may wait to be written; whoever has more waits.
 const WAITING: usize = 256;
-/// After as many failures the rounds that are left out no longer double.
-const DOUBLINGS: u32 = 3;
+/// After as many failures in a row the rounds that may be left out no longer double: within the minute
+/// after central is back, everything is there.
+const DOUBLINGS: u32 = 2;
 
 /// What this process says to its audit.
 enum Said {
@@ -59,18 +61,24 @@ pub(super) struct Post {
     pub(super) kiosk: Option<KioskId>,
 }
 
-/// The audit at work.
+/// The audit at work: what is said is written whatever the network does.
 pub(super) struct Auditor {
     line: AuditLine,
-    task: JoinHandle<()>,
+    writer: JoinHandle<()>,
+    /// Ends when it is dropped. What it was sending is sent again.
+    shipper: JoinSet<()>,
 }
 
 impl Auditor {
     pub(super) fn start(books: Books, post: Post, every: Duration) -> Self {
+        let books = Arc::new(Mutex::new(books));
         let (say, said) = mpsc::channel(WAITING);
+        let mut shipper = JoinSet::new();
+        shipper.spawn(ship_on(Arc::clone(&books), post, every));
         Self {
             line: AuditLine(say),
-            task: tokio::spawn(run(Arc::new(Mutex::new(books)), post, said, every)),
+            writer: tokio::spawn(write(books, said)),
+            shipper,
         }
     }
 
@@ -80,50 +88,17 @@ impl Auditor {
 
     /// Writes down what was said so far, and ends.
     pub(super) async fn stop(self) {
+        drop(self.shipper);
         drop(self.line);
-        if let Err(error) = self.task.await {
+        if let Err(error) = self.writer.await {
             tracing::error!(event = "audit.stopped", %error);
         }
     }
 }
 
-async fn run(
-    books: Arc<Mutex<Books>>,
-    post: Post,
-    mut said: mpsc::Receiver<Said>,
-    every: Duration,
-) {
-    let mut look = interval(every);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failures = 0_u32;
-    let mut left_out = 0_u32;
-    loop {
-        let first = tokio::select! {
-            // What is said is written before anything is sent.
-            biased;
-            first = said.recv() => match first {
-                Some(first) => Some(first),
-                None => return,
-            },
-            _ = look.tick() => None,
-        };
-        let Some(first) = first else {
-            if left_out > 0 {
-                left_out -= 1;
-                continue;
-            }
-            at(&books, Books::keep_up).await;
-            match ship_all(&books, &post).await {
-                Ok(()) => failures = 0,
-                Err(error) => {
-                    tracing::debug!(event = "audit.not_sent", %error);
-                    let rounds = 1 << failures.min(DOUBLINGS);
-                    left_out = rand::rng().random_range(0..rounds);
-                    failures = failures.saturating_add(1);
-                }
-            }
-            continue;
-        };
+/// Writes what is said until nobody can say anything any more.
+async fn write(books: Arc<Mutex<Books>>, mut said: mpsc::Receiver<Said>) {
+    while let Some(first) = said.recv().await {
         let mut all = vec![first];
         while let Ok(more) = said.try_recv() {
             all.push(more);
@@ -137,6 +112,31 @@ async fn run(
             }
         })
         .await;
+    }
+}
+
+/// Looks for what central has not, and sends it.
+async fn ship_on(books: Arc<Mutex<Books>>, post: Post, every: Duration) {
+    let mut look = interval(every);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut chance = SmallRng::from_os_rng();
+    let mut failures = 0_u32;
+    let mut left_out = 0_u32;
+    loop {
+        look.tick().await;
+        at(&books, Books::keep_up).await;
+        if left_out > 0 {
+            left_out -= 1;
+            continue;
+        }
+        match ship_all(&books, &post).await {
+            Ok(()) => failures = 0,
+            Err(error) => {
+                tracing::debug!(event = "audit.not_sent", %error);
+                left_out = chance.random_range(0..1_u32 << failures.min(DOUBLINGS));
+                failures = failures.saturating_add(1);
+            }
+        }
     }
 }
 

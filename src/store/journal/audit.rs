@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use uuid::Uuid;
 
-use super::{FILE, Journal, JournalReader};
+use super::{FILE, Journal};
 use crate::domain::audit::{
     ChainId, Entry, Event, Hash, Moment, Point, Process, Value, Word, kinds,
 };
@@ -92,16 +92,6 @@ impl Journal {
     }
 }
 
-impl JournalReader {
-    /// The screen's audit after the `after`-th entry; at most `limit`.
-    ///
-    /// # Errors
-    /// What the disk says; a row that is no entry.
-    pub fn audited(&self, after: u64, limit: usize) -> Result<AuditPart, StoreError> {
-        part(&self.sql, self.identity()?, after, limit)
-    }
-}
-
 /// How far the audit of a journal goes.
 pub(super) fn end(sql: &Connection, id: JournalId) -> Result<Point, StoreError> {
     let last = point(
@@ -146,7 +136,8 @@ fn append(sql: &Connection, entry: &Entry) -> Result<Point, StoreError> {
     Ok(entry.point())
 }
 
-fn part(
+/// The audit of a journal after an entry.
+pub(super) fn part(
     sql: &Connection,
     id: JournalId,
     after: u64,
@@ -162,7 +153,10 @@ fn part(
              LIMIT ?2",
         )
         .of(FILE)?
-        .query_map([signed(after), i64::try_from(limit).unwrap_or(i64::MAX)], entry)
+        .query_map(
+            [signed(after), i64::try_from(limit).unwrap_or(i64::MAX)],
+            entry,
+        )
         .of(FILE)?
         .collect::<rusqlite::Result<_>>()
         .of(FILE)?;
@@ -195,8 +189,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         utc_ms: row.get(3)?,
     };
     let (event, fields): (String, String) = (row.get(4)?, row.get(5)?);
-    let fields: BTreeMap<String, Value> =
-        serde_json::from_str(&fields).map_err(|_| bad_row(5))?;
+    let fields: BTreeMap<String, Value> = serde_json::from_str(&fields).map_err(|_| bad_row(5))?;
     Entry::kept(point, moment, &event, fields).map_err(|_| bad_row(4))
 }
 

@@ -1,6 +1,7 @@
 //! The chain: what it is on disk, and that nothing in it can be touched unseen.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test may panic, and prints what it ran"
@@ -70,7 +71,10 @@ fn an_entry_with_a_persons_words_cannot_even_be_read() {
     let mut entry = serde_json::to_value(&log(2)[1]).unwrap();
     for words in ["Luis Ortiz", "I love you", "1.5 x"] {
         entry["fields"]["cause"] = words.into();
-        assert!(serde_json::from_value::<Entry>(entry.clone()).is_err(), "{words}");
+        assert!(
+            serde_json::from_value::<Entry>(entry.clone()).is_err(),
+            "{words}"
+        );
     }
 }
 
@@ -94,7 +98,10 @@ fn a_date_before_the_one_before_is_found_although_its_hash_is_right() {
     };
     let late = Entry::seal(CHAIN, log[2].point(), moment, kinds::link_up());
     log.push(late);
-    assert_eq!(verify(&log, log[3].point()), Err(Fault::DatedBack { number: 4 }));
+    assert_eq!(
+        verify(&log, log[3].point()),
+        Err(Fault::DatedBack { number: 4 })
+    );
 }
 
 /// What is done to a log. Each leaves another log than it was.
@@ -171,7 +178,9 @@ fn tamper(log: &mut Vec<Entry>, how: Tampering, rng: &mut SmallRng) -> usize {
             let mut planted = log[place].clone();
             if rng.random() {
                 // With a hash that follows what is before it.
-                let before = place.checked_sub(1).map_or_else(|| Point::start(CHAIN), |at| log[at].point());
+                let before = place
+                    .checked_sub(1)
+                    .map_or_else(|| Point::start(CHAIN), |at| log[at].point());
                 planted = Entry::seal(CHAIN, before, Moment::default(), kinds::feed_stuck());
             }
             log.insert(place, planted);

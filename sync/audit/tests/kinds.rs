@@ -27,11 +27,24 @@ fn every_kind_has_a_name_of_its_own_that_is_dotted_and_says_what_to_do() {
     let mut names = BTreeSet::new();
     for kind in KINDS {
         assert!(names.insert(kind.name), "{} stands twice", kind.name);
-        assert!(Word::parse(kind.name).is_ok() && kind.name.contains('.'), "{}", kind.name);
+        assert!(
+            Word::parse(kind.name).is_ok() && kind.name.contains('.'),
+            "{}",
+            kind.name
+        );
         assert!(!kind.by.is_empty(), "{}", kind.name);
-        assert!(kind.means.trim().len() > 5 && kind.act.len() > 5, "{}", kind.name);
+        assert!(
+            kind.means.trim().len() > 5 && kind.act.len() > 5,
+            "{}",
+            kind.name
+        );
         for field in kind.fields {
-            assert!(field.means.trim().len() > 2, "{}: {}", kind.name, field.name);
+            assert!(
+                field.means.trim().len() > 2,
+                "{}: {}",
+                kind.name,
+                field.name
+            );
         }
     }
 }

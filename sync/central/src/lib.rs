@@ -25,13 +25,14 @@ pub use dayroom_protocol as protocol;
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Acknowledgements, Activity, Alarm, Answered, Arrival, AuditAsk, AuditFault, AuditLine, AuditReport, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
-    Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
-    EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen,
-    LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip, NewConnection,
-    NewEnrolment, NewMessage, NotSent, NoticeChange, NoticeLine, Oddity, OpenMessage, OpenPicture, Opening,
-    OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection,
-    ResidentLine, ReviewLine, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterLine, RosterMove, RosterOutcome, RosterPreview, RosterRename, RuleLine, Ruling, UnitLine, WaitingLine,
-    Written,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, AuditAsk, AuditFault, AuditLine,
+    AuditReport, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES, Collected, ConnectionLine, DEPOSITS_UP_TO,
+    Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, EnrolmentLine, EnrolmentState,
+    EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine,
+    MoneySum, Move, NewAttachment, NewClip, NewConnection, NewEnrolment, NewMessage, NotSent,
+    NoticeChange, NoticeLine, Oddity, OpenMessage, OpenPicture, Opening, OperatorError,
+    PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection, ResidentLine,
+    ReviewLine, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterLine, RosterMove,
+    RosterOutcome, RosterPreview, RosterRename, RuleLine, Ruling, UnitLine, WaitingLine, Written,
 };
 pub use store::{CentralPlace, StoreError, Watch};

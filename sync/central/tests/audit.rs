@@ -13,9 +13,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dayroom_audit::{
-    ChainId, Entry, Head, Moment, Point, Process, Value, Verifier, Word, kinds,
-};
+use dayroom_audit::{ChainId, Entry, Head, Moment, Point, Process, Value, Verifier, Word, kinds};
 use dayroom_central::{AuditAsk, Central, CentralOptions, CentralPlace, OperatorError, Refused};
 use dayroom_protocol::{AuditBatch, AuditHead, AuditUnwritable, KioskId, UtcMillis, limits};
 use rand::rngs::SmallRng;
@@ -72,7 +70,8 @@ impl Writer {
                 1 => kinds::session_end(Word::new("idle")),
                 _ => kinds::sign_in_fail(),
             };
-            self.entries.push(Entry::seal(self.chain, at, moment, event));
+            self.entries
+                .push(Entry::seal(self.chain, at, moment, event));
         }
     }
 
@@ -83,7 +82,10 @@ impl Writer {
             point,
             at_ms: NOW.0,
         };
-        let signature = self.key.sign(&SystemRandom::new(), &head.message()).unwrap();
+        let signature = self
+            .key
+            .sign(&SystemRandom::new(), &head.message())
+            .unwrap();
         AuditHead {
             number: point.number,
             hash: point.hash,
@@ -142,14 +144,22 @@ fn entries_come_in_once_however_often_they_are_sent_and_go_on_where_they_stopped
     let mut screen = Writer::new(world.kiosk_a, Process::Screen, 7);
     screen.write(30);
     let central = &world.central;
-    assert_eq!(screen.send(central, &screen.batch(0, 0)).unwrap(), 0, "asks");
+    assert_eq!(
+        screen.send(central, &screen.batch(0, 0)).unwrap(),
+        0,
+        "asks"
+    );
     assert_eq!(screen.send(central, &screen.batch(0, 10)).unwrap(), 10);
     // The answer was lost; some comes again, with more behind it.
     assert_eq!(screen.send(central, &screen.batch(0, 10)).unwrap(), 10);
     assert_eq!(screen.send(central, &screen.batch(5, 25)).unwrap(), 25);
     assert_eq!(screen.send(central, &screen.batch(0, 0)).unwrap(), 25);
     assert_eq!(screen.send(central, &screen.batch(25, 30)).unwrap(), 30);
-    assert_eq!(screen.send(central, &screen.batch(3, 9)).unwrap(), 30, "an old batch");
+    assert_eq!(
+        screen.send(central, &screen.batch(3, 9)).unwrap(),
+        30,
+        "an old batch"
+    );
     let mut shown = Vec::new();
     let of_a = AuditAsk {
         kiosk: Some(world.kiosk_a),
@@ -186,7 +196,10 @@ fn a_kiosk_that_writes_its_past_anew_is_found_once_and_nothing_of_it_is_taken() 
     anew.write(8);
     for _ in 0..3 {
         let refused = anew.send(central, &anew.batch(0, 15)).unwrap_err();
-        assert!(matches!(refused, Refused::AuditBroken { has: 10 }), "{refused}");
+        assert!(
+            matches!(refused, Refused::AuditBroken { has: 10 }),
+            "{refused}"
+        );
     }
     let alarms = noted(central, "audit.broken");
     assert_eq!(alarms.len(), 1, "the same again is no news");
@@ -228,9 +241,15 @@ fn what_does_not_follow_is_foreign_or_is_not_signed_is_an_alarm() {
     screen = Writer::new(world.kiosk_a, Process::Screen, 9);
     screen.write(limits::AUDIT_ENTRIES as u64 + 1);
     let large = screen.batch(0, limits::AUDIT_ENTRIES + 1);
-    assert!(matches!(screen.send(central, &large), Err(Refused::BadRequest(_))));
+    assert!(matches!(
+        screen.send(central, &large),
+        Err(Refused::BadRequest(_))
+    ));
     let own = Writer::new(world.kiosk_a, Process::Central, 9);
-    assert!(matches!(own.send(central, &own.batch(0, 0)), Err(Refused::BadRequest(_))));
+    assert!(matches!(
+        own.send(central, &own.batch(0, 0)),
+        Err(Refused::BadRequest(_))
+    ));
     let faults: Vec<_> = noted(central, "audit.broken")
         .iter()
         .map(|entry| entry.fields()["fault"].to_string())
@@ -273,7 +292,9 @@ fn filled(folder: &Path) -> (Central, Point) {
         let mut screen = Writer::new(kiosk, Process::Screen, 7);
         screen.write(20);
         for from in [0, 5, 10, 15] {
-            screen.send(&world.central, &screen.batch(from, from + 5)).unwrap();
+            screen
+                .send(&world.central, &screen.batch(from, from + 5))
+                .unwrap();
         }
         let mut gap = screen.batch(0, 0);
         gap.unwritable.push(AuditUnwritable {
@@ -303,7 +324,8 @@ fn raw(folder: &Path) -> rusqlite::Connection {
     let refused = sql.execute("UPDATE audit_entry SET utc_ms = 0", []);
     assert!(refused.unwrap_err().to_string().contains("append-only"));
     for trigger in triggers {
-        sql.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+        sql.execute_batch(&format!("DROP TRIGGER {trigger}"))
+            .unwrap();
     }
     sql
 }
@@ -343,16 +365,22 @@ fn every_way_to_touch_centrals_file_is_found_with_its_first_bad_entry() {
 /// Reads a chain out of the file, lets `change` at it, and puts it back well sealed.
 fn write_anew(sql: &rusqlite::Connection, chain: i64, change: impl Fn(&mut Vec<Entry>)) {
     let (process, life): (String, [u8; 16]) = sql
-        .query_row("SELECT process, life FROM audit_chain WHERE id = ?1", [chain], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(
+            "SELECT process, life FROM audit_chain WHERE id = ?1",
+            [chain],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
         .unwrap();
     let chain_id = ChainId {
         process: Process::of(&process).unwrap(),
         life: Uuid::from_bytes(life),
     };
     let count: u64 = sql
-        .query_row("SELECT count(*) FROM audit_entry WHERE chain = ?1", [chain], |row| row.get::<_, i64>(0))
+        .query_row(
+            "SELECT count(*) FROM audit_entry WHERE chain = ?1",
+            [chain],
+            |row| row.get::<_, i64>(0),
+        )
         .unwrap()
         .unsigned_abs();
     let mut entries = Vec::new();
@@ -367,7 +395,8 @@ fn write_anew(sql: &rusqlite::Connection, chain: i64, change: impl Fn(&mut Vec<E
         entries.push(entry);
     }
     change(&mut entries);
-    sql.execute("DELETE FROM audit_entry WHERE chain = ?1", [chain]).unwrap();
+    sql.execute("DELETE FROM audit_entry WHERE chain = ?1", [chain])
+        .unwrap();
     let mut verifier = Verifier::new(chain_id);
     for entry in &entries {
         verifier.take(entry).unwrap();
@@ -401,14 +430,22 @@ fn a_chain_that_is_written_anew_and_well_is_found_by_the_kiosks_signatures_and_b
     let (central, head) = filled(folder.path());
     let sql = raw(folder.path());
     let chain: i64 = sql
-        .query_row("SELECT min(id) FROM audit_chain WHERE kiosk IS NOT NULL", [], |row| row.get(0))
+        .query_row(
+            "SELECT min(id) FROM audit_chain WHERE kiosk IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     write_anew(&sql, chain, |_| {});
     let found = faults(&central);
     assert_eq!((found[0].1, found[0].2, found[0].3), ("rewritten", 5, 0));
     // With the signatures gone too, nothing is signed any more.
-    sql.execute("DELETE FROM audit_head WHERE chain = ?1", [chain]).unwrap();
-    assert_eq!((faults(&central)[0].1, faults(&central).len()), ("signature", 1));
+    sql.execute("DELETE FROM audit_head WHERE chain = ?1", [chain])
+        .unwrap();
+    assert_eq!(
+        (faults(&central)[0].1, faults(&central).len()),
+        ("signature", 1)
+    );
 
     // Central's own has no signature: who keeps its head elsewhere finds it.
     let folder = tempfile::tempdir().unwrap();
@@ -418,7 +455,11 @@ fn a_chain_that_is_written_anew_and_well_is_found_by_the_kiosks_signatures_and_b
     assert!(reports.iter().all(|report| report.fault.is_none()));
     let sql = raw(folder.path());
     let own: i64 = sql
-        .query_row("SELECT id FROM audit_chain WHERE kiosk IS NULL", [], |row| row.get(0))
+        .query_row(
+            "SELECT id FROM audit_chain WHERE kiosk IS NULL",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     write_anew(&sql, own, |entries| {
         entries.pop();
@@ -434,13 +475,19 @@ fn a_thousand_tampered_files_of_central_are_all_found() {
     let folder = tempfile::tempdir().unwrap();
     let (central, head) = filled(folder.path());
     let sql = raw(folder.path());
+    // What a power cut would leave of this is nobody's question.
+    sql.pragma_update(None, "synchronous", "OFF").unwrap();
     let verify = || {
         let reports = central.verify_audit(None, Some(head)).unwrap();
-        reports.iter().filter(|report| report.fault.is_some()).count()
+        reports
+            .iter()
+            .filter(|report| report.fault.is_some())
+            .count()
     };
     assert_eq!(verify(), 0, "untouched");
     let kept = folder.path().join("kept.db");
-    sql.execute("VACUUM INTO ?1", [kept.to_str().unwrap()]).unwrap();
+    sql.execute("VACUUM INTO ?1", [kept.to_str().unwrap()])
+        .unwrap();
     for seed in 0..1_000_u64 {
         let mut rng = SmallRng::seed_from_u64(seed);
         let rows: Vec<(i64, i64)> = sql
@@ -454,7 +501,9 @@ fn a_thousand_tampered_files_of_central_are_all_found() {
         let change = match rng.random_range(0..6) {
             0 => "DELETE FROM audit_entry WHERE chain = ?1 AND number = ?2",
             1 => "DELETE FROM audit_entry WHERE chain = ?1 AND number >= ?2",
-            2 => "UPDATE audit_entry SET utc_ms = utc_ms - 86400000 WHERE chain = ?1 AND number = ?2",
+            2 => {
+                "UPDATE audit_entry SET utc_ms = utc_ms - 86400000 WHERE chain = ?1 AND number = ?2"
+            }
             3 => "UPDATE audit_entry SET event = event || 'x' WHERE chain = ?1 AND number = ?2",
             4 => "UPDATE audit_entry SET number = 1000 + number WHERE chain = ?1 AND number = ?2",
             _ => "UPDATE audit_entry SET hash = randomblob(32) WHERE chain = ?1 AND number = ?2",
@@ -473,7 +522,8 @@ fn a_thousand_tampered_files_of_central_are_all_found() {
 /// Puts the entries back as they were.
 fn restore(sql: &rusqlite::Connection, folder: &Path) {
     let kept = folder.join("kept.db");
-    sql.execute("ATTACH ?1 AS kept", [kept.to_str().unwrap()]).unwrap();
+    sql.execute("ATTACH ?1 AS kept", [kept.to_str().unwrap()])
+        .unwrap();
     sql.execute_batch(
         "BEGIN; DELETE FROM audit_entry; INSERT INTO audit_entry SELECT * FROM kept.audit_entry; COMMIT;
          DETACH kept",

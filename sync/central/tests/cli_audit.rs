@@ -6,7 +6,9 @@ mod edge;
 use desk::{Desk, err, out};
 
 fn lines(text: &str) -> Vec<serde_json::Value> {
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -45,7 +47,10 @@ fn commands_are_noted_before_they_are_done_and_reading_the_audit_leaves_a_mark()
     assert_eq!(reads[0]["fields"]["entries"], 7);
     let words = desk.done(&["audit", "show", "--since", "1h", "--level", "review"]);
     assert!(words.contains("central, central 2: operator.command * command=facility.create uid="));
-    assert!(desk.done(&["audit", "kinds"]).contains("| `roster.apply` | review |"));
+    assert!(
+        desk.done(&["audit", "kinds"])
+            .contains("| `roster.apply` | review |")
+    );
 }
 
 #[test]
@@ -57,7 +62,9 @@ fn the_first_bad_entry_is_named_and_what_holds_and_a_kept_head_finds_the_rest() 
     assert_eq!(sound, "central, central: entries 1 to 7 hold\n");
     let open = || rusqlite::Connection::open(desk.path("state/central.db")).unwrap();
     for trigger in ["audit_entry_is_not_changed", "audit_entry_is_not_deleted"] {
-        open().execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
+        open()
+            .execute_batch(&format!("DROP TRIGGER {trigger}"))
+            .unwrap();
     }
     // Somebody takes the last of what they did away, and the count with it.
     let sql = open();
@@ -67,13 +74,18 @@ fn the_first_bad_entry_is_named_and_what_holds_and_a_kept_head_finds_the_rest() 
     )
     .unwrap();
     let unseen = desk.run(&["audit", "verify"]);
-    assert!(unseen.status.success(), "by itself nobody can know: {}", out(&unseen));
+    assert!(
+        unseen.status.success(),
+        "by itself nobody can know: {}",
+        out(&unseen)
+    );
     let found = desk.run(&["audit", "verify", "--head", head.trim(), "--json"]);
     assert_eq!(found.status.code(), Some(1));
     let report = &lines(&out(&found))[0];
     assert_eq!(report["fault"]["is"], "rewritten", "{report}");
     // An edit needs no head.
-    sql.execute_batch("UPDATE audit_entry SET utc_ms = utc_ms - 1 WHERE number = 3").unwrap();
+    sql.execute_batch("UPDATE audit_entry SET utc_ms = utc_ms - 1 WHERE number = 3")
+        .unwrap();
     let found = desk.run(&["audit", "verify"]);
     assert_eq!(found.status.code(), Some(1));
     assert_eq!(
@@ -92,9 +104,16 @@ fn a_roster_is_shown_then_put_in_force_and_taken_back() {
         r#"[{"number": "1001", "name": "Luis Ortiz", "unit": "North"},
             {"number": "1002", "name": "Vera Kay", "unit": "South"}]"#,
     );
-    write("second.csv", "number,name,unit\n1001,Luis Ortiz,South\n1003,Ben Okafor,South\n");
+    write(
+        "second.csv",
+        "number,name,unit\n1001,Luis Ortiz,South\n1003,Ben Okafor,South\n",
+    );
     let pins = desk.done(&["roster", "import", "first.json", "--complete"]);
-    assert_eq!(pins.lines().count(), 3, "nothing is taken away, so nobody is asked");
+    assert_eq!(
+        pins.lines().count(),
+        3,
+        "nothing is taken away, so nobody is asked"
+    );
     let second = ["roster", "import", "second.csv", "--complete"];
     let preview = desk.done(&[&second[..], &["--dry-run", "--json"]].concat());
     let preview = &lines(&preview)[0];
@@ -105,7 +124,10 @@ fn a_roster_is_shown_then_put_in_force_and_taken_back() {
     assert_eq!(asked.status.code(), Some(1));
     assert!(err(&asked).contains("> 1001 Luis Ortiz, North to South"));
     assert!(err(&asked).contains("nobody is here to say yes"));
-    assert!(desk.done(&["roster", "history"]).lines().count() == 1, "nothing was changed");
+    assert!(
+        desk.done(&["roster", "history"]).lines().count() == 1,
+        "nothing was changed"
+    );
     let beside = desk.run(&[&second[..], &["--yes", "--json"]].concat());
     assert!(err(&beside).contains("PINs do not go beside JSON"));
     let done = desk.run(&[&second[..], &["--yes"]].concat());
@@ -114,7 +136,10 @@ fn a_roster_is_shown_then_put_in_force_and_taken_back() {
     assert!(err(&undone).contains("1 arrived, 1 moved, 0 renamed, 1 left, 0 unchanged"));
     assert!(out(&undone).is_empty(), "nobody gets another PIN");
     let history = lines(&desk.done(&["roster", "history", "--json"]));
-    let what: Vec<_> = history.iter().map(|line| line["what"].as_str().unwrap()).collect();
+    let what: Vec<_> = history
+        .iter()
+        .map(|line| line["what"].as_str().unwrap())
+        .collect();
     assert_eq!(what, ["undo", "import", "import"]);
     assert_eq!(history[1]["undone_by"], 3);
     // The same file again changes nothing, and asks nobody.

@@ -127,7 +127,11 @@ fn json_is_read_as_csv_is_and_its_errors_name_line_and_field() {
   {"number": "10 09", "name": "Ben Okafor", "unit": "South"}
 ]"#;
     let roster = read_roster(text.as_bytes()).unwrap();
-    let taken: Vec<_> = roster.lines.iter().map(|line| (line.line, line.number.as_str())).collect();
+    let taken: Vec<_> = roster
+        .lines
+        .iter()
+        .map(|line| (line.line, line.number.as_str()))
+        .collect();
     assert_eq!(taken, [(2, "1001")]);
     let said: Vec<String> = roster.errors.iter().map(ToString::to_string).collect();
     let object = "not an object with number, name and unit, each once; correct it";

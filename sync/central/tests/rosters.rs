@@ -38,7 +38,11 @@ fn roster(central: &Central, facility: FacilityId) -> BTreeMap<String, (String, 
         .collect()
 }
 
-fn import(world: &mut World, lines: Vec<RosterLine>, complete: bool) -> (RosterPreview, RosterOutcome) {
+fn import(
+    world: &mut World,
+    lines: Vec<RosterLine>,
+    complete: bool,
+) -> (RosterPreview, RosterOutcome) {
     let preview = world
         .central
         .preview_roster(world.facility, lines.clone(), complete)
@@ -152,7 +156,11 @@ fn who_comes_back_by_an_undo_is_as_frozen_as_they_were() {
     world.central.undo_roster(facility, None, NOW).unwrap();
     let (name, _, access) = &roster(&world.central, facility)["1001"];
     assert_eq!((name.as_str(), *access), ("Luis Ortiz", Access::Frozen));
-    assert_eq!(world.who("1001"), luis, "the same person, with their history");
+    assert_eq!(
+        world.who("1001"),
+        luis,
+        "the same person, with their history"
+    );
 }
 
 #[test]
@@ -164,7 +172,10 @@ fn half_a_roster_takes_nobody_off_until_somebody_says_how_many() {
         .collect();
     import(&mut world, all.clone(), true);
     let half = all[..20].to_vec();
-    let preview = world.central.preview_roster(facility, half.clone(), true).unwrap();
+    let preview = world
+        .central
+        .preview_roster(facility, half.clone(), true)
+        .unwrap();
     assert_eq!(preview.many_leave(), Some((20, 40)));
     assert!(preview.asks());
     let mut try_with = |accept_departures| {
@@ -174,11 +185,16 @@ fn half_a_roster_takes_nobody_off_until_somebody_says_how_many() {
             preview: Some(preview.clone()),
             accept_departures,
         };
-        world.central.import_roster(facility, import, NOW, &mut world.rng)
+        world
+            .central
+            .import_roster(facility, import, NOW, &mut world.rng)
     };
     for wrong in [None, Some(19), Some(40)] {
         let refused = try_with(wrong);
-        assert!(matches!(refused, Err(OperatorError::ManyLeave { left: 20, of: 40 })));
+        assert!(matches!(
+            refused,
+            Err(OperatorError::ManyLeave { left: 20, of: 40 })
+        ));
     }
     assert_eq!(try_with(Some(20)).unwrap().departed.len(), 20);
 }
@@ -189,16 +205,25 @@ fn a_preview_does_not_hold_once_the_roster_has_changed() {
     let (a, b, facility) = (world.a, world.b, world.facility);
     import(&mut world, vec![line("1001", "Luis Ortiz", a)], true);
     let lines = vec![line("1001", "Luis Ortiz", b)];
-    let preview = world.central.preview_roster(facility, lines.clone(), true).unwrap();
+    let preview = world
+        .central
+        .preview_roster(facility, lines.clone(), true)
+        .unwrap();
     // Somebody else is faster.
-    import(&mut world, vec![line("1001", "Luis Ortiz", a), line("1002", "Vera Kay", a)], true);
+    import(
+        &mut world,
+        vec![line("1001", "Luis Ortiz", a), line("1002", "Vera Kay", a)],
+        true,
+    );
     let stale = RosterImport {
         lines,
         complete: true,
         preview: Some(preview),
         accept_departures: None,
     };
-    let refused = world.central.import_roster(facility, stale, NOW, &mut world.rng);
+    let refused = world
+        .central
+        .import_roster(facility, stale, NOW, &mut world.rng);
     assert!(matches!(refused, Err(OperatorError::RosterChanged)));
     assert_eq!(roster(&world.central, facility).len(), 2);
 }
@@ -212,7 +237,10 @@ fn what_is_odd_is_said() {
         line("1002", "Vera Kay", b),
         line("1003", "Ben Okafor", b),
     ];
-    let preview = world.central.preview_roster(facility, first.clone(), true).unwrap();
+    let preview = world
+        .central
+        .preview_roster(facility, first.clone(), true)
+        .unwrap();
     assert!(preview.oddities.is_empty() && !preview.asks());
     import(&mut world, first, true);
     let second = vec![
@@ -221,7 +249,10 @@ fn what_is_odd_is_said() {
         line("1003", "Ben Okafor", a),
         line("1004", "BEN OKAFOR", a),
     ];
-    let preview = world.central.preview_roster(facility, second, true).unwrap();
+    let preview = world
+        .central
+        .preview_roster(facility, second, true)
+        .unwrap();
     let number = |number: &str| number.to_owned();
     assert_eq!(
         preview.oddities,

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use dayroom_audit::Verifier;
 use dayroom_protocol::{
-    Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
-    DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem, ProblemKind,
-    PushReply, RecordBody, RecordError,
+    Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
+    DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem,
+    ProblemKind, PushReply, RecordBody, RecordError,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

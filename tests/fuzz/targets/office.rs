@@ -8,7 +8,11 @@ pub fn roster(data: &[u8]) {
     let Ok(roster) = read_roster(data) else {
         return;
     };
-    let mut numbers: Vec<&str> = roster.lines.iter().map(|line| line.number.as_str()).collect();
+    let mut numbers: Vec<&str> = roster
+        .lines
+        .iter()
+        .map(|line| line.number.as_str())
+        .collect();
     let count = numbers.len();
     numbers.sort_unstable();
     numbers.dedup();

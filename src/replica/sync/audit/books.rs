@@ -85,11 +85,6 @@ impl Books {
         self.write_held();
     }
 
-    /// Notes something where no audit is at work.
-    pub(in super::super) fn note_alone(mut self, event: Event) {
-        self.note(event);
-    }
-
     /// Writes what waits; where that cannot be, central is to hear of it (AU-5).
     fn write_held(&mut self) {
         let now = self.now();
@@ -200,9 +195,8 @@ impl Books {
         if length.is_none() || self.sent.get(&process) == length.as_ref() {
             return Ok(None);
         }
-        let read = |after, limit| {
-            read_audit_log(path, after, limit).map_err(|error| error.to_string())
-        };
+        let read =
+            |after, limit| read_audit_log(path, after, limit).map_err(|error| error.to_string());
         let Some(all) = read(0, 0)? else {
             return Ok(None);
         };

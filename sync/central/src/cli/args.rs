@@ -5,11 +5,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
 use super::audit_args::AuditCommand;
-use super::roster_args::RosterCommand;
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
 use super::enrol_args::EnrolCommand;
+use super::roster_args::RosterCommand;
 
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]

@@ -30,7 +30,9 @@ impl Noted {
         });
         let first = words.next().unwrap_or_default();
         // A command of one word has its arguments in braces and nothing in brackets before them.
-        let alone = text.find('{').is_some_and(|brace| text.find('(').is_none_or(|at| brace < at));
+        let alone = text
+            .find('{')
+            .is_some_and(|brace| text.find('(').is_none_or(|at| brace < at));
         let second = words.next().filter(|word| !alone && !word.is_empty());
         let command = second.map_or_else(|| first.clone(), |second| format!("{first}.{second}"));
         Self { command }
@@ -256,10 +258,16 @@ mod tests {
             let cli = Cli::try_parse_from([&["dayroom-central"], args].concat()).unwrap();
             Noted::of(&cli.command).command
         };
-        assert_eq!(named(&["roster", "import", "Import(x).csv"]), "roster.import");
+        assert_eq!(
+            named(&["roster", "import", "Import(x).csv"]),
+            "roster.import"
+        );
         assert_eq!(named(&["status"]), "status");
         assert_eq!(named(&["activity", "--json"]), "activity");
-        assert_eq!(named(&["facility", "create", "Cedar(County {"]), "facility.create");
+        assert_eq!(
+            named(&["facility", "create", "Cedar(County {"]),
+            "facility.create"
+        );
         assert_eq!(named(&["draft-key", "show"]), "draft-key.show");
         assert_eq!(named(&["init", "--name", "Evil(Name"]), "init");
     }

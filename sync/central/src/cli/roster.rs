@@ -55,7 +55,11 @@ impl RosterFile {
             output.note(format_args!("{file}: the column \"{column}\" is not used"))?;
         }
         let harmless = |error: &LineError| matches!(error.advice, Advice::Repeated { .. });
-        let wrong = roster.errors.iter().filter(|error| !harmless(error)).count();
+        let wrong = roster
+            .errors
+            .iter()
+            .filter(|error| !harmless(error))
+            .count();
         if wrong > 0 {
             output.note(format_args!(
                 "{file}: nothing was imported; correct {wrong} {} and import again.",

@@ -86,7 +86,9 @@ pub(super) fn show(
         .map(|one| format!("~ {} {}, now {}", one.number, one.from, one.to))
         .collect();
     let oddities = preview.oddities.iter();
-    let oddities = oddities.map(|odd| format!("! {}", in_words(odd, names))).collect();
+    let oddities = oddities
+        .map(|odd| format!("! {}", in_words(odd, names)))
+        .collect();
     for lines in [arrivals, departures, moves, renames, oddities] {
         say_some(&lines, output)?;
     }

@@ -119,17 +119,22 @@ impl Setup {
             .build()
             .map_err(|error| Failure::because(&error, "free some memory and run it again"))?;
         runtime.block_on(async {
-            let running = serve_state(&self.state, central.clone(), Listen::at(listen), self.clock.clone())
-                .await
-                .map_err(|error| {
-                    let next = match &error {
-                        ServeError::Listen { .. } => "choose another port with --listen",
-                        ServeError::Tls(_) | ServeError::Store(_) => {
-                            "check the state directory with `dayroom-central status`"
-                        }
-                    };
-                    Failure::because(&error, next)
-                })?;
+            let running = serve_state(
+                &self.state,
+                central.clone(),
+                Listen::at(listen),
+                self.clock.clone(),
+            )
+            .await
+            .map_err(|error| {
+                let next = match &error {
+                    ServeError::Listen { .. } => "choose another port with --listen",
+                    ServeError::Tls(_) | ServeError::Store(_) => {
+                        "check the state directory with `dayroom-central status`"
+                    }
+                };
+                Failure::because(&error, next)
+            })?;
             output.say(format_args!("Listening on {}.", running.local_addr()))?;
             output
                 .out

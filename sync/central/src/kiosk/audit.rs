@@ -84,7 +84,11 @@ fn check_form(batch: &AuditBatch) -> Result<(), Refused> {
     if batch.unwritable.len() > Process::ALL.len() {
         return refuse("too many processes");
     }
-    if batch.entries.iter().any(|entry| entry.check_form().is_err()) {
+    if batch
+        .entries
+        .iter()
+        .any(|entry| entry.check_form().is_err())
+    {
         return refuse("name of an event is not of its form");
     }
     match (&batch.head, batch.entries.last()) {

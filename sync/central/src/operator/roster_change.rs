@@ -191,7 +191,11 @@ impl Central {
                 {
                     return Err(OperatorError::ManyLeave { left, of });
                 }
-                let what = if import.complete { "import" } else { "import_part" };
+                let what = if import.complete {
+                    "import"
+                } else {
+                    "import_part"
+                };
                 let change = kept(tx, facility, what, rows, outcome, now)?;
                 let number = tx.keep_roster_change(facility, &change)?;
                 let [arrived, moved, renamed, departed] = change.counts;

@@ -242,10 +242,17 @@ impl RosterPreview {
                 name.push(line.number.clone());
             }
         }
-        let arriving: BTreeSet<&str> = self.arrivals.iter().map(|one| one.number.as_str()).collect();
+        let arriving: BTreeSet<&str> = self
+            .arrivals
+            .iter()
+            .map(|one| one.number.as_str())
+            .collect();
         for numbers in by_name.into_values().filter(|numbers| numbers.len() > 1) {
             // Two people of one name who were both here before are no news.
-            if numbers.iter().any(|number| arriving.contains(number.as_str())) {
+            if numbers
+                .iter()
+                .any(|number| arriving.contains(number.as_str()))
+            {
                 self.oddities.push(Oddity::SameName { numbers });
             }
         }
@@ -257,7 +264,11 @@ impl RosterPreview {
             *people.entry(unit).or_default() += 1;
         }
         for (unit, people) in people {
-            let gone = self.departures.iter().filter(|one| one.unit == unit).count();
+            let gone = self
+                .departures
+                .iter()
+                .filter(|one| one.unit == unit)
+                .count();
             let off = self.moves.iter().filter(|one| one.from == unit).count();
             let arrive = self.arrivals.iter().any(|one| one.unit == unit);
             let come = arrive || self.moves.iter().any(|one| one.to == unit);
@@ -290,7 +301,9 @@ impl RosterPreview {
     pub fn many_leave(&self) -> Option<(usize, usize)> {
         self.oddities.iter().find_map(|oddity| match oddity {
             Oddity::ManyLeave { left, of } => Some((*left, *of)),
-            Oddity::UnitEmptied { .. } | Oddity::OtherPerson { .. } | Oddity::SameName { .. } => None,
+            Oddity::UnitEmptied { .. } | Oddity::OtherPerson { .. } | Oddity::SameName { .. } => {
+                None
+            }
         })
     }
 }
@@ -334,7 +347,6 @@ impl Snapshot {
         self.0.into_iter().map(line).collect()
     }
 }
-
 
 #[cfg(test)]
 mod tests {

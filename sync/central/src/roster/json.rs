@@ -75,9 +75,9 @@ impl Entry {
             let value = match value {
                 Some(Value::String(text)) => text,
                 Some(Value::Null) | None => return Err(refuse(Advice::Missing)),
-                Some(
-                    Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
-                ) => return Err(refuse(Advice::NotText)),
+                Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                    return Err(refuse(Advice::NotText));
+                }
             };
             let value = value.trim().to_owned();
             check(column, &value).map_err(refuse)?;
@@ -116,6 +116,9 @@ fn line_of(text: &str, entry: &RawValue) -> u64 {
 fn place(bytes: &[u8], at: usize) -> (usize, usize) {
     let before = bytes.get(..at).unwrap_or(bytes);
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let begins = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let begins = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
     (line, before.len() - begins + 1)
 }

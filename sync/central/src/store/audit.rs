@@ -258,11 +258,11 @@ impl Tx<'_> {
             process: Process::Central,
             life: uuid::Builder::from_random_bytes(*life).into_uuid(),
         };
-        let earlier: u64 = self
-            .sql
-            .query_row("SELECT ifnull(max(number), 0) FROM activity", [], |row| {
-                row.get(0)
-            })?;
+        let earlier: u64 =
+            self.sql
+                .query_row("SELECT ifnull(max(number), 0) FROM activity", [], |row| {
+                    row.get(0)
+                })?;
         let mut own = self.begin_audit_chain(None, chain, now)?;
         let because = Word::new(if earlier == 0 { "new" } else { "upgrade" });
         let began = kinds::audit_began(because, earlier);
@@ -364,7 +364,9 @@ impl Tx<'_> {
     ) -> Result<bool, StoreError> {
         let told = self
             .sql
-            .prepare_cached("INSERT OR IGNORE INTO audit_told (kiosk, what, at) VALUES (?1, ?2, ?3)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO audit_told (kiosk, what, at) VALUES (?1, ?2, ?3)",
+            )?
             .execute((kiosk.0.as_bytes(), what, now.0))?;
         Ok(told > 0)
     }

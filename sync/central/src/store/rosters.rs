@@ -23,7 +23,8 @@ pub(crate) struct RosterChangeRow {
     pub(crate) after: Hash,
 }
 
-const CHANGE: &str = "SELECT number, at, what, undone_by, arrived, moved, renamed, departed, before,
+const CHANGE: &str =
+    "SELECT number, at, what, undone_by, arrived, moved, renamed, departed, before,
        after_sha256
      FROM roster_change";
 
@@ -76,7 +77,9 @@ impl Tx<'_> {
     ) -> Result<u64, StoreError> {
         let number: u64 = self
             .sql
-            .prepare_cached("SELECT ifnull(max(number), 0) + 1 FROM roster_change WHERE facility = ?1")?
+            .prepare_cached(
+                "SELECT ifnull(max(number), 0) + 1 FROM roster_change WHERE facility = ?1",
+            )?
             .query_row([facility.0.as_bytes()], |row| row.get(0))?;
         let [arrived, moved, renamed, departed] = change.counts;
         self.sql

@@ -23,7 +23,10 @@ use tower::ServiceExt;
 
 use super::body::TimelyBody;
 use super::est::Est;
-use super::{CloseReason, FAREWELL, GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
+use super::{
+    CloseReason, FAREWELL, GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate,
+    Registry, STREAMS,
+};
 use crate::http::{Peer, PeerKey, Revoking};
 
 /// What all connections share.

@@ -51,7 +51,10 @@ impl PeerCertificate {
             X509Certificate::from_der(certificate).map_err(|_| PeerError::Unreadable)?;
         // TLS has looked at chain, dates, purpose and revocation, and looks at neither of these.
         let key = &parsed.public_key().algorithm;
-        let curve = key.parameters.as_ref().and_then(|found| found.as_oid().ok());
+        let curve = key
+            .parameters
+            .as_ref()
+            .and_then(|found| found.as_oid().ok());
         if key.algorithm != OID_KEY_TYPE_EC_PUBLIC_KEY || curve != Some(OID_EC_P256) {
             return Err(PeerError::Key);
         }

@@ -1,6 +1,6 @@
 use dayroom_protocol::{
-    Acknowledgement, AuditBatch, AuditReply, BlobHash, ChangesPage, DigestReply, DigestReport, IntentBatch, ProblemKind,
-    PushReply, limits, route,
+    Acknowledgement, AuditBatch, AuditReply, BlobHash, ChangesPage, DigestReply, DigestReport,
+    IntentBatch, ProblemKind, PushReply, limits, route,
 };
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
