@@ -123,18 +123,18 @@ fn type_in(screen: &mut Driver, digits: &str) {
     screen.tap(Label::Is("Go".into())).unwrap();
 }
 
-#[test]
-fn from_nothing_to_the_first_message_read_in_three_processes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+/// An operator, their central, and a kiosk's folder; the PIN is of resident 1001.
+fn set_up(folder: &Path) -> (Operator, Serving, PathBuf, String) {
     let operator = Operator {
-        state: folder.path().join("central"),
-        folder: folder.path().to_owned(),
+        state: folder.join("central"),
+        folder: folder.to_owned(),
     };
     operator.done(&["init"]);
     operator.done(&["facility", "create", "Cedar County Detention Center"]);
     operator.done(&["unit", "create", "North"]);
-    let (_serving, port) = Serving::start(&operator);
+    let (serving, port) = Serving::start(&operator);
+    let kiosk = folder.join("kiosk");
+    let (out, port) = (kiosk.to_str().unwrap(), port.to_string());
     operator.done(&[
         "kiosk",
         "create",
@@ -142,17 +142,30 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         "--unit",
         "North",
         "--out",
-        &path("kiosk"),
+        out,
         "--port",
-        &port.to_string(),
+        &port,
     ]);
-    std::fs::write(
-        folder.path().join("roster.csv"),
-        "number,name,unit\n1001,Luis Ortiz,North\n",
-    )
-    .unwrap();
+    let roster = "number,name,unit\n1001,Luis Ortiz,North\n";
+    std::fs::write(folder.join("roster.csv"), roster).unwrap();
     let pins = operator.done(&["roster", "import", "roster.csv"]);
     let pin = pins.trim().rsplit(',').next().unwrap().to_owned();
+    (operator, serving, kiosk, pin)
+}
+
+fn sign_in(screen: &mut Driver, pin: &str) {
+    screen.tap(Label::Is("Sign in".into())).unwrap();
+    type_in(screen, "1001");
+    type_in(screen, pin);
+    screen
+        .tap(Label::Is("I understand and agree".into()))
+        .unwrap();
+}
+
+#[test]
+fn from_nothing_to_the_first_message_read_in_three_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (operator, _serving, kiosk, pin) = set_up(folder.path());
     let said = operator.done(&[
         "request",
         "add",
@@ -172,7 +185,6 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         .trim_end_matches('.')
         .to_owned();
 
-    let kiosk = folder.path().join("kiosk");
     let _sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
     let panel = Panel {
         width: 1024,
@@ -183,12 +195,7 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
     screen.wait(Label::Is("Your PIN".into())).unwrap();
     screen.tap(Label::Is("Back".into())).unwrap();
     screen.wait(Label::Has("Cedar County".into())).unwrap();
-    screen.tap(Label::Is("Sign in".into())).unwrap();
-    type_in(&mut screen, "1001");
-    type_in(&mut screen, &pin);
-    screen
-        .tap(Label::Is("I understand and agree".into()))
-        .unwrap();
+    sign_in(&mut screen, &pin);
     screen.tap(Label::Is("Requests".into())).unwrap();
     screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
     screen.tap(Label::Is("Accept".into())).unwrap();
@@ -211,6 +218,46 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         .unwrap();
     let read = operator.wait_for("message_read");
     assert_eq!(read["kiosk_label"], "North wall");
+}
+
+#[test]
+fn a_revoked_kiosk_is_locked_within_five_seconds_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (operator, _serving, kiosk, pin) = set_up(folder.path());
+    let _sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
+    let panel = Panel {
+        width: 1280,
+        height: 800,
+    };
+    let mut screen = Driver::start(Path::new(PROGRAM), &kiosk, panel).unwrap();
+    screen.wait(Label::Has("Cedar County".into())).unwrap();
+    sign_in(&mut screen, &pin);
+    screen.wait(Label::Is("Requests".into())).unwrap();
+    let journal = std::fs::metadata(kiosk.join("store/journal.db")).unwrap();
+
+    let revoked = std::time::Instant::now();
+    operator.done(&["kiosk", "revoke", "North wall"]);
+    let said = revoked.elapsed();
+    screen
+        .wait(Label::Has("taken out of service".into()))
+        .unwrap();
+    let locked = revoked.elapsed();
+    println!(
+        "kiosk revoke: {} ms to its end, {} ms to the locked screen",
+        said.as_millis(),
+        locked.as_millis()
+    );
+    assert!(locked < std::time::Duration::from_secs(5), "{locked:?}");
+    screen
+        .wait(Label::Has("Nothing you wrote is lost".into()))
+        .unwrap();
+    assert!(
+        std::fs::metadata(kiosk.join("store/journal.db"))
+            .unwrap()
+            .len()
+            >= journal.len()
+    );
+    assert!(kiosk.join("identity/key.pem").exists() && kiosk.join("identity/store.key").exists());
 }
 
 #[test]

@@ -64,12 +64,13 @@ impl DeviceKey {
     /// # Errors
     /// See [`KeyError`].
     pub fn open(path: &Path) -> Result<Self, KeyError> {
-        let text = std::fs::read(path)
-            .map(Zeroizing::new)
-            .map_err(|cause| KeyError::Unreadable {
-                path: path.to_owned(),
-                cause,
-            })?;
+        let text =
+            std::fs::read(path)
+                .map(Zeroizing::new)
+                .map_err(|cause| KeyError::Unreadable {
+                    path: path.to_owned(),
+                    cause,
+                })?;
         PrivatePkcs8KeyDer::from_pem_slice(&text)
             .ok()
             .and_then(|key| Self::from_pkcs8(key.secret_pkcs8_der()))

@@ -3,5 +3,5 @@
 mod clock;
 mod key;
 
-pub use clock::{Clock, ClockError};
+pub use clock::{BUILT, Clock, ClockError};
 pub use key::{DeviceKey, KeyError};

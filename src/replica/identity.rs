@@ -10,8 +10,8 @@ use dayroom_client::transport::{
 };
 
 use super::SyncError;
-use crate::domain::identity::Standing;
 use crate::domain::UtcMillis;
+use crate::domain::identity::Standing;
 use crate::store::{IdentityFiles, StoreKey};
 
 /// The signature over a message, or why there is none.
@@ -61,8 +61,7 @@ impl Chains {
         let next = files
             .read_next_cert()
             .map_err(|e| file(files.next_cert(), e))?;
-        let usable =
-            |chain: &[u8]| DeviceIdentity::new(chain, Arc::new(key.clone())).map(Arc::new);
+        let usable = |chain: &[u8]| DeviceIdentity::new(chain, Arc::new(key.clone())).map(Arc::new);
         let next = next.and_then(|chain| match usable(&chain) {
             Ok(next) => Some(next),
             Err(error) => {
@@ -120,7 +119,10 @@ impl Chains {
         let ended = |one: &Arc<DeviceIdentity>| one.validity().until.0 < now.0;
         let current = self.current.as_ref().filter(|one| !ended(one));
         let next = self.next.as_ref().filter(|one| !ended(one));
-        current.or(next).or(self.current.as_ref()).or(self.next.as_ref())
+        current
+            .or(next)
+            .or(self.current.as_ref())
+            .or(self.next.as_ref())
     }
 }
 
@@ -174,7 +176,10 @@ pub(super) fn standing(
     } else if now > until {
         Standing::Expired { since: until }
     } else if now >= renews {
-        Standing::RenewalDue { since: renews, until }
+        Standing::RenewalDue {
+            since: renews,
+            until,
+        }
     } else {
         Standing::Good { renews, until }
     }

@@ -147,7 +147,9 @@ impl IdentityFiles {
     /// What the disk says.
     pub fn read_time(&self) -> io::Result<Option<UtcMillis>> {
         let text = if_there(fs::read_to_string(self.time()))?;
-        Ok(text.and_then(|text| text.trim().parse().ok()).map(UtcMillis))
+        Ok(text
+            .and_then(|text| text.trim().parse().ok())
+            .map(UtcMillis))
     }
 
     /// Keeps a later one.
@@ -155,7 +157,11 @@ impl IdentityFiles {
     /// # Errors
     /// What the disk says.
     pub fn keep_time(&self, at: UtcMillis) -> io::Result<()> {
-        write_atomic(&self.time(), format!("{}\n", at.0).as_bytes(), Readers::Kiosk)
+        write_atomic(
+            &self.time(),
+            format!("{}\n", at.0).as_bytes(),
+            Readers::Kiosk,
+        )
     }
 }
 
@@ -201,7 +207,10 @@ mod tests {
         let (state, files) = files();
         assert_eq!(files.read_time().unwrap(), None);
         files.keep_time(UtcMillis(1_790_000_000_123)).unwrap();
-        assert_eq!(files.read_time().unwrap(), Some(UtcMillis(1_790_000_000_123)));
+        assert_eq!(
+            files.read_time().unwrap(),
+            Some(UtcMillis(1_790_000_000_123))
+        );
         fs::write(state.path().join("identity/time"), "soon").unwrap();
         assert_eq!(files.read_time().unwrap(), None);
     }

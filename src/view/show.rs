@@ -426,7 +426,9 @@ impl Scene<'_> {
                 OfflineCause::CertificateNotYetValid => {
                     "link: this kiosk's certificate is not valid yet; check the clock"
                 }
-                OfflineCause::Refused => "link: central hangs up; ask the operator about this kiosk",
+                OfflineCause::Refused => {
+                    "link: central hangs up; ask the operator about this kiosk"
+                }
                 OfflineCause::Revoked => {
                     "link: this kiosk's certificate is revoked; to use it again, get a new code from \
                      the operator and provision again"

@@ -134,7 +134,10 @@ fn a_proven_revocation_locks_at_once_and_only_central_itself_opens_again() {
 fn a_lease_that_is_over_says_whether_waiting_helps() {
     for (cause, reason) in [
         (OfflineCause::CertificateExpired, ClosedReason::Expired),
-        (OfflineCause::CertificateNotYetValid, ClosedReason::ClockWrong),
+        (
+            OfflineCause::CertificateNotYetValid,
+            ClosedReason::ClockWrong,
+        ),
         (OfflineCause::ServerExpired, ClosedReason::ClockWrong),
         (OfflineCause::ServerNotYetValid, ClosedReason::ClockWrong),
         (OfflineCause::Unreachable, ClosedReason::LeaseOver),

@@ -205,9 +205,7 @@ pub(in crate::app) fn close_if_lease_over(screen: Screen, cx: &mut Context) -> S
         None => false,
         // More is known by now than that it was silent.
         Some(ClosedReason::LeaseOver) => reason == ClosedReason::LeaseOver,
-        Some(ClosedReason::Expired | ClosedReason::ClockWrong) => {
-            reason == ClosedReason::LeaseOver
-        }
+        Some(ClosedReason::Expired | ClosedReason::ClockWrong) => reason == ClosedReason::LeaseOver,
         Some(ClosedReason::Revoked | ClosedReason::NotReady | ClosedReason::StoreFailed) => true,
     };
     if stays {

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::est::{CertificateError, CertificateRequest, EstClient, EstError, Issued, Subject};
+use dayroom_client::est::{
+    CertificateError, CertificateRequest, EstClient, EstError, Issued, Subject,
+};
 use dayroom_client::plan::{
     Millis, Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried,
 };

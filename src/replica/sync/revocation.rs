@@ -17,8 +17,8 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::super::ReplicaEvent;
-use super::way::Ways;
 use super::Line;
+use super::way::Ways;
 use crate::domain::UtcMillis;
 use crate::store::IdentityFiles;
 

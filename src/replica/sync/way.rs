@@ -86,13 +86,22 @@ impl Ways {
 
     /// A way over another chain, which is not in use.
     pub(super) fn over(&self, identity: &DeviceIdentity) -> Result<Transport, SetupError> {
-        Transport::new(&self.site.endpoint(), identity, self.deadlines, &self.trust())
+        Transport::new(
+            &self.site.endpoint(),
+            identity,
+            self.deadlines,
+            &self.trust(),
+        )
     }
 
     /// A way to where central asks for no certificate; `None` if this kiosk knows none.
     pub(super) fn anonymous(&self) -> Option<Result<Transport, SetupError>> {
         let endpoint = self.site.est_endpoint()?;
-        Some(Transport::anonymous(&endpoint, self.deadlines, &self.trust()))
+        Some(Transport::anonymous(
+            &endpoint,
+            self.deadlines,
+            &self.trust(),
+        ))
     }
 
     /// From now on everything goes over this chain.

@@ -12,9 +12,9 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{Revoking, Service};
 use super::reply::finish;
 use super::routes::{Who, kiosk_of};
+use super::{Revoking, Service};
 use crate::central::Poked;
 use crate::kiosk::Refused;
 

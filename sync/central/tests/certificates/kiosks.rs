@@ -194,7 +194,12 @@ struct Case {
     kiosk: String,
 }
 
-fn case(name: &'static str, minted: Minted, central: &'static str, kiosk: impl Into<String>) -> Case {
+fn case(
+    name: &'static str,
+    minted: Minted,
+    central: &'static str,
+    kiosk: impl Into<String>,
+) -> Case {
     Case {
         name,
         minted,
@@ -223,9 +228,8 @@ fn cases(house: &House) -> Vec<Case> {
         chain: parts.concat(),
         key: fine.key.clone(),
     };
-    let year = |from: i64, until: i64| Mint::named("Dayroom demo root", UtcMillis(from), UtcMillis(until));
-    let namesake = year(now.0 - DAY, now.0 + 365 * DAY);
-    let stranger = Mint::named("Somebody else", now.plus_millis(-DAY), now.plus_millis(365 * DAY));
+    let named = |name| Mint::named(name, now.plus_millis(-DAY), now.plus_millis(365 * DAY));
+    let (namesake, stranger) = (named("Dayroom demo root"), named("Somebody else"));
     vec![
         case("as central makes it", fine.clone(), ACCEPTED, "online"),
         case(
@@ -253,7 +257,7 @@ fn cases(house: &House) -> Vec<Case> {
             "Mismatch",
         ),
         case(
-            "ended an hour ago",
+            "ended half an hour ago",
             with(&|p| p.not_after = moment(now.plus_millis(-HOUR / 2))),
             REFUSED,
             "CertificateExpired",
@@ -283,10 +287,16 @@ fn cases(house: &House) -> Vec<Case> {
             "CertificateNotYetValid",
         ),
         turned_away("of another authority", stranger.mint(&good())),
-        turned_away("of another authority of the same name", namesake.mint(&good())),
+        turned_away(
+            "of another authority of the same name",
+            namesake.mint(&good()),
+        ),
         turned_away("signed by itself", signed_by_itself(&good())),
         turned_away("signed by another kiosk", signed_by_a_kiosk(&mint, &good())),
-        turned_away("behind an authority below the root", below_the_root(&mint, &good())),
+        turned_away(
+            "behind an authority below the root",
+            below_the_root(&mint, &good()),
+        ),
         turned_away("one bit of the signature turned", tampered(&fine)),
         turned_away(
             "for servers",
@@ -294,7 +304,10 @@ fn cases(house: &House) -> Vec<Case> {
         ),
         turned_away(
             "for clients and servers",
-            with(&|p| p.extended_key_usages.push(rcgen::ExtendedKeyUsagePurpose::ServerAuth)),
+            with(&|p| {
+                p.extended_key_usages
+                    .push(rcgen::ExtendedKeyUsagePurpose::ServerAuth)
+            }),
         ),
         turned_away(
             "for signing code",
@@ -304,7 +317,10 @@ fn cases(house: &House) -> Vec<Case> {
             "for any purpose",
             with(&|p| p.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::Any]),
         ),
-        turned_away("for no purpose that is named", with(&|p| p.extended_key_usages.clear())),
+        turned_away(
+            "for no purpose that is named",
+            with(&|p| p.extended_key_usages.clear()),
+        ),
         turned_away(
             "its key is for encryption",
             with(&|p| p.key_usages = vec![KeyUsagePurpose::KeyEncipherment]),
@@ -313,7 +329,10 @@ fn cases(house: &House) -> Vec<Case> {
             "its key may sign certificates too",
             with(&|p| p.key_usages.push(KeyUsagePurpose::KeyCertSign)),
         ),
-        turned_away("nothing is said of its key's use", with(&|p| p.key_usages.clear())),
+        turned_away(
+            "nothing is said of its key's use",
+            with(&|p| p.key_usages.clear()),
+        ),
         turned_away(
             "it is an authority",
             with(&|p| p.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
@@ -384,13 +403,19 @@ fn cases(house: &House) -> Vec<Case> {
         ),
         case(
             "a key over P-384",
-            mint.mint_for(&good(), KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap()),
+            mint.mint_for(
+                &good(),
+                KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap(),
+            ),
             REFUSED,
             "Key",
         ),
         case(
             "an Ed25519 key",
-            mint.mint_for(&good(), KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap()),
+            mint.mint_for(
+                &good(),
+                KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap(),
+            ),
             REFUSED,
             "Key",
         ),
@@ -485,9 +510,17 @@ async fn issued_and_revoked(house: &House) -> Vec<Row> {
     house.authority.revoke(&first.serial, now()).unwrap();
     loaded(house, &of(&first)).await;
     let took = house.takes(&Shown::of(of(&first))).await;
-    row("the first, when the second has superseded it", REFUSED, took);
+    row(
+        "the first, when the second has superseded it",
+        REFUSED,
+        took,
+    );
     let took = house.takes(&Shown::of(of(&second))).await;
-    row("the second, when it has superseded the first", ACCEPTED, took);
+    row(
+        "the second, when it has superseded the first",
+        ACCEPTED,
+        took,
+    );
     house.authority.revoke_kiosk(house.north, now()).unwrap();
     loaded(house, &of(&second)).await;
     let took = house.takes(&Shown::of(of(&second))).await;
@@ -511,23 +544,32 @@ async fn loaded(house: &House, revoked: &Minted) {
 
 async fn without_certificate(house: &House) -> Vec<Row> {
     let fine = house.mint().mint(&kiosk(house.north, now()));
+    let (tls12, tls13) = (&rustls::version::TLS12, &rustls::version::TLS13);
     let shown = [
-        ("none", None, &rustls::version::TLS13, &[b"h2".to_vec()][..]),
+        ("none", None, tls13, vec!["h2"]),
         (
             "a good one over TLS 1.2",
             Some(fine.clone()),
-            &rustls::version::TLS12,
-            &[b"h2".to_vec()],
+            tls12,
+            vec!["h2"],
         ),
-        ("a good one and HTTP/1.1", Some(fine.clone()), &rustls::version::TLS13, &[b"http/1.1".to_vec()]),
-        ("a good one and no protocol", Some(fine), &rustls::version::TLS13, &[]),
+        (
+            "a good one and HTTP/1.1",
+            Some(fine.clone()),
+            tls13,
+            vec!["http/1.1"],
+        ),
+        ("a good one and no protocol", Some(fine), tls13, vec![]),
     ];
     let mut rows = Vec::new();
     for (name, minted, version, protocols) in shown {
         let shown = Shown {
             minted,
             version,
-            protocols: protocols.to_vec(),
+            protocols: protocols
+                .iter()
+                .map(|name| name.as_bytes().to_vec())
+                .collect(),
         };
         rows.push(Row {
             name,

@@ -108,7 +108,8 @@ pub fn dns(text: &str) -> SanType {
 
 /// A critical extension that nobody knows.
 pub fn unknown_critical() -> CustomExtension {
-    let mut extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99_999, 1], vec![5, 0]);
+    let mut extension =
+        CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99_999, 1], vec![5, 0]);
     extension.set_criticality(true);
     extension
 }

@@ -14,7 +14,11 @@ pub fn check(title: &str, rows: &[Row]) {
     let mut text = format!("{title}: {} cases\n", rows.len());
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     for (number, row) in rows.iter().enumerate() {
-        let verdict = if row.expected == row.found { "" } else { "  <- WRONG" };
+        let verdict = if row.expected == row.found {
+            ""
+        } else {
+            "  <- WRONG"
+        };
         writeln!(
             text,
             "{:>3}  {:width$}  {}{verdict}",
@@ -28,7 +32,12 @@ pub fn check(title: &str, rows: &[Row]) {
     let wrong: Vec<_> = rows
         .iter()
         .filter(|row| row.expected != row.found)
-        .map(|row| format!("{}: expected {}, found {}", row.name, row.expected, row.found))
+        .map(|row| {
+            format!(
+                "{}: expected {}, found {}",
+                row.name, row.expected, row.found
+            )
+        })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -23,9 +23,7 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
-pub use renewal::{
-    Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried,
-};
+pub use renewal::{Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
     Position, RequestId, Scope,

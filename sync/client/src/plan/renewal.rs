@@ -44,7 +44,9 @@ impl Default for RenewalConfig {
 impl RenewalConfig {
     /// When renewing a certificate of this life begins, before it is spread.
     pub fn begins(&self, validity: Validity) -> UtcMillis {
-        validity.from.plus_millis(signed(self.after.min(life(validity) / 3)))
+        validity
+            .from
+            .plus_millis(signed(self.after.min(life(validity) / 3)))
     }
 
     fn jitter(&self, validity: Validity, rng: &mut dyn RngCore) -> i64 {

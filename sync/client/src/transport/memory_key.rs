@@ -5,13 +5,8 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject;
 
+use super::certificate::P256;
 use super::{IdentityError, SignError, Signer};
-
-/// How a `SubjectPublicKeyInfo` of P-256 begins, up to the point (RFC 5480).
-const BEFORE_POINT: &[u8] = &[
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-];
 
 /// A key in this process's memory: for tests, tools and simulated fleets. A kiosk's own is made and
 /// read by its `devices`.
@@ -47,7 +42,7 @@ impl MemoryKey {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key, &random)
             .map_err(|_| IdentityError::Key)?;
         Ok(Self {
-            public_key: [BEFORE_POINT, pair.public_key().as_ref()].concat(),
+            public_key: [P256, pair.public_key().as_ref()].concat(),
             pair,
             random,
         })
