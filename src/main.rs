@@ -1,19 +1,28 @@
-//! The program on the wall: `dayroom screen`, `dayroom sync`, and on a desk `demo`, `tour` and
+//! The program on the wall: `dayroom screen`, `dayroom sync`, `dayroom machine`, and on a desk `demo`, `tour` and
 //! `gallery`.
+
+mod technician;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
+use dayroom::devices::power::{self, Power};
 use dayroom::devices::{Clock, DeviceKey};
-use dayroom::replica::SyncKey;
+#[cfg(feature = "demo")]
+use dayroom::domain::{Now, UtcMillis};
+use dayroom::machine::{Machine, Owners};
 use dayroom::replica::sync::{SyncClock, SyncOptions};
+use dayroom::replica::{Keys, SyncKey};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
-use dayroom::{replica, view};
+use dayroom::store::files::make_store_key;
+use dayroom::{provision, replica, view};
+use technician::{ProvisionArguments, RetireArguments};
 
 #[global_allocator]
 static MEMORY: WipeOnFree = WipeOnFree;
@@ -49,6 +58,25 @@ enum Command {
         /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
         #[arg(long)]
         state: Option<PathBuf>,
+    },
+    Provision(ProvisionArguments),
+    Retire(RetireArguments),
+    /// Carries out what lies in `machine/requests/`: restarts and erasures. Runs as root, without
+    /// network, started by a path unit.
+    Machine {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// The user the screen runs as.
+        #[arg(long, default_value = "dayroom-screen", value_name = "USER")]
+        screen_user: String,
+        /// The user sync runs as.
+        #[arg(long, default_value = "dayroom-sync", value_name = "USER")]
+        sync_user: String,
+        /// Writes restarts into this file instead of restarting.
+        #[cfg(feature = "demo")]
+        #[arg(long, hide = true, value_name = "FILE")]
+        record_power: Option<PathBuf>,
     },
     /// Runs a whole invented facility on this machine: central, sync and the screen.
     #[cfg(feature = "demo")]
@@ -132,10 +160,37 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
             paths.make()?;
-            let clock = sync_clock(Clock::open()?);
-            let key = sync_key(DeviceKey::open(&paths.key())?);
-            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock, key);
+            // What a power cut left of a provisioning comes first.
+            provision::settle(paths.root()).context("cannot end an earlier provisioning")?;
+            make_store_key(paths.root()).context("cannot make the store's key")?;
+            let mut options = sync_options(&paths, Clock::open()?);
+            options.technicians = Some(technician::technicians(&options));
             Ok(replica::sync::run_process(options)?)
+        }
+        Command::Provision(arguments) => technician::provision(arguments),
+        Command::Retire(arguments) => technician::retire(arguments),
+        Command::Machine {
+            state,
+            screen_user,
+            sync_user,
+            #[cfg(feature = "demo")]
+            record_power,
+        } => {
+            #[cfg(feature = "demo")]
+            let mut power: Box<dyn Power> = match record_power {
+                Some(file) => Box::new(power::Recorded { file }),
+                None => Box::new(power::Systemd),
+            };
+            #[cfg(not(feature = "demo"))]
+            let mut power: Box<dyn Power> = Box::new(power::Systemd);
+            let paths = KioskPaths::find(state)?;
+            let machine = Machine {
+                state: paths.root(),
+                owners: Owners::find(&screen_user, &sync_user)?,
+                power: power.as_mut(),
+                now: Clock::open()?.now(),
+            };
+            Ok(machine.run()?)
         }
         #[cfg(feature = "demo")]
         Command::Demo { state } => dayroom::demo::run(state),
@@ -144,6 +199,37 @@ fn run(command: Command) -> anyhow::Result<()> {
         #[cfg(feature = "demo")]
         Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only),
     }
+}
+
+/// Sync on this machine, whoever it is by then.
+fn sync_options(paths: &KioskPaths, clock: Clock) -> SyncOptions {
+    let path = paths.key();
+    let key = Keys::opened_by(move || {
+        let key = DeviceKey::open(&path).map_err(|error| error.to_string())?;
+        Ok(sync_key(key))
+    });
+    SyncOptions::new(
+        paths.root().to_owned(),
+        paths.socket(),
+        sync_clock(clock),
+        key,
+    )
+}
+
+/// The machine's clock; one that stands still, where somebody says so.
+fn clock(standing: Option<i64>) -> anyhow::Result<Clock> {
+    let clock = Clock::open()?;
+    #[cfg(feature = "demo")]
+    if let Some(utc) = standing {
+        let now = Now {
+            utc: UtcMillis(utc),
+            ..clock.now()
+        };
+        return Ok(Clock::standing(now));
+    }
+    #[cfg(not(feature = "demo"))]
+    let _none = standing;
+    Ok(clock)
 }
 
 /// The machine's clock as the sync process takes it.

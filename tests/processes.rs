@@ -10,14 +10,15 @@
     reason = "a test may panic, and prints what it ran"
 )]
 
-use std::io::{BufRead, BufReader};
+mod operator;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use dayroom::demo::tour::SyncProcess;
 use dayroom::demo::{Driver, Panel};
 use dayroom::runtime::puppet::Label;
-use serde_json::Value;
+
+use operator::{Operator, Serving};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dayroom");
 
@@ -29,93 +30,6 @@ const MAIL: &str = "From: Ana Ortiz <ana.ortiz@example.org>\r\n\
     Content-Type: text/plain; charset=utf-8\r\n\r\n\
     The apricots are ripe.\r\n";
 
-/// The operators' program, built beside this one.
-fn central_program() -> PathBuf {
-    let path = Path::new(PROGRAM).with_file_name("dayroom-central");
-    assert!(
-        path.exists(),
-        "{} is missing: run `cargo build --workspace` first",
-        path.display()
-    );
-    path
-}
-
-struct Operator {
-    state: PathBuf,
-    folder: PathBuf,
-}
-
-impl Operator {
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(central_program());
-        command
-            .arg("--state")
-            .arg(&self.state)
-            .args(words)
-            .current_dir(&self.folder);
-        command
-    }
-
-    fn done(&self, words: &[&str]) -> String {
-        let output = self.command(words).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{words:?}: {said}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn activity(&self) -> Vec<Value> {
-        let lines = self.done(&["activity", "--json"]);
-        lines
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    /// Waits until a kiosk did it.
-    fn wait_for(&self, what: &str) -> Value {
-        for _ in 0..400 {
-            if let Some(found) = self.activity().into_iter().find(|one| one["what"] == what) {
-                return found;
-            }
-            std::thread::park_timeout(std::time::Duration::from_millis(100));
-        }
-        panic!("central never saw {what}: {:?}", self.activity())
-    }
-}
-
-struct Serving(Child);
-
-impl Serving {
-    fn start(operator: &Operator) -> (Self, u16) {
-        let mut child = operator
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let port = line
-            .trim()
-            .trim_end_matches('.')
-            .rsplit(':')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        (Self(child), port)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn type_in(screen: &mut Driver, digits: &str) {
     for digit in digits.chars() {
         screen.tap(Label::Is(digit.to_string())).unwrap();
@@ -125,10 +39,7 @@ fn type_in(screen: &mut Driver, digits: &str) {
 
 /// An operator, their central, and a kiosk's folder; the PIN is of resident 1001.
 fn set_up(folder: &Path) -> (Operator, Serving, PathBuf, String) {
-    let operator = Operator {
-        state: folder.join("central"),
-        folder: folder.to_owned(),
-    };
+    let operator = Operator::at(folder, "central");
     operator.done(&["init"]);
     operator.done(&["facility", "create", "Cedar County Detention Center"]);
     operator.done(&["unit", "create", "North"]);

@@ -3,6 +3,7 @@
 use crate::domain::audit::{Event, Word, kinds};
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
+use crate::domain::machine::CentralWord;
 use crate::domain::sign_in::{Digits, Pin};
 use crate::domain::{
     BlobHash, BootMoment, ConnectionId, DraftId, IntentBody, IntentNumber, ResidentId,
@@ -109,6 +110,9 @@ pub enum Effect {
         /// What was typed.
         code: Digits,
     },
+    /// Ask the machine to erase this kiosk: a technician takes it out of service, and central said
+    /// this.
+    Erase(CentralWord),
     /// Wrap the draft key for the kiosk that waits with this public key.
     WrapDraftKey(PublicBytes),
     /// Note this in the journal's audit.
@@ -153,6 +157,10 @@ pub enum AuditEvent {
     TechnicianShut,
     /// A technician said that the codes of two kiosks are the same.
     TechnicianWrap,
+    /// A technician handed in a code to set this kiosk up.
+    TechnicianSetUp,
+    /// A technician takes this kiosk out of service.
+    TechnicianRetire,
 }
 
 impl AuditEvent {
@@ -179,6 +187,8 @@ impl AuditEvent {
             Self::TechnicianFail => kinds::technician_fail(),
             Self::TechnicianShut => kinds::technician_shut(),
             Self::TechnicianWrap => kinds::technician_same_code(),
+            Self::TechnicianSetUp => kinds::technician_set_up(),
+            Self::TechnicianRetire => kinds::technician_retire(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
+use crate::domain::provisioning::Told;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
     Answer, BlobHash, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
@@ -237,6 +238,8 @@ pub enum Report {
         /// How it went.
         answer: TechnicianAnswer,
     },
+    /// What sync says of setting up and of going out of service.
+    Provisioning(Told),
     /// How the draft key stands here.
     KeyTold(Box<KeyShown>),
     /// A photo on screen is not here yet.

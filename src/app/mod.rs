@@ -28,6 +28,7 @@ pub use flows::compose::{ComposeTap, EditTap};
 pub use flows::contacts::ContactsTap;
 pub use flows::find::FindTap;
 pub use flows::reading::ReadingTap;
+pub use flows::setup::SetupTap;
 pub use flows::technician::TechnicianTap;
 use flows::{
     account, compose, connection_requests, consent, contacts, cover, find, home, idle, messages,
@@ -247,6 +248,7 @@ fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
         Report::TechnicianChecked { ticket, answer } => {
             technician::hear(screen, ticket, answer, cx)
         }
+        Report::Provisioning(told) => technician::hear_told(screen, told, cx),
         Report::KeyTold(shown) => {
             cx.draft_key = Some(*shown);
             screen

@@ -2,6 +2,7 @@
 
 mod clock;
 mod key;
+pub mod power;
 
 pub use clock::{BUILT, Clock, ClockError};
 pub use key::{DeviceKey, KeyError};

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft_key::{DraftKeyCall, DraftKeyState};
+use super::provisioning::{Ask, Told};
 use super::{BlobHash, UtcMillis};
 
 /// The most bytes of a frame, its four-byte big-endian length not counted.
@@ -31,6 +32,11 @@ pub enum ToSync {
     AuditUnwritable {
         /// Since when.
         since: UtcMillis,
+    },
+    /// A technician asks for something.
+    Provision {
+        /// What.
+        ask: Ask,
     },
 }
 
@@ -62,6 +68,11 @@ pub enum ToScreen {
         /// How.
         state: DraftKeyState,
     },
+    /// What a technician is told.
+    Provision {
+        /// What.
+        told: Told,
+    },
 }
 
 /// How the contact with central is.
@@ -70,6 +81,8 @@ pub enum ToScreen {
 pub enum Link {
     /// Trying for the first time since the start.
     Starting,
+    /// This machine is no kiosk yet: there is nobody to be in contact with.
+    NoSite,
     /// In contact.
     Online,
     /// Not in contact.

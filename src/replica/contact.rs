@@ -58,7 +58,7 @@ impl Replica {
             PlanLink::Offline(cause) => Link::Offline {
                 since: match &self.link {
                     Link::Offline { since, .. } => *since,
-                    Link::Starting | Link::Online => now.utc,
+                    Link::Starting | Link::NoSite | Link::Online => now.utc,
                 },
                 cause: map_cause(cause),
             },
@@ -73,7 +73,7 @@ impl Replica {
                 let event = kinds::link_down(Word::new(cause.name()));
                 out.push(ReplicaAction::Audit(event));
             }
-            Link::Starting => {}
+            Link::Starting | Link::NoSite => {}
         }
     }
 }

@@ -212,7 +212,9 @@ impl Replica {
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::AuditUnwritable { .. }) => {
+            ReplicaEvent::Local(
+                ToSync::DraftKey { .. } | ToSync::Provision { .. } | ToSync::AuditUnwritable { .. },
+            ) => {
                 return Ok(None);
             }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {

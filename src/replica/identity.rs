@@ -26,6 +26,32 @@ pub struct SyncKey {
     pub sign: Arc<Sign>,
 }
 
+/// Where the kiosk's key is had from; asked anew when the kiosk was provisioned again.
+#[derive(Clone)]
+pub struct Keys(Arc<dyn Fn() -> Result<SyncKey, String> + Send + Sync>);
+
+impl Keys {
+    /// Opened by this whenever it is needed.
+    pub fn opened_by(open: impl Fn() -> Result<SyncKey, String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(open))
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`SyncError::Key`]: why it cannot be used.
+    pub fn open(&self) -> Result<SyncKey, SyncError> {
+        (self.0)().map_err(SyncError::Key)
+    }
+}
+
+impl From<SyncKey> for Keys {
+    /// Always this one.
+    fn from(key: SyncKey) -> Self {
+        Self::opened_by(move || Ok(key.clone()))
+    }
+}
+
 impl Signer for SyncKey {
     fn public_key(&self) -> &[u8] {
         &self.public_key

@@ -24,7 +24,7 @@ mod wire;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};
-pub use identity::{Chains, Sign, SyncKey, look, store_key};
+pub use identity::{Chains, Keys, Sign, SyncKey, look, store_key};
 pub use map::{Page, map_intent, map_page};
 pub use site::Site;
 pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

@@ -4,7 +4,9 @@ mod audit;
 mod carry;
 mod draft_key;
 mod renewal;
+mod retire;
 mod revocation;
+mod waiting;
 mod way;
 mod worker;
 
@@ -16,21 +18,24 @@ use std::time::Duration;
 
 use dayroom_client::plan::{PlanConfig, RenewalConfig, RequestId};
 use dayroom_client::transport::{
-    Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, WallClock,
+    Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, Transport,
+    Trust, WallClock,
 };
 use dayroom_protocol as wire;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use tokio::sync::watch;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
 use super::{
-    Chains, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError, SyncKey,
+    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError,
     store_key,
 };
 use crate::domain::audit::{Process, Word, kinds};
 use crate::domain::local::{Link, ToScreen, ToSync};
+use crate::domain::provisioning::{Ask, Problem, Told};
 use crate::domain::{Now, UtcMillis};
 use crate::store::{
     self, AuditLog, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace,
@@ -38,6 +43,7 @@ use crate::store::{
 use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
 use renewal::Renewing;
+pub use retire::Leaving;
 use way::Ways;
 use worker::Line;
 
@@ -67,6 +73,9 @@ impl SyncClock {
     }
 }
 
+/// Sees to what a technician asks for, and says what it has to say when it has it. Lives elsewhere.
+pub type Technicians = Arc<dyn Fn(Ask, UnboundedSender<Told>) + Send + Sync>;
+
 /// How the sync process runs.
 #[derive(Clone)]
 pub struct SyncOptions {
@@ -77,7 +86,7 @@ pub struct SyncOptions {
     /// The clock.
     pub clock: SyncClock,
     /// The kiosk's key.
-    pub key: SyncKey,
+    pub key: Keys,
     /// The spans of the plan.
     pub plan: PlanConfig,
     /// The spans of the certificate's renewal.
@@ -88,21 +97,36 @@ pub struct SyncOptions {
     pub audit_every: Duration,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
+    /// Who provisions this machine; without them one that is no kiosk is an error.
+    pub technicians: Option<Technicians>,
+    /// Told when this machine has become another kiosk, or the same with other keys.
+    pub reload: Arc<Notify>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// The process is to end.
+    Shutdown,
+    /// Site and identity are to be read anew.
+    Reload,
 }
 
 impl SyncOptions {
     /// A kiosk's, with the usual spans.
-    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: SyncKey) -> Self {
+    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: impl Into<Keys>) -> Self {
         Self {
             state,
             socket,
             clock,
-            key,
+            key: key.into(),
             plan: PlanConfig::default(),
             renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
             audit_every: AUDIT_EVERY,
             memory_security: false,
+            technicians: None,
+            reload: Arc::default(),
         }
     }
 }
@@ -139,15 +163,26 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), SyncError> {
     let mut shutdown = std::pin::pin!(shutdown);
-    for _ in 0..REPAIRS {
-        match run_once(&options, shutdown.as_mut()).await {
-            Err(SyncError::Replica(ReplicaError::Store(error))) if error.is_damage() => {
+    let mut repairs = 0;
+    loop {
+        let ended = match &options.technicians {
+            Some(technicians) if !options.state.join("site.json").exists() => {
+                waiting::wait(&options, technicians, shutdown.as_mut()).await
+            }
+            Some(_) | None => run_once(&options, shutdown.as_mut()).await,
+        };
+        match ended {
+            Ok(Ended::Reload) => tracing::info!(event = "sync.reload"),
+            Ok(Ended::Shutdown) => return Ok(()),
+            Err(SyncError::Replica(ReplicaError::Store(error)))
+                if error.is_damage() && repairs < REPAIRS =>
+            {
+                repairs += 1;
                 repair(&options, error)?;
             }
-            ended => return ended,
+            Err(error) => return Err(error),
         }
     }
-    run_once(&options, shutdown).await
 }
 
 /// Sets the damaged file aside, unless it is the journal.
@@ -182,6 +217,42 @@ fn books(options: &SyncOptions, key: StoreKey) -> Books {
     Books::new(&options.state, place(options), key, options.clock.clone())
 }
 
+/// Who this kiosk is now, by its state folder.
+///
+/// # Errors
+/// When a file is not there, not of its form, or not of the key.
+pub fn identity(options: &SyncOptions) -> Result<Arc<DeviceIdentity>, SyncError> {
+    let chains = Chains::read(&options.state, &options.key.open()?)?;
+    let now = (options.clock.now)().utc;
+    Ok(Arc::clone(
+        chains.in_use(now).ok_or(IdentityError::Missing)?,
+    ))
+}
+
+/// Speaks with central once, as this kiosk, at a moment that whoever calls can vouch for. Nothing of
+/// a resident is asked for.
+///
+/// # Errors
+/// What a technician does about it.
+pub async fn speak_once(options: &SyncOptions, now: UtcMillis) -> Result<(), Problem> {
+    let unusable = |error: SyncError| {
+        tracing::error!(event = "provision.identity", %error);
+        Problem::Disk
+    };
+    let site = Site::read(&options.state).map_err(unusable)?;
+    let identity = identity(options).map_err(unusable)?;
+    let trust = Trust::by(WallClock::standing(wire::UtcMillis(now.0)));
+    let transport = Transport::new(&site.endpoint(), &*identity, options.deadlines, &trust)
+        .map_err(|_| Problem::Address)?;
+    match transport.pokes().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            tracing::warn!(event = "provision.first_contact", %error);
+            Err(retire::problem(&error))
+        }
+    }
+}
+
 fn place(options: &SyncOptions) -> StorePlace {
     StorePlace {
         memory_security: options.memory_security,
@@ -192,19 +263,21 @@ fn place(options: &SyncOptions) -> StorePlace {
 async fn run_once(
     options: &SyncOptions,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), SyncError> {
+) -> Result<Ended, SyncError> {
     let site = Site::read(&options.state)?;
     let store = store_key(&options.state)?;
     let books = books(options, store.clone());
-    let chains = Chains::read(&options.state, &options.key)?;
+    let signing = options.key.open()?;
+    let chains = Chains::read(&options.state, &signing)?;
     let now = (options.clock.now)().utc;
     let identity = Arc::clone(chains.in_use(now).ok_or(IdentityError::Missing)?);
     let files = IdentityFiles::of(&options.state);
     let list = start_time(options, &files, &site, &identity);
     let (deadlines, clock) = (options.deadlines, options.clock.clone());
     let ways = Arc::new(Ways::new(site, deadlines, clock, identity, list)?);
+    let key = open_folder(options, store)?;
     let replica = ReplicaOptions {
-        key: open_folder(options, store)?,
+        key: key.clone(),
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
@@ -230,7 +303,7 @@ async fn run_once(
     let way = ways.follow();
     let post = Post {
         transport: Box::new(move || way.borrow().transport.clone()),
-        signer: Arc::new(options.key.clone()),
+        signer: Arc::new(signing.clone()),
         kiosk: ways.site().kiosk,
     };
     let auditor = Auditor::start(books, post, options.audit_every);
@@ -242,20 +315,22 @@ async fn run_once(
     let renewing = Renewing {
         ways: Arc::clone(&ways),
         files: files.clone(),
-        key: options.key.clone(),
+        key: signing,
         chains,
         line: worker.line.clone(),
         config: options.renewal,
     };
     let (in_contact, contact) = watch::channel(false);
     keepers.spawn(renewing.run(contact));
+    let leaving = ways.follow();
     let watching = revocation::watch(ways, files.clone(), worker.line.clone(), hinted);
     keepers.spawn(watching);
     let mut kept_time = KeptTime::new(files);
+    let (technicians, mut technician_hears) = retire::Desk::open(options, leaving, key);
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
-    loop {
+    let ended = loop {
         tokio::select! {
             action = worker.actions.recv() => match action {
                 Some(ReplicaAction::Send(request, wire)) => {
@@ -275,15 +350,17 @@ async fn run_once(
                     kept_time.keep(at);
                 }
                 Some(ReplicaAction::Audit(event)) => audit.note(event).await,
-                None => break,
+                None => break Ended::Shutdown,
             },
             accepted = listener.accept() => match accepted {
                 // The newest screen is the one in front of people.
                 Ok((stream, _)) => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
+                    let technicians = technicians.clone();
                     let audit = audit.clone();
                     screen = Some(Screen::serve(stream, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
+                        let technicians = technicians.clone();
                         let audit = audit.clone();
                         async move {
                             match frame {
@@ -292,6 +369,7 @@ async fn run_once(
                                 ToSync::AuditUnwritable { since } => {
                                     audit.unwritable(Process::Screen, since).await;
                                 }
+                                ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
                                 | ToSync::WantBlob { .. }
                                 | ToSync::PersonWaiting => {
@@ -309,10 +387,17 @@ async fn run_once(
                     screen = None;
                 }
             }
+            Some(told) = technician_hears.recv() => {
+                let frame = ToScreen::Provision { told };
+                if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
+                    screen = None;
+                }
+            }
             Some(_) = tasks.running.join_next() => {}
-            () = &mut shutdown => break,
+            () = options.reload.notified() => break Ended::Reload,
+            () = &mut shutdown => break Ended::Shutdown,
         }
-    }
+    };
     drop(keepers);
     drop(tasks);
     drop(screen);
@@ -320,7 +405,8 @@ async fn run_once(
     auditor.stop().await;
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
-    worker.stop().await
+    worker.stop().await?;
+    Ok(ended)
 }
 
 /// Tells the clock what is proven to be past, and gives the newest revocation list that is held.

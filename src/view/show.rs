@@ -413,6 +413,7 @@ impl Scene<'_> {
     pub(super) fn technician_detail(&self) -> &'static str {
         match self.app.link() {
             Link::Starting => "link: starting",
+            Link::NoSite => "link: this terminal is not set up",
             Link::Online => "link: online",
             Link::Offline { cause, .. } => match cause {
                 OfflineCause::Unreachable => "link: unreachable; check cable, address and central",

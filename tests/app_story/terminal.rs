@@ -134,7 +134,8 @@ impl Terminal {
                     ..
                 } => self.kept.push((*draft, text.clone(), *version)),
                 Effect::DropDraft { draft, .. } => self.dropped.push(*draft),
-                Effect::UndoIntent { .. }
+                Effect::Erase(_)
+                | Effect::UndoIntent { .. }
                 | Effect::NoteTold { .. }
                 | Effect::ChangePin { .. }
                 | Effect::WantBlob(_)

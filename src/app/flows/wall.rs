@@ -11,6 +11,7 @@ use crate::domain::{BootMillis, NoticeId};
 use super::account;
 use super::idle;
 use super::sign_in::SignIn;
+use super::technician;
 
 /// How long the wall says how the last session ended.
 pub const BANNER_SHOWN: Duration = Duration::from_secs(20);
@@ -178,11 +179,11 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
 
 /// People can sign in again.
 pub(in crate::app) fn open(screen: Screen, cx: &mut Context) -> Screen {
-    if let Screen::Technician(mut page) = screen {
-        if page.closed.take().is_some() {
+    if let Screen::Technician(page) = screen {
+        if page.closed.is_some() {
             cx.effect(Effect::Audit(AuditEvent::KioskOpen));
         }
-        return Screen::Technician(page);
+        return technician::opened(page, cx.now.boot.at);
     }
     let Screen::Closed(page) = screen else {
         return screen;

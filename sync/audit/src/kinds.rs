@@ -229,6 +229,12 @@ events! {
 
     // Enrolment, certificates and provisioning.
 
+    /// A technician set this machine up as a kiosk, or as another one.
+    Review "technician.set_up" by Screen: technician_set_up() do "Compare with the visits of technicians.";
+
+    /// A technician took this kiosk out of service for good.
+    Review "technician.retire" by Screen: technician_retire() do "Compare with the visits of technicians.";
+
     // Orders.
 
     // Releases.

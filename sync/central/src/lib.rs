@@ -34,5 +34,13 @@ pub use operator::{
     PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection, ResidentLine,
     ReviewLine, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterLine, RosterMove,
     RosterOutcome, RosterPreview, RosterRename, RuleLine, Ruling, UnitLine, WaitingLine, Written,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
+    Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
+    EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen,
+    KioskStage, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip,
+    NewConnection, NewEnrolment, NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage,
+    OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason,
+    ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
+    UnitLine, WaitingLine, Written,
 };
 pub use store::{CentralPlace, StoreError, Watch};

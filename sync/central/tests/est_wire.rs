@@ -1,4 +1,11 @@
 //! EST as others see it: under its own name, over both versions of HTTP, with any request.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test may panic"
+)]
 
 mod enrolling;
 
@@ -8,7 +15,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dayroom_central::ca::{Authority, CaError, default_est_name};
 use dayroom_central::serve::authority_folder;
-use dayroom_client::est::{CertificateRequest, CsrAttributes, Subject, certs_only};
+use dayroom_client::est::{
+    CertificateRequest, CsrAttributes, EstClient, EstError, Subject, certs_only,
+};
 use dayroom_client::transport::{Endpoint, Identity};
 use dayroom_protocol::{EnrolmentRefusal, KIOSK_URN, KioskId, route};
 use enrolling::{DAY, House, Key, pin_of, reason, system};
@@ -382,37 +391,36 @@ async fn a_renewal_without_a_certificate_or_with_one_that_does_not_count_is_refu
     house.authority.revoke_kiosk(house.kiosk, system()).unwrap();
     let revoked = client.reenroll(&request).await.unwrap_err();
     assert_eq!(reason(&revoked), EnrolmentRefusal::Revoked);
-    let gone = enrolling::within_five_seconds(|| async {
+    let gone = enrolling::within_five_seconds(async || {
         let anew = house.client(Some(&identity)).reenroll(&request).await;
-        !matches!(anew, Err(dayroom_client::est::EstError::Refused { .. }))
+        !matches!(anew, Err(EstError::Refused { .. }))
     });
     assert!(gone.await, "then TLS itself refuses it");
 
     let other = Key::new();
     let issued = house.enrol(house.other, &other).await;
     let request = CertificateRequest::new(&other, Subject::Kiosk(house.other)).unwrap();
+    let identity = other.identity(&issued);
     house.pass(29 * DAY);
-    house
-        .client(Some(&other.identity(&issued)))
-        .reenroll(&request)
-        .await
-        .unwrap();
+    house.renew(&identity, &request).await.unwrap();
     house.pass(2 * DAY);
-    let expired = house
-        .client(Some(&other.identity(&issued)))
-        .reenroll(&request)
-        .await;
-    expired.unwrap_err();
+    // The control, which also waits for the list of the new day.
+    let fresh = Key::new();
+    let mine = house.enrol(house.kiosk, &fresh).await;
+    let own = CertificateRequest::new(&fresh, Subject::Kiosk(house.kiosk)).unwrap();
+    house.renew(&fresh.identity(&mine), &own).await.unwrap();
+    let expired = house.client(Some(&identity)).reenroll(&request).await;
+    assert!(
+        matches!(expired, Err(EstError::Transport(_))),
+        "{expired:?}"
+    );
     house.pass(-2 * DAY);
     house
         .central
         .retire_kiosk(house.other, house.now())
         .unwrap();
-    let retired = house
-        .client(Some(&other.identity(&issued)))
-        .reenroll(&request)
-        .await;
-    assert_eq!(reason(&retired.unwrap_err()), EnrolmentRefusal::Retired);
+    let retired = house.renew(&identity, &request).await.unwrap_err();
+    assert_eq!(reason(&retired), EnrolmentRefusal::Retired);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -443,7 +451,7 @@ async fn a_code_buys_nothing_from_another_central() {
         port: elsewhere.running.local_addr().port(),
         ..house.place().trusting(house.authority.root_pem())
     };
-    let client = dayroom_client::est::EstClient::new(
+    let client = EstClient::new(
         &endpoint,
         None,
         house.now(),
@@ -453,7 +461,7 @@ async fn a_code_buys_nothing_from_another_central() {
     let asked = client.unwrap().enroll(&request, "x", &code.plain()).await;
     assert!(matches!(
         asked,
-        Err(dayroom_client::est::EstError::Transport(
+        Err(EstError::Transport(
             dayroom_client::transport::TransportError::WrongServer(_)
         ))
     ));
@@ -495,7 +503,7 @@ async fn est_can_have_another_name_while_central_runs_but_not_one_of_centrals_ow
         .set_est_name("enrol.cedar.test", system())
         .unwrap();
     let name = "enrol.cedar.test";
-    let served = enrolling::within_five_seconds(|| async {
+    let served = enrolling::within_five_seconds(async || {
         let asked = client(&house, None, H2, name).get(url(&house, name, route::EST_CACERTS));
         asked
             .send()

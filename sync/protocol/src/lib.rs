@@ -21,6 +21,7 @@ mod people;
 mod policy;
 mod problem;
 mod record;
+mod retirement;
 pub mod route;
 mod time;
 
@@ -54,6 +55,7 @@ pub use people::{
 pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
+pub use retirement::{Retirement, RetirementReply};
 pub use time::UtcMillis;
 
 /// The version of the wire; the one before it stays supported (R26).

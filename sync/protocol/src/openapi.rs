@@ -8,6 +8,10 @@ use crate::{
     DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch,
     MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement,
     SignIn, VERSION, route,
+    AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
+    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, MessageBody,
+    NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Retirement, RetirementReply,
+    Settlement, SignIn, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -29,6 +33,8 @@ pub fn document() -> Value {
         "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
         "audit" => generator.subschema_for::<AuditBatch>(),
         "audit_reply" => generator.subschema_for::<AuditReply>(),
+        "retirement" => generator.subschema_for::<Retirement>(),
+        "retirement_reply" => generator.subschema_for::<RetirementReply>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
         "resident" => generator.subschema_for::<ResidentBody>(),
         "connection" => generator.subschema_for::<ConnectionBody>(),
@@ -151,6 +157,11 @@ pub fn document() -> Value {
             "summary": "Takes in this kiosk's audit, each entry once",
             "requestBody": body(json!(schema("audit"))),
             "responses": answer("How far central has the chain", json!(schema("audit_reply"))),
+        route::RETIREMENT.to_owned(),
+        json!({ "post": {
+            "summary": "Says that this kiosk goes out of service, or has erased itself",
+            "requestBody": body(json!(schema("retirement"))),
+            "responses": answer("Noted, or what central still misses", json!(schema("retirement_reply"))),
         }}),
     );
     paths.insert(route::OPENAPI.to_owned(), json!({ "get": {

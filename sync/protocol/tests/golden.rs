@@ -12,6 +12,9 @@ use dayroom_protocol::{
     Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
     DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem,
     ProblemKind, PushReply, RecordBody, RecordError,
+    Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
+    DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem, ProblemKind,
+    PushReply, RecordBody, RecordError, Retirement, RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -74,6 +77,8 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<DigestReport>("digest_report.json");
     survives::<DigestReply>("digest_reply.json");
     survives::<Acknowledgement>("acknowledgement.json");
+    survives::<Retirement>("retirement.json");
+    survives::<RetirementReply>("retirement_reply.json");
     survives::<Problem>("problem_reset.json");
 }
 

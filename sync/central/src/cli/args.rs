@@ -169,6 +169,21 @@ pub(super) enum KioskCommand {
         /// Kiosk by label or id.
         kiosk: String,
     },
+    /// Show every kiosk and where it is in its life: created, code waiting, enrolled, in service,
+    /// retiring, retired, erased.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End the service of a kiosk that a technician retired, that was never set up, or that is lost.
+    Retire {
+        /// Kiosk by label or id.
+        kiosk: String,
+        /// It is lost or broken: nobody can retire it at the terminal.
+        #[arg(long)]
+        lost: bool,
+    },
     /// Hang a kiosk into another unit.
     Move {
         /// Kiosk by label or id.

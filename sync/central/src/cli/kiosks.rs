@@ -55,6 +55,18 @@ pub(super) fn kiosk(
             said_bundle(&bundle, output)
         }
         KioskCommand::Revoke { kiosk } => revoke(setup, &central, &kiosk, output),
+        KioskCommand::List { json } => list(setup, &central, json, output),
+        KioskCommand::Retire { kiosk, lost } => {
+            let kiosk = find::kiosk(&central, &kiosk)?;
+            in_service(&kiosk)?;
+            if kiosk.seen.is_some() && kiosk.leaving_at.is_none() && !lost {
+                return Err(Failure::new(
+                    format!("the kiosk \"{}\" is in service", kiosk.label),
+                    "let a technician run `dayroom retire` there, or give --lost if nobody can",
+                ));
+            }
+            revoke(setup, &central, &kiosk.id.to_string(), output)
+        }
         KioskCommand::Move { kiosk, unit } => {
             let kiosk = find::kiosk(&central, &kiosk)?;
             in_service(&kiosk)?;
@@ -96,6 +108,28 @@ fn revoke(
             "No other kiosk had the draft key. {}",
             after.in_words()
         ))?;
+    }
+    Ok(Done::All)
+}
+
+fn list(
+    setup: &Setup,
+    central: &Central,
+    json: bool,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    for (kiosk, stage) in central.kiosk_stages(setup.now())? {
+        if json {
+            let mut line = serde_json::to_value(&kiosk)
+                .map_err(|error| Failure::because(&error, "run it again"))?;
+            if let Some(line) = line.as_object_mut() {
+                line.insert("stage".to_owned(), serde_json::json!(stage));
+            }
+            output.say(line)?;
+            continue;
+        }
+        let (label, id) = (&kiosk.label, kiosk.id);
+        output.say(format_args!("{label}  {id}  {}", stage.words()))?;
     }
     Ok(Done::All)
 }

@@ -99,7 +99,14 @@ pub(super) fn finish(done: Result<Response, Refused>) -> Response {
         log(&refused);
         let status = StatusCode::from_u16(refused.status()).unwrap_or(StatusCode::FORBIDDEN);
         let media = HeaderValue::from_static("text/plain; charset=utf-8");
-        let mut response = respond(status, media, format!("{refused}\n"));
+        // Bouncy Castle's client closes a challenge without reading it and calls one that says
+        // something broken.
+        let text = if matches!(refused, Refused::Unasked) {
+            String::new()
+        } else {
+            format!("{refused}\n")
+        };
+        let mut response = respond(status, media, text);
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             let challenge = "Basic realm=\"kiosk and one-time code\", charset=\"UTF-8\"";

@@ -5,7 +5,7 @@ use ring::pbkdf2;
 
 /// What a code of 50 random bits costs whoever has the database and wants to try them all: some
 /// 2^67 hashes within the day it is good.
-const ROUNDS: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
+const ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(99_999);
 
 /// Hash of a code, all that is kept of it.
 pub(crate) fn hash(salt: &[u8], code: &EnrolmentCode) -> [u8; 32] {

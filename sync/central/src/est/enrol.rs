@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use bytes::Bytes;
 use dayroom_protocol::{EnrolmentCode, EnrolmentNumber, EnrolmentRefusal, KioskId, UtcMillis};
 use rustls_pki_types::CertificateDer;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -27,12 +28,12 @@ impl Est {
     pub(super) fn first(
         &self,
         shown: &Basic,
-        request: Result<CertificateRequest, RequestError>,
+        request: Result<Bytes, RequestError>,
         now: UtcMillis,
     ) -> Result<CertificateDer<'static>, Refused> {
         let row = self.right_code(shown, now)?;
         // A right code is not spent on a request that buys nothing.
-        let request = request?;
+        let request = CertificateRequest::from_body(&request?)?;
         let _one_at_a_time = self.counter.lock().unwrap_or_else(PoisonError::into_inner);
         let row = self.spend(row.number, &request.key_sha256(), now)?;
         if let Some(certificate) = row.certificate {
@@ -55,11 +56,11 @@ impl Est {
     pub(super) fn next(
         &self,
         shown: &CertificateDer<'_>,
-        request: Result<CertificateRequest, RequestError>,
+        request: Result<Bytes, RequestError>,
         now: UtcMillis,
     ) -> Result<CertificateDer<'static>, Refused> {
         let peer = self.in_service(shown, now)?;
-        let request = request?;
+        let request = CertificateRequest::from_body(&request?)?;
         let (_, own) = X509Certificate::from_der(shown).map_err(|_| EnrolmentRefusal::Revoked)?;
         // RFC 7030, 4.2.2: both must be those of the certificate.
         if request.subject != own.subject().as_raw()
@@ -93,9 +94,10 @@ impl Est {
             .inner
             .store
             .read(|sql| store::kiosk(sql, peer.kiosk))?;
-        match kiosk {
-            Some(kiosk) if kiosk.retired_at.is_none() => Ok(peer),
-            _ => Err(EnrolmentRefusal::Retired.into()),
+        if kiosk.is_some_and(|kiosk| kiosk.retired_at.is_none()) {
+            Ok(peer)
+        } else {
+            Err(EnrolmentRefusal::Retired.into())
         }
     }
 

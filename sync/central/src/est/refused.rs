@@ -3,7 +3,6 @@ use std::time::Duration;
 use dayroom_protocol::EnrolmentRefusal;
 
 use super::RequestError;
-use crate::OperatorError;
 use crate::ca::CaError;
 use crate::store::StoreError;
 
@@ -71,15 +70,6 @@ impl Refused {
 impl From<EnrolmentRefusal> for Refused {
     fn from(reason: EnrolmentRefusal) -> Self {
         Self::For(reason)
-    }
-}
-
-impl From<OperatorError> for Refused {
-    fn from(error: OperatorError) -> Self {
-        match error {
-            OperatorError::Store(error) => Self::Store(error),
-            _ => Self::Stopped,
-        }
     }
 }
 

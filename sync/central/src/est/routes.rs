@@ -6,13 +6,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Request, header};
 use axum::response::Response;
+use bytes::Bytes;
 use dayroom_protocol::{EnrolmentRefusal, UtcMillis, limits};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use rustls_pki_types::CertificateDer;
 
 use super::basic::Basic;
 use super::refused::Refused;
-use super::{CertificateRequest, Est, EstPeer, RequestError, answer};
+use super::{Est, EstPeer, RequestError, answer};
 
 /// Bytes of a request in base64, its line breaks included.
 const BODY: usize = limits::CSR_BYTES * 3 / 2;
@@ -41,13 +42,13 @@ pub(super) async fn simpleenroll(
 }
 
 async fn enrol(est: Arc<Est>, who: Who, request: Request<Body>) -> Result<Response, Refused> {
-    let Extension(peer) = who.ok_or(Refused::Stopped)?;
     let (parts, body) = request.into_parts();
+    let request = read(&parts.headers, body).await;
+    let Extension(peer) = who.ok_or(Refused::Stopped)?;
     // The challenge costs no try: many clients wait for it before they say who they are.
     let shown = Basic::read(&parts.headers).ok_or(Refused::Unasked)?;
     let now = est.clock.now();
     est.wait(&peer, now)?;
-    let request = read(&parts.headers, body).await;
     let working = Arc::clone(&est);
     let done = est.work(move || working.first(&shown, request, now)).await;
     if let Err(Refused::For(_)) = &done {
@@ -65,11 +66,11 @@ pub(super) async fn simplereenroll(
 }
 
 async fn renew(est: Arc<Est>, who: Who, request: Request<Body>) -> Result<Response, Refused> {
+    let (parts, body) = request.into_parts();
+    let request = read(&parts.headers, body).await;
     let (peer, shown) = certified(who)?;
     let now = est.clock.now();
     est.wait(&peer, now)?;
-    let (parts, body) = request.into_parts();
-    let request = read(&parts.headers, body).await;
     let working = Arc::clone(&est);
     let done = est.work(move || working.next(&shown, request, now)).await;
     if let Err(Refused::For(_)) = &done {
@@ -104,7 +105,8 @@ pub(super) async fn revocation_list(State(est): State<Arc<Est>>) -> Response {
     answer::finish(list.await.map(|list| answer::revocation_list(&list)))
 }
 
-pub(super) async fn nowhere() -> Response {
+pub(super) async fn nowhere(request: Request<Body>) -> Response {
+    drop(Limited::new(request.into_body(), BODY).collect().await);
     answer::finish(Err(Refused::Nowhere))
 }
 
@@ -115,8 +117,16 @@ fn certified(who: Who) -> Result<(EstPeer, CertificateDer<'static>), Refused> {
     Ok((peer, shown))
 }
 
-/// Reads the request; what is wrong with it is said after the code was looked at.
-async fn read(headers: &HeaderMap, body: Body) -> Result<CertificateRequest, RequestError> {
+/// Reads the request, whoever sends it: clients take an answer that comes before they have said
+/// all for a broken connection. What is wrong with it is said after the code was looked at.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, RequestError> {
+    let body = Limited::new(body, BODY).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            RequestError::TooLarge
+        } else {
+            RequestError::Broken
+        }
+    })?;
     let media = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -125,14 +135,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<CertificateRequest, Req
     if !media.is_some_and(|media| media.eq_ignore_ascii_case("application/pkcs10")) {
         return Err(RequestError::MediaType);
     }
-    let body = Limited::new(body, BODY).collect().await.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            RequestError::TooLarge
-        } else {
-            RequestError::Broken
-        }
-    })?;
-    CertificateRequest::from_body(&body.to_bytes())
+    Ok(body.to_bytes())
 }
 
 impl Est {

@@ -7,6 +7,7 @@ mod contact_mail;
 mod draft_keys;
 mod enrolments;
 mod error;
+mod kiosk_stage;
 mod message_record;
 mod messages;
 mod money;
@@ -32,6 +33,7 @@ pub use enrolments::{
     NewEnrolment,
 };
 pub use error::OperatorError;
+pub use kiosk_stage::KioskStage;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
 pub use notices::{Acknowledgements, HasRead, NoticeChange, NoticeLine};

@@ -366,6 +366,13 @@ CREATE TABLE acknowledged (
   PRIMARY KEY (notice, resident, version)
 ) STRICT, WITHOUT ROWID;
 
+-- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
+CREATE TABLE kiosk_life (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  leaving_at INTEGER,             -- a technician takes it out of service; it has sent everything
+  erased_at INTEGER               -- it said that it has destroyed its keys
+) STRICT;
+
 -- One-time codes that buy a kiosk its first certificate. Of a code only a hash is kept.
 CREATE TABLE enrolment (
   number INTEGER PRIMARY KEY,     -- 20 random bits, the first characters of the code

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::Router;
 use dayroom_central::ca::Authority;
-use dayroom_client::plan::Cause;
 use dayroom_client::transport::{
     Deadlines, DeviceIdentity, Endpoint, Identity as _, MemoryKey, Reading, RevocationList,
     Transport, TransportError, Trust, WallClock, diagnose,

@@ -30,15 +30,15 @@ impl CsrAttributes {
         let names = parts
             .into_iter()
             .map(|part| {
-                let name: ObjectIdentifier = match part.tag() {
-                    Tag::ObjectIdentifier => part.decode_as().map_err(wrong)?,
-                    _ => part
-                        .sequence(|attribute| {
-                            let name = ObjectIdentifier::decode(attribute)?;
-                            let _values = AnyRef::decode(attribute)?;
-                            Ok(name)
-                        })
-                        .map_err(wrong)?,
+                let name: ObjectIdentifier = if part.tag() == Tag::ObjectIdentifier {
+                    part.decode_as().map_err(wrong)?
+                } else {
+                    part.sequence(|attribute| {
+                        let name = ObjectIdentifier::decode(attribute)?;
+                        let _values = AnyRef::decode(attribute)?;
+                        Ok(name)
+                    })
+                    .map_err(wrong)?
                 };
                 Ok(name.to_string())
             })

@@ -61,17 +61,19 @@ pub async fn bootstrap(
         .map_err(|_| EstError::WrongRoot)?;
     let chain = shown.take();
     let (own, others) = chain.split_first().ok_or(EstError::WrongRoot)?;
-    match verifier.verify_server_cert(own, others, &name, &[], Moment(now).unix()) {
-        Ok(_) => Ok(Bootstrapped {
-            root_pem: pem(&root),
-        }),
-        Err(error) => match date.as_deref().and_then(moment_of) {
-            Some(central) if transport::is_about_time(&error) => {
-                Err(EstError::Clock { here: now, central })
-            }
-            _ => Err(EstError::WrongRoot),
-        },
+    if let Err(error) = verifier.verify_server_cert(own, others, &name, &[], Moment(now).unix()) {
+        let central = date.as_deref().and_then(moment_of);
+        let central = central.filter(|_| transport::is_about_time(&error));
+        return Err(
+            central.map_or(EstError::WrongRoot, |central| EstError::Clock {
+                here: now,
+                central,
+            }),
+        );
     }
+    Ok(Bootstrapped {
+        root_pem: pem(&root),
+    })
 }
 
 fn pin_of(certificate: &CertificateDer<'_>) -> Option<RootPin> {

@@ -123,16 +123,14 @@ impl EstClient {
     /// See [`EstError`].
     pub async fn csrattrs(&self) -> Result<CsrAttributes, EstError> {
         let sent = answer::send(self.get(route::EST_CSRATTRS, CSRATTRS), self.deadlines).await;
-        let response = match sent {
-            Ok(response) if response.status() == StatusCode::NO_CONTENT => {
-                return Ok(CsrAttributes::default());
-            }
-            // Optional in the RFC: a server may not know it at all.
-            Err(EstError::Answer(EstAnswerError::Status(404))) => {
-                return Ok(CsrAttributes::default());
-            }
-            other => other?,
-        };
+        // Optional in the RFC: a server may not know it at all.
+        if let Err(EstError::Answer(EstAnswerError::Status(404))) = sent {
+            return Ok(CsrAttributes::default());
+        }
+        let response = sent?;
+        if response.status() == StatusCode::NO_CONTENT {
+            return Ok(CsrAttributes::default());
+        }
         let body = answer::body(response, CSRATTRS, self.deadlines).await?;
         Ok(CsrAttributes::from_der(&answer::decode(&body)?)?)
     }

@@ -146,10 +146,10 @@ pub(crate) fn is_about_time(error: &rustls::Error) -> bool {
     };
     matches!(
         why,
-        rustls::CertificateError::Expired
-            | rustls::CertificateError::ExpiredContext { .. }
-            | rustls::CertificateError::NotValidYet
-            | rustls::CertificateError::NotValidYetContext { .. }
+        CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
     )
 }
 

@@ -15,6 +15,7 @@ mod json;
 mod memory_key;
 mod pokes;
 mod requests;
+mod retirement;
 mod revocation;
 mod stream;
 mod trust;

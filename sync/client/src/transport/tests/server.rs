@@ -161,7 +161,13 @@ impl Server {
         identity: &DeviceIdentity,
         deadlines: Deadlines,
     ) -> Transport {
-        Transport::new(&self.endpoint(trusted), identity, deadlines, &trust()).unwrap()
+        Transport::new(
+            &self.endpoint(trusted),
+            identity,
+            deadlines,
+            &super::trust(),
+        )
+        .unwrap()
     }
 
     pub(super) fn endpoint(&self, trusted: &Authority) -> Endpoint {
