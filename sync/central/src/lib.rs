@@ -25,15 +25,6 @@ pub use dayroom_protocol as protocol;
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Acknowledgements, Activity, Alarm, Answered, Arrival, AuditAsk, AuditFault, AuditLine,
-    AuditReport, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES, Collected, ConnectionLine, DEPOSITS_UP_TO,
-    Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, EnrolmentLine, EnrolmentState,
-    EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine,
-    MoneySum, Move, NewAttachment, NewClip, NewConnection, NewEnrolment, NewMessage, NotSent,
-    NoticeChange, NoticeLine, Oddity, OpenMessage, OpenPicture, Opening, OperatorError,
-    PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection, ResidentLine,
-    ReviewLine, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterLine, RosterMove,
-    RosterOutcome, RosterPreview, RosterRename, RuleLine, Ruling, UnitLine, WaitingLine, Written,
     Acknowledgements, Activity, Alarm, Answered, Arrival, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
     Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
     EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen,
@@ -42,5 +33,10 @@ pub use operator::{
     OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason,
     ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
     UnitLine, WaitingLine, Written,
+};
+pub use operator::{AuditAsk, AuditFault, AuditLine, AuditReport};
+pub use operator::{
+    Oddity, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterMove, RosterPreview,
+    RosterRename,
 };
 pub use store::{CentralPlace, StoreError, Watch};

@@ -82,7 +82,7 @@ fn the_first_bad_entry_is_named_and_what_holds_and_a_kept_head_finds_the_rest() 
     let found = desk.run(&["audit", "verify", "--head", head.trim(), "--json"]);
     assert_eq!(found.status.code(), Some(1));
     let report = &lines(&out(&found))[0];
-    assert_eq!(report["fault"]["is"], "rewritten", "{report}");
+    assert_eq!(report["fault"]["is"], "cut_off", "{report}");
     // An edit needs no head.
     sql.execute_batch("UPDATE audit_entry SET utc_ms = utc_ms - 1 WHERE number = 3")
         .unwrap();

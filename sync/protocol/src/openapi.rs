@@ -6,12 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
     DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch,
-    MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement,
-    SignIn, VERSION, route,
-    AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
-    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, MessageBody,
-    NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Retirement, RetirementReply,
-    Settlement, SignIn, VERSION, route,
+    MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Retirement,
+    RetirementReply, Settlement, SignIn, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -157,6 +153,9 @@ pub fn document() -> Value {
             "summary": "Takes in this kiosk's audit, each entry once",
             "requestBody": body(json!(schema("audit"))),
             "responses": answer("How far central has the chain", json!(schema("audit_reply"))),
+        }}),
+    );
+    paths.insert(
         route::RETIREMENT.to_owned(),
         json!({ "post": {
             "summary": "Says that this kiosk goes out of service, or has erased itself",

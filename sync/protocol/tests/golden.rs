@@ -11,10 +11,7 @@ use dayroom_audit::Verifier;
 use dayroom_protocol::{
     Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
     DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem,
-    ProblemKind, PushReply, RecordBody, RecordError,
-    Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
-    DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem, ProblemKind,
-    PushReply, RecordBody, RecordError, Retirement, RetirementReply,
+    ProblemKind, PushReply, RecordBody, RecordError, Retirement, RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
