@@ -31,6 +31,11 @@ pub enum ToSync {
         /// What.
         call: DraftKeyCall,
     },
+    /// The screen cannot write its audit.
+    AuditUnwritable {
+        /// Since when.
+        since: UtcMillis,
+    },
     /// A technician asks for something.
     Provision {
         /// What.
@@ -174,4 +179,22 @@ pub enum OfflineCause {
     KeyFailed,
     /// Central answered, but not with what was asked for.
     BadAnswer,
+}
+
+impl OfflineCause {
+    /// It in a word, for the audit.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::WrongServer => "wrong_server",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateNotYetValid => "certificate_not_yet_valid",
+            Self::Refused => "refused",
+            Self::Revoked => "revoked",
+            Self::ServerExpired => "server_expired",
+            Self::ServerNotYetValid => "server_not_yet_valid",
+            Self::KeyFailed => "key_failed",
+            Self::BadAnswer => "bad_answer",
+        }
+    }
 }

@@ -1,8 +1,10 @@
-//! Nouns and rules of the kiosk. Pure: no clock, no file, no socket, nothing of ours below it.
+//! Nouns and rules of the kiosk. Pure: no clock, no file, no socket, nothing of ours below it but
+//! the format of the audit, which kiosk and central share.
 
 mod account;
 pub mod attached;
 pub mod badge;
+pub mod audit;
 mod connection;
 mod draft;
 pub mod draft_key;

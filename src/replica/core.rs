@@ -7,7 +7,7 @@ use dayroom_client::plan::{
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
 
-use super::contact::log_alarm;
+use super::contact::alarm_event;
 use super::health::Health;
 use super::lease::Lease;
 use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
@@ -253,7 +253,9 @@ impl Replica {
                 return Ok(None);
             }
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::Provision { .. }) => {
+            ReplicaEvent::Local(
+                ToSync::DraftKey { .. } | ToSync::Provision { .. } | ToSync::AuditUnwritable { .. },
+            ) => {
                 return Ok(None);
             }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
@@ -383,15 +385,15 @@ impl Replica {
             }
             PlanAction::SendDigest(request) => return self.send_digest(request, out),
             PlanAction::FinishForgets => {
-                return Ok(Some(PlanEvent::Forgets(self.finish_forgets()?)));
+                return Ok(Some(PlanEvent::Forgets(self.finish_forgets(out)?)));
             }
             PlanAction::Acknowledge(request) => self.acknowledge(request, out)?,
             PlanAction::SendHealth(request) => return self.send_health(request, now, out),
             PlanAction::Report(link) => {
-                self.change_link(link, now);
+                self.change_link(link, now, out);
                 out.push(ReplicaAction::Say(self.status()?));
             }
-            PlanAction::Alarm(alarm) => log_alarm(alarm),
+            PlanAction::Alarm(alarm) => out.push(ReplicaAction::Audit(alarm_event(alarm))),
         }
         Ok(None)
     }

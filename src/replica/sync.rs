@@ -1,5 +1,6 @@
 //! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
+mod audit;
 mod carry;
 mod door;
 mod draft_key;
@@ -34,10 +35,14 @@ use super::{
     Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site,
     SyncError, store_key,
 };
+use crate::domain::audit::{Process, Word, kinds};
 use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::provisioning::{Ask, Problem, Told};
 use crate::domain::{Now, UtcMillis};
-use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
+use crate::store::{
+    self, AuditLog, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace,
+};
+use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
 use door::{Door, Guest};
 use renewal::Renewing;
@@ -125,6 +130,8 @@ pub struct SyncOptions {
     pub renewal: RenewalConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
+    /// How often audits are looked at, for central to have them.
+    pub audit_every: Duration,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
     /// Who watches over the process.
@@ -160,6 +167,7 @@ impl SyncOptions {
             plan: PlanConfig::default(),
             renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
+            audit_every: AUDIT_EVERY,
             memory_security: false,
             supervision: Supervision::nobody(),
             senses: None,
@@ -238,7 +246,22 @@ fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
     };
     let path = store::set_aside(&place(options), file)?;
     tracing::error!(event = "store.set_aside", path = %path.display(), %error);
+    let word = Word::new(match file {
+        Refetchable::Cache => "cache",
+        Refetchable::Blobs => "blobs",
+    });
+    let now = (options.clock.now)();
+    let own = AuditLog::path(&options.state, Process::Sync);
+    let noted = AuditLog::open(&own, Process::Sync, now)
+        .and_then(|mut log| log.note(kinds::store_set_aside(word), now));
+    if let Err(error) = noted {
+        tracing::error!(event = "audit.unwritable", %error);
+    }
     Ok(())
+}
+
+fn books(options: &SyncOptions, key: StoreKey) -> Books {
+    Books::new(&options.state, place(options), key, options.clock.clone())
 }
 
 /// Who this kiosk is now, by its state folder.
@@ -290,6 +313,7 @@ async fn run_once(
 ) -> Result<Ended, SyncError> {
     let site = Site::read(&options.state)?;
     let store = store_key(&options.state)?;
+    let books = books(options, store.clone());
     let signing = options.key.open()?;
     let chains = Chains::read(&options.state, &signing)?;
     let now = (options.clock.now)().utc;
@@ -323,6 +347,16 @@ async fn run_once(
         clock: options.clock.clone(),
         line: worker.line.clone(),
     };
+    let way = ways.follow();
+    let post = Post {
+        transport: Box::new(move || way.borrow().transport.clone()),
+        signer: Arc::new(signing.clone()),
+        kiosk: ways.site().kiosk,
+    };
+    let auditor = Auditor::start(books, post, options.audit_every);
+    let audit = auditor.line();
+    let version = Word::new(env!("CARGO_PKG_VERSION"));
+    audit.note(kinds::sync_start(version)).await;
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
     let mut keepers = JoinSet::new();
     let renewing = Renewing {
@@ -370,6 +404,7 @@ async fn run_once(
                     (options.clock.raise_floor)(at);
                     kept_time.keep(at);
                 }
+                Some(ReplicaAction::Audit(event)) => audit.note(event).await,
                 None => break Ended::Shutdown,
             },
             Some(guest) = door.next() => match guest {
@@ -380,13 +415,18 @@ async fn run_once(
                     let technicians = technicians.clone();
                     let gone = worker.line.clone();
                     worker.line.tell(ReplicaEvent::ScreenConnected);
+                    let audit = audit.clone();
                     screen = Some(Screen::serve(stream, first, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
                         let technicians = technicians.clone();
+                        let audit = audit.clone();
                         async move {
                             match frame {
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
+                                ToSync::AuditUnwritable { since } => {
+                                    audit.unwritable(Process::Screen, since).await;
+                                }
                                 ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
                                 | ToSync::WantBlob { .. }
@@ -422,6 +462,8 @@ async fn run_once(
     drop(tasks);
     drop(sensing);
     drop(screen);
+    drop(audit);
+    auditor.stop().await;
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
     worker.stop().await?;

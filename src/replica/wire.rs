@@ -5,6 +5,7 @@ use dayroom_protocol::{
 
 use super::Page;
 use super::health::Sensed;
+use crate::domain::audit::Event;
 use crate::domain::local::{ToScreen, ToSync};
 use crate::domain::{BlobHash, UtcMillis};
 
@@ -96,4 +97,6 @@ pub enum ReplicaAction {
     Tell(u64, ToScreen),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
+    /// Note this in sync's audit.
+    Audit(Event),
 }

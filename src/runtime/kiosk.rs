@@ -29,7 +29,7 @@ use crate::domain::attached::Attached;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::provisioning::Ask;
-use crate::domain::{Access, BlobHash, Notice, Now};
+use crate::domain::{Access, BlobHash, BootMillis, Notice, Now};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
 use crate::view::{self, Shelf, View};
@@ -58,6 +58,8 @@ pub struct Kiosk {
     pub(super) light: Option<Backlight>,
     /// What the sync process knows of how the screen is.
     health: health::Health,
+    /// When to look again for what of the audit may be dropped.
+    audit_due: BootMillis,
     /// This machine is no kiosk yet, or has not heard from central since it became one.
     not_ready: bool,
     /// The kiosk's state folder; on a stage there is none.
@@ -140,6 +142,7 @@ impl Kiosk {
             taken: Taken::default(),
             light: None,
             health: health::Health::new(Machine::here()),
+            audit_due: BootMillis::default(),
             not_ready: false,
             state: None,
             #[cfg(feature = "demo")]
@@ -265,6 +268,7 @@ impl Kiosk {
                 }
                 self.connect_keys(true);
                 self.connect_health(true);
+                self.drop_old_audit();
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
@@ -286,6 +290,7 @@ impl Kiosk {
                 if let Some(at) = last_contact {
                     self.clock.raise_floor(at);
                 }
+                self.drop_old_audit();
                 if link == Link::NoSite && !self.not_ready {
                     self.not_ready = true;
                     self.take(Event::Runtime(Report::Closed(ClosedReason::NotReady)));
@@ -455,7 +460,7 @@ impl Kiosk {
             Effect::WrapDraftKey(public_key) => self.wrap_key(&public_key),
             Effect::Erase(central) => self.ask_to_erase(central),
             Effect::TellSync(what) => self.link.say(what),
-            Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
+            Effect::Audit(event) => self.audit(event.event(), now)?,
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ pub struct Desk {
     pub line: Line,
     /// What the screen was told.
     pub heard: Vec<ToScreen>,
+    pub audited: Vec<&'static str>,
     /// Where blobs were asked for from.
     pub offsets: Vec<(BlobHash, u64)>,
     /// How digests compared.
@@ -114,6 +115,7 @@ impl Desk {
             now,
             line: Line::Up,
             heard: Vec::new(),
+            audited: Vec::new(),
             offsets: Vec::new(),
             digests: Vec::new(),
             report: None,
@@ -251,6 +253,7 @@ impl Desk {
                 ReplicaAction::Cancel(request) => self.sends.retain(|(own, _)| *own != request),
                 ReplicaAction::Say(frame) | ReplicaAction::Tell(_, frame) => self.heard.push(frame),
                 ReplicaAction::Time(at) => assert!(at.0 >= START),
+                ReplicaAction::Audit(event) => self.audited.push(event.name()),
             }
         }
     }

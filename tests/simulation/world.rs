@@ -304,7 +304,7 @@ impl World {
                 self.streams.remove(&caller(request));
             }
             ReplicaAction::Say(ToScreen::Changed) => self.settle(number),
-            ReplicaAction::Say(_) | ReplicaAction::Tell(..) => {}
+            ReplicaAction::Say(_) | ReplicaAction::Tell(..) | ReplicaAction::Audit(_) => {}
             ReplicaAction::Time(at) => self.kiosks[number].raise_floor(at),
         }
     }

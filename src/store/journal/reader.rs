@@ -1,7 +1,7 @@
 use rusqlite::Connection;
 
 use super::intents::{COLUMNS, intent, next_number, place};
-use super::{FILE, PAGES, SCHEMA, identity};
+use super::{AuditPart, FILE, PAGES, SCHEMA, audit, identity};
 use crate::domain::health::facts::Outbox;
 use crate::domain::{Intent, IntentNumber, JournalId, ResidentId, UtcMillis};
 use crate::store::error::InFile;
@@ -120,6 +120,14 @@ impl JournalReader {
             .of(FILE)?
             .query_row([resident], |row| row.get(0).map(unsigned))
             .of(FILE)
+    }
+
+    /// The screen's audit after the `after`-th entry; at most `limit`.
+    ///
+    /// # Errors
+    /// What the disk says; a row that is no entry.
+    pub fn audited(&self, after: u64, limit: usize) -> Result<AuditPart, StoreError> {
+        audit::part(&self.sql, self.identity()?, after, limit)
     }
 
     /// Changes if and only if the screen has committed.

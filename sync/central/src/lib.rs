@@ -18,7 +18,8 @@ pub mod serve;
 mod store;
 pub mod tls;
 
-/// What central says to kiosks, for programs that run one.
+/// What is audited, and what central says to kiosks, for programs that run one.
+pub use dayroom_audit as audit;
 pub use dayroom_protocol as protocol;
 
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
@@ -42,4 +43,9 @@ pub use operator::{
     RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
 };
 pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
+pub use operator::{AuditAsk, AuditFault, AuditLine, AuditReport};
+pub use operator::{
+    Oddity, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterMove, RosterPreview,
+    RosterRename,
+};
 pub use store::{CentralPlace, StoreError, Watch};

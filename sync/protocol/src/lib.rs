@@ -5,6 +5,7 @@
 //! rules behind each type are named R1 to R27 where they apply.
 
 mod account;
+mod audit;
 mod digest;
 mod draft_key;
 mod enrolment;
@@ -28,6 +29,7 @@ mod time;
 pub use account::{
     AccountBody, Acknowledged, Cents, Contrast, DraftBody, Preferences, SignInEntry, TextSize,
 };
+pub use audit::{AuditBatch, AuditHead, AuditReply, AuditUnwritable};
 pub use digest::{CollectionDigest, DigestReply, DigestReport, collection_digest};
 pub use draft_key::{
     DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,

@@ -32,6 +32,10 @@ pub const BLOB_BYTES: u64 = 32 * 1024 * 1024;
 pub const PICTURE_SIDE: u32 = 4096;
 /// Intents in one push.
 pub const PUSH_INTENTS: usize = 100;
+/// Entries of an audit in one batch; the largest of them fit into a body.
+pub const AUDIT_ENTRIES: usize = 250;
+/// Bytes of a signature in base64.
+pub const SIGNATURE_BYTES: usize = 256;
 /// Bytes of a cursor or an epoch.
 pub const CURSOR_BYTES: usize = 64;
 /// Days after which settled intents are no longer offered again to a new epoch (R4).

@@ -8,6 +8,10 @@ use crate::{
     DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
     IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody,
     Retirement, RetirementReply, Settlement, SignIn, VERSION, route,
+    AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
+    DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch,
+    MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Retirement,
+    RetirementReply, Settlement, SignIn, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -29,6 +33,8 @@ pub fn document() -> Value {
         "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
         "health" => generator.subschema_for::<HealthReport>(),
         "health_known" => generator.subschema_for::<HealthKnown>(),
+        "audit" => generator.subschema_for::<AuditBatch>(),
+        "audit_reply" => generator.subschema_for::<AuditReply>(),
         "retirement" => generator.subschema_for::<Retirement>(),
         "retirement_reply" => generator.subschema_for::<RetirementReply>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
@@ -158,6 +164,14 @@ pub fn document() -> Value {
             }}),
         );
     }
+    paths.insert(
+        route::AUDIT.to_owned(),
+        json!({ "post": {
+            "summary": "Takes in this kiosk's audit, each entry once",
+            "requestBody": body(json!(schema("audit"))),
+            "responses": answer("How far central has the chain", json!(schema("audit_reply"))),
+        }}),
+    );
     paths.insert(
         route::RETIREMENT.to_owned(),
         json!({ "post": {

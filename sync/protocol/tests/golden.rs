@@ -12,6 +12,11 @@ use dayroom_protocol::{
     Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
     DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport, IntentBatch, Kind,
     Problem, ProblemKind, PushReply, RecordBody, RecordError, Retirement, RetirementReply,
+use dayroom_audit::Verifier;
+use dayroom_protocol::{
+    Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
+    DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem,
+    ProblemKind, PushReply, RecordBody, RecordError, Retirement, RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +82,17 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<Retirement>("retirement.json");
     survives::<RetirementReply>("retirement_reply.json");
     survives::<Problem>("problem_reset.json");
+}
+
+#[test]
+fn a_batch_of_the_audit_reads_as_it_was_written_and_its_entries_hold() {
+    let batch: AuditBatch = survives("audit_batch.json");
+    let mut verifier = Verifier::new(batch.chain);
+    for entry in &batch.entries {
+        verifier.take(entry).unwrap();
+    }
+    verifier.reaches(batch.head.unwrap().point()).unwrap();
+    survives::<AuditReply>("audit_reply.json");
 }
 
 #[test]

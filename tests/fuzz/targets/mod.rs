@@ -4,14 +4,17 @@
 
 mod devices;
 mod enrolment;
+mod office;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("audit", office::audit),
     ("cms", enrolment::cms),
     ("csr", enrolment::csr),
     ("csr_attributes", enrolment::csr_attributes),
     ("enrolment_code", enrolment::enrolment_code),
     ("serial_frames", devices::serial_frames),
+    ("roster", office::roster),
     ("ticket", enrolment::ticket),
     ("touch_events", devices::touch_events),
     ("wedge_keys", devices::wedge_keys),

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
+use super::audit_args::AuditCommand;
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
 use super::enrol_args::EnrolCommand;
+use super::roster_args::RosterCommand;
 
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]
@@ -102,6 +104,9 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         after: u64,
     },
+    /// What happened, on kiosks and here, in chains that nobody can change unseen.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Show facilities, units, kiosks and certificates.
     Status,
 }
@@ -242,34 +247,6 @@ pub(super) enum FleetShow {
         /// As JSON.
         #[arg(long)]
         json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RosterCommand {
-    /// Import a CSV with the columns number, name and unit. New residents get PINs.
-    Import {
-        /// The file.
-        file: PathBuf,
-        #[command(flatten)]
-        at: InFacility,
-        /// The file names everybody: who is not in it has left.
-        #[arg(long)]
-        complete: bool,
-        /// Say what would change and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Write the PINs to a new file that only you can read, not to the screen.
-        #[arg(long, value_name = "FILE")]
-        pins_out: Option<PathBuf>,
-    },
-    /// Note the badges of a CSV with the columns number and badge: what a reader gives, of which only
-    /// hashes are kept; an empty badge takes one back. Who is not in the file keeps theirs.
-    Badges {
-        /// The file.
-        file: PathBuf,
-        #[command(flatten)]
-        at: InFacility,
     },
 }
 

@@ -83,6 +83,7 @@ impl From<OperatorError> for Failure {
             OperatorError::NotFound("message") => {
                 "see `dayroom-central message list --resident NUMBER`"
             }
+            OperatorError::NotFound("roster to undo") => "see `dayroom-central roster history`",
             OperatorError::NotFound("rule") => "see `dayroom-central rule list`",
             OperatorError::NotFound("reviewer") => "see `dayroom-central reviewer list`",
             OperatorError::NotFound("open appeal") => "see `dayroom-central review appeals`",
@@ -103,6 +104,13 @@ impl From<OperatorError> for Failure {
             | OperatorError::Badge { .. }
             | OperatorError::BadgeOfNobody { .. }
             | OperatorError::BadgeTwice { .. } => "correct the line and import again",
+            OperatorError::RosterChanged => "look at the new preview and import again",
+            OperatorError::ManyLeave { left, .. } => {
+                let next = format!(
+                    "nothing was changed; if that is right, give --accept-departures {left}"
+                );
+                return Self::because(&error, next);
+            }
             OperatorError::Connection { .. } => {
                 "see how it stands with `dayroom-central connection list --resident NUMBER`"
             }

@@ -2,6 +2,7 @@
 
 mod account;
 mod acknowledge;
+mod audit;
 mod blobs;
 mod changes;
 mod digest;
@@ -15,6 +16,7 @@ mod retirement;
 mod writing;
 
 pub(crate) use account::change_account;
+pub(crate) use audit::is_signed;
 pub(crate) use digest::sha256;
 pub(crate) use draft_key::Held;
 

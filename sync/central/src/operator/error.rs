@@ -65,6 +65,17 @@ pub enum OperatorError {
         /// One of the two.
         number: String,
     },
+    /// The roster is not any more what the preview was of.
+    #[error("the roster has changed since it was compared")]
+    RosterChanged,
+    /// More people would leave than a roster may take off without being told how many.
+    #[error("{left} of {of} people would leave; the file may not be whole")]
+    ManyLeave {
+        /// How many.
+        left: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The connection stands so that this cannot follow.
     #[error("the connection is {is}, this cannot follow")]
     Connection {

@@ -2,6 +2,7 @@
 
 mod activity;
 mod badges;
+mod audit;
 mod connections;
 mod contact_mail;
 mod draft_keys;
@@ -21,10 +22,13 @@ mod reason;
 mod review;
 mod review_desk;
 mod roster_change;
+mod roster_plan;
+mod roster_undo;
 mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use badges::{BadgeLine, BadgeOutcome};
+pub use audit::{AuditAsk, AuditFault, AuditLine, AuditReport};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use enrolments::{
@@ -44,7 +48,11 @@ pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
 pub use reason::{Reason, ReasonError};
 pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, WaitingLine};
 pub use review_desk::RuleLine;
-pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
+pub use roster_change::{Arrival, Move, RosterImport, RosterLine, RosterOutcome};
+pub use roster_plan::{
+    Oddity, RosterArrival, RosterDeparture, RosterMove, RosterPreview, RosterRename,
+};
+pub use roster_undo::RosterChange;
 
 pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
 pub(crate) use enrolments::{append_enrolment_step, refused_step};

@@ -1,6 +1,6 @@
 use dayroom_protocol::{
-    Acknowledgement, BlobHash, ChangesPage, DigestReply, DigestReport, HealthKnown, HealthReport,
-    IntentBatch, ProblemKind, PushReply, limits, route,
+    Acknowledgement, AuditBatch, AuditReply, BlobHash, ChangesPage, DigestReply, DigestReport,
+    HealthKnown, HealthReport,    IntentBatch, ProblemKind, PushReply, limits, route,
 };
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
@@ -141,6 +141,15 @@ impl Transport {
     pub async fn health_known(&self) -> Result<HealthKnown, TransportError> {
         let request = self.client.get(self.url(route::HEALTH));
         let response = answer::send(request, self.deadlines).await?;
+        answer::read(response, self.deadlines).await
+    }
+
+    /// Offers entries of an audit, or asks how far central has a chain.
+    ///
+    /// # Errors
+    /// See [`TransportError`]; without a problem from central they may have arrived all the same.
+    pub async fn audit(&self, batch: &AuditBatch) -> Result<AuditReply, TransportError> {
+        let response = answer::send(self.post(route::AUDIT, batch)?, self.deadlines).await?;
         answer::read(response, self.deadlines).await
     }
 

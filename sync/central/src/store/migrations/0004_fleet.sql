@@ -43,3 +43,85 @@ CREATE TABLE enrolment (
 ) STRICT;
 
 CREATE INDEX enrolment_kiosk ON enrolment (kiosk, made_at);
+
+-- Audit.
+
+CREATE TABLE audit_chain (
+  id INTEGER PRIMARY KEY,
+  kiosk BLOB REFERENCES kiosk (id),
+  process TEXT NOT NULL,
+  life BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  began INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX audit_chain_life ON audit_chain (ifnull(kiosk, x''), process, life);
+
+CREATE TABLE audit_entry (
+  chain INTEGER NOT NULL REFERENCES audit_chain (id),
+  number INTEGER NOT NULL,
+  boot BLOB NOT NULL,
+  boot_ms INTEGER NOT NULL,
+  utc_ms INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (chain, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_head (
+  chain INTEGER NOT NULL REFERENCES audit_chain (id),
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  signed_at INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (chain, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_told (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  what TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (kiosk, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER audit_entry_is_not_changed BEFORE UPDATE ON audit_entry
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_entry_is_not_deleted BEFORE DELETE ON audit_entry
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_head_is_not_changed BEFORE UPDATE ON audit_head
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_head_is_not_deleted BEFORE DELETE ON audit_head
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+-- Rosters.
+
+CREATE TABLE roster_change (
+  facility BLOB NOT NULL REFERENCES facility (id),
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  undone_by INTEGER,
+  arrived INTEGER NOT NULL,
+  moved INTEGER NOT NULL,
+  renamed INTEGER NOT NULL,
+  departed INTEGER NOT NULL,
+  before TEXT NOT NULL,
+  after_sha256 BLOB NOT NULL,
+  PRIMARY KEY (facility, number)
+) STRICT, WITHOUT ROWID;
