@@ -159,6 +159,8 @@ impl App {
     /// How the devices of this terminal are.
     pub fn attached(&self) -> &Attached {
         &self.context.attached
+    }
+
     /// When central is asked next, while it does not answer.
     pub fn next_try(&self) -> Option<BootMillis> {
         self.context.next_try

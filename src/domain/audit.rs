@@ -1,8 +1,8 @@
 //! What is audited, and the chain it stands in: see `sync/audit`.
 
 pub use dayroom_audit::{
-    ChainId, Entry, Event, Fault, Hash, KEPT_HERE_MILLIS, Moment, Point, Process, Value, Verifier,
-    Word, kinds,
+    ChainId, Entry, Event, Fault, Hash, Head, KEPT_HERE_MILLIS, Moment, Point, Process, Value,
+    Verifier, Word, kinds,
 };
 
 use super::Now;

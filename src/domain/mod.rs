@@ -3,8 +3,8 @@
 
 mod account;
 pub mod attached;
-pub mod badge;
 pub mod audit;
+pub mod badge;
 mod connection;
 mod draft;
 pub mod draft_key;

@@ -48,6 +48,7 @@ pub(super) async fn wait(
                             | ToSync::PersonWaiting
                             | ToSync::Screen { .. }
                             | ToSync::Look
+                            | ToSync::AuditUnwritable { .. }
                             | ToSync::DraftKey { .. } => {}
                         }
                         std::future::ready(())

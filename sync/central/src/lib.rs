@@ -28,24 +28,17 @@ pub use operator::{
     Acknowledgements, Activity, Alarm, Answered, Arrival, BadgeLine, BadgeOutcome, CODE_LIFE,
     CODE_LIFE_UP_TO, CODE_TRIES, Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace,
     DraftKeyReport, DraftKeyStep, EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine,
-    HasRead, KioskLine, KioskSeen, KioskStage, LedgerLine, MessageLine, MoneyLine, MoneySum, Move,
-    NewAttachment, NewClip, NewConnection, NewEnrolment, NewMessage, NotSent, NoticeChange,
-    NoticeLine, OpenMessage, OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin,
-    PinDigits, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome,
-    RuleLine, Ruling, UnitLine, WaitingLine, Written,
-    Acknowledgements, Activity, Alarm, Answered, Arrival, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
-    Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
-    EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, FleetLine, FleetSummary, HasRead,
-    HealthEntry, KioskLine, KioskSeen, KioskStage, LedgerLine, MessageLine, MoneyLine, MoneySum,
-    Move, NewAttachment, NewClip, NewConnection, NewEnrolment, NewMessage, NotSent, NoticeChange,
-    NoticeLine, OpenMessage, OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin,
-    PinDigits, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome,
-    RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
+    FleetLine, FleetSummary, HasRead, HealthEntry, KioskLine, KioskSeen, KioskStage, LedgerLine,
+    MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip, NewConnection, NewEnrolment,
+    NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage, OpenPicture, Opening,
+    OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection,
+    ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling, Trouble, UnitLine,
+    WaitingLine, Written,
 };
-pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
 pub use operator::{AuditAsk, AuditFault, AuditLine, AuditReport};
 pub use operator::{
     Oddity, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterMove, RosterPreview,
     RosterRename,
 };
+pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
 pub use store::{CentralPlace, StoreError, Watch};

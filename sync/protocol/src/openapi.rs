@@ -4,14 +4,10 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
-    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
-    IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody,
-    Retirement, RetirementReply, Settlement, SignIn, VERSION, route,
     AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
-    DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch,
-    MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Retirement,
-    RetirementReply, Settlement, SignIn, VERSION, route,
+    DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown,
+    HealthReport, IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply,
+    ResidentBody, Retirement, RetirementReply, Settlement, SignIn, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.

@@ -7,16 +7,13 @@
 
 use std::path::PathBuf;
 
+use dayroom_audit::Verifier;
 use dayroom_protocol::health::{Check, ClosedReason, HealthText, Verdict};
 use dayroom_protocol::{
-    Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
-    DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport, IntentBatch, Kind,
-    Problem, ProblemKind, PushReply, RecordBody, RecordError, Retirement, RetirementReply,
-use dayroom_audit::Verifier;
-use dayroom_protocol::{
     Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
-    DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem,
-    ProblemKind, PushReply, RecordBody, RecordError, Retirement, RetirementReply,
+    DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
+    IntentBatch, Kind, Problem, ProblemKind, PushReply, RecordBody, RecordError, Retirement,
+    RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;

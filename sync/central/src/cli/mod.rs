@@ -4,9 +4,9 @@
 //! once. Exit code 0 is done, 1 is not done or not all of it, 2 is a command that cannot be read.
 
 mod args;
-mod badges;
 mod audit;
 mod audit_args;
+mod badges;
 mod connections;
 mod desk_args;
 mod draft_keys;
@@ -88,27 +88,6 @@ fn carry_out(setup: &Setup, command: Command, output: &mut Output<'_>) -> Result
     match command {
         Command::Init { names, est_name } => setup.init(&names, est_name.as_deref(), output),
         Command::Serve { listen } => setup.serve(listen, output),
-        Command::Facility(command) => places::facility(&setup, command, output),
-        Command::Unit(command) => places::unit(&setup, command, output),
-        Command::Kiosk(command) => kiosks::kiosk(&setup, command, output),
-        Command::Enrol(command) => enrol::enrol(&setup, command, output),
-        Command::Roster(command) => roster::roster(&setup, command, output),
-        Command::Mail(command) => mail::mail(&setup, command, output),
-        Command::Request(command) => connections::request(&setup, command, output),
-        Command::Connection(command) => connections::connection(&setup, command, output),
-        Command::Message(command) => messages::message(&setup, command, output),
-        Command::Postal(command) => postal::postal(&setup, command, output),
-        Command::Review(command) => review::review(&setup, command, output),
-        Command::Reviewer(command) => review::reviewer(&setup, command, output),
-        Command::Rule(command) => review::rule(&setup, command, output),
-        Command::Account(command) => money::account(&setup, command, output),
-        Command::Notice(command) => notices::notice(&setup, command, output),
-        Command::Resident(command) => people::resident(&setup, command, output),
-        Command::DraftKey(command) => draft_keys::draft_key(&setup, command, output),
-        Command::Policy(command) => policy::policy(&setup, command, output),
-        Command::Fleet(command) => fleet::fleet(&setup, command, output),
-        Command::Activity { json, after } => show::activity(&setup, json, after, output),
-        Command::Status => show::status(&setup, output),
         Command::Facility(command) => places::facility(setup, command, output),
         Command::Unit(command) => places::unit(setup, command, output),
         Command::Kiosk(command) => kiosks::kiosk(setup, command, output),
@@ -128,6 +107,7 @@ fn carry_out(setup: &Setup, command: Command, output: &mut Output<'_>) -> Result
         Command::DraftKey(command) => draft_keys::draft_key(setup, command, output),
         Command::Policy(command) => policy::policy(setup, command, output),
         Command::Activity { json, after } => show::activity(setup, json, after, output),
+        Command::Fleet(command) => fleet::fleet(setup, command, output),
         Command::Audit(command) => audit::audit(setup, command, output),
         Command::Status => show::status(setup, output),
     }

@@ -1,8 +1,8 @@
 //! What operators do and see.
 
 mod activity;
-mod badges;
 mod audit;
+mod badges;
 mod connections;
 mod contact_mail;
 mod draft_keys;
@@ -27,8 +27,8 @@ mod roster_undo;
 mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
-pub use badges::{BadgeLine, BadgeOutcome};
 pub use audit::{AuditAsk, AuditFault, AuditLine, AuditReport};
+pub use badges::{BadgeLine, BadgeOutcome};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use enrolments::{

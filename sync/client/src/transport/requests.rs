@@ -1,6 +1,6 @@
 use dayroom_protocol::{
     Acknowledgement, AuditBatch, AuditReply, BlobHash, ChangesPage, DigestReply, DigestReport,
-    HealthKnown, HealthReport,    IntentBatch, ProblemKind, PushReply, limits, route,
+    HealthKnown, HealthReport, IntentBatch, ProblemKind, PushReply, limits, route,
 };
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
