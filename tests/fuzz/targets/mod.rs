@@ -3,6 +3,7 @@
 //! panicking.
 
 mod enrolment;
+mod health;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -10,6 +11,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("csr", enrolment::csr),
     ("csr_attributes", enrolment::csr_attributes),
     ("enrolment_code", enrolment::enrolment_code),
+    ("health_report", health::health_report),
     ("ticket", enrolment::ticket),
 ];
 
