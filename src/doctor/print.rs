@@ -112,7 +112,3 @@ pub fn json(diagnosis: &Diagnosis) -> serde_json::Result<String> {
             .collect(),
     })
 }
-
-#[cfg(test)]
-#[path = "print_tests.rs"]
-mod tests;

@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod print;
 mod program;
 mod story;
 

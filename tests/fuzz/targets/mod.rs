@@ -5,6 +5,7 @@
 mod devices;
 mod enrolment;
 mod office;
+mod health;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -15,6 +16,7 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("enrolment_code", enrolment::enrolment_code),
     ("serial_frames", devices::serial_frames),
     ("roster", office::roster),
+    ("health_report", health::health_report),
     ("ticket", enrolment::ticket),
     ("touch_events", devices::touch_events),
     ("wedge_keys", devices::wedge_keys),

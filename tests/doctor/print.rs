@@ -1,12 +1,15 @@
+//! What the doctor writes, word for word: programs and people rely on it.
+
 use std::path::Path;
 use std::time::Duration;
 
-use super::*;
-use crate::domain::health::facts::{
+use dayroom::doctor::{Colour, Diagnosis, json, lines};
+use dayroom::domain::UtcMillis;
+use dayroom::domain::health::facts::{
     Audit, Central, Certificate, Clock, Closed, Device, Disk, Display, Facts, File, Inputs, Life,
     Outbox, Screen, Services, Space, Step, Store, Sync, Unit, UnitState, Versions, Wear,
 };
-use crate::domain::health::{FileFault, LinkTrouble, judge};
+use dayroom::domain::health::{FileFault, LinkTrouble, Verdict, judge};
 
 const NOW: UtcMillis = UtcMillis(1_798_000_000_000);
 const DAY: i64 = 24 * 60 * 60 * 1000;
