@@ -52,7 +52,12 @@ fn from_nothing_to_mail_and_what_the_kiosk_did() {
     let pin = rows[1].rsplit(',').next().unwrap();
     assert!(pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit()));
     assert!(!said.contains(pin) && out(&imported).is_empty());
-    // The file with the PINs is not written over, and nothing is imported without it.
+    // The same again changes nothing, and whoever comes new does not come without their PIN: the
+    // file with the PINs is not written over.
+    assert!(err(&desk.run(&import)).contains("Nothing was changed."));
+    let more = "number,name,unit\n1004,Vera Kay,North\n";
+    std::fs::write(desk.path("more.csv"), more).unwrap();
+    let import = ["roster", "import", "more.csv", "--pins-out", "pins.csv"];
     assert!(err(&desk.run(&import)).contains("nothing was imported"));
 
     // Who is missing from a complete roster has left, once somebody says yes to that.
