@@ -51,8 +51,7 @@ async fn what_the_screen_and_sync_note_is_at_central_signed_and_once_across_rest
     let (central, id) = (house.central.clone(), house.kiosk);
     let mut kiosk = Kiosk::start(&house.state()).await;
     let clock = Clock::open().unwrap();
-    let mut note =
-        |kiosk: &mut Kiosk, event: Event| kiosk.journal.audit(event, clock.now()).unwrap();
+    let note = |kiosk: &mut Kiosk, event: Event| kiosk.journal.audit(event, clock.now()).unwrap();
 
     // More than a batch, so that it takes several.
     for _ in 0..300 {

@@ -4,8 +4,8 @@
 
 mod devices;
 mod enrolment;
-mod office;
 mod health;
+mod office;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
