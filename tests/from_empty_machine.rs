@@ -154,7 +154,8 @@ fn from_an_empty_machine_to_the_first_message_read() {
         .unwrap();
 
     let begun = Instant::now();
-    let provisioned = dayroom(&["provision", "--ticket"], &state)
+    let provisioned = dayroom(&["provision"], &state)
+        .arg("--ticket")
         .arg(&ticket)
         .output()
         .unwrap();
@@ -219,7 +220,8 @@ fn from_an_empty_machine_to_the_first_message_read() {
     );
 
     // The same file once more, on another machine.
-    let second = dayroom(&["provision", "--ticket"], &house.machine("second"))
+    let second = dayroom(&["provision"], &house.machine("second"))
+        .arg("--ticket")
         .arg(&ticket)
         .output()
         .unwrap();
@@ -418,7 +420,8 @@ fn a_retired_kiosk_has_sent_everything_is_erased_and_central_shows_it() {
         std::thread::park_timeout(Duration::from_millis(50));
     }
     done(
-        &dayroom(&["machine", "--record-power"], &state)
+        &dayroom(&["machine"], &state)
+            .arg("--record-power")
             .arg(&power)
             .output()
             .unwrap(),
