@@ -196,9 +196,9 @@ impl Renewal {
             State::Busy(_) => None,
             State::Waiting { until } => Some(until.since(now.at)),
             State::Resting => {
-                let left = self
-                    .renews_at()
-                    .map_or(i64::MAX, |due| due.millis_since(now.utc));
+                // Out of contact nothing is done however late it is: contact is news.
+                let due = self.renews_at().filter(|_| self.in_contact);
+                let left = due.map_or(i64::MAX, |due| due.millis_since(now.utc));
                 Some(u64::try_from(left).unwrap_or(0).clamp(1, self.config.look))
             }
         }

@@ -91,6 +91,17 @@ fn a_kiosk_out_of_contact_asks_for_nothing_and_asks_soon_after_it_is_back() {
 }
 
 #[test]
+fn a_kiosk_out_of_contact_sleeps_however_late_its_renewal_is() {
+    let mut rng = rng();
+    let mut renewal = Renewal::new(RenewalConfig::default(), Some(issued(0)), false);
+    for day in [12, 29, 31, 400] {
+        let now = at(day * DAY);
+        assert_eq!(renewal.handle(RenewalEvent::Tick, now, &mut rng), None);
+        assert_eq!(renewal.next_wake(now), Some(60 * 60_000), "day {day}");
+    }
+}
+
+#[test]
 fn the_renewed_chain_is_used_only_after_central_has_answered_over_it() {
     let mut rng = rng();
     let mut renewal = in_contact(false);
