@@ -12,8 +12,9 @@ mod socket;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::devices::{Clock, Machine};
-use crate::domain::health::facts::{self, Facts, Store};
+use crate::devices::input::{Allow, Bus, Identity};
+use crate::devices::{Clock, DeviceSetup, Machine};
+use crate::domain::health::facts::{self, Facts, Inputs, Store};
 use crate::domain::health::{Line, Verdict, judge, limits, worst};
 use crate::domain::{Now, UtcMillis};
 use crate::replica::{Sensed, Site};
@@ -112,7 +113,10 @@ fn gather(options: &DoctorOptions, now: Now) -> Facts {
     let ahead = sync.as_ref().and_then(|status| status.ahead_of_central);
     Facts {
         display: Some(machine.display()),
-        inputs: Some(machine.inputs()),
+        inputs: Some(match DeviceSetup::find(&options.state) {
+            Ok(setup) => by_list(machine.inputs(), &setup),
+            Err(_) => machine.inputs(),
+        }),
         clock: Some(facts::Clock {
             system: Clock::system(),
             floor: last.map_or(limits::PROGRAM_IS_NOT_OLDER, |last| {
@@ -143,6 +147,34 @@ fn gather(options: &DoctorOptions, now: Now) -> Facts {
         screen: sync.map(|status| status.screen),
         audit: examined.map(|_| files::audit(&place.folder)),
     }
+}
+
+/// What the list of parts makes of what is plugged in: a reader that types is no stranger.
+fn by_list(mut inputs: Inputs, setup: &DeviceSetup) -> Inputs {
+    let expected = setup.expected();
+    for device in std::mem::take(&mut inputs.unknown) {
+        let identity = Identity {
+            bus: Bus::Usb.number(),
+            vendor: device.vendor,
+            product: device.product,
+            name: device.name.clone(),
+            phys: String::new(),
+        };
+        // Where it is plugged in is not known here.
+        let anywhere = |allow: &Allow| Allow {
+            bus: None,
+            phys: None,
+            ..allow.clone()
+        };
+        let is_part = |allow: &Allow| anywhere(allow).fits(&identity);
+        if expected.devices.iter().any(is_part) {
+            inputs.readers.push(device);
+        } else if !expected.usb.contains(&(device.vendor, device.product)) {
+            inputs.unknown.push(device);
+        }
+    }
+    inputs.reader_expected = (!setup.readers.is_empty()).then_some(true);
+    inputs
 }
 
 /// What the sync process tells central of the machine it runs on.

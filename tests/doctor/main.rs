@@ -255,6 +255,38 @@ fn a_site_that_cannot_be_read_is_said_and_the_rest_is_looked_at() {
 }
 
 #[test]
+fn a_keyboard_is_a_stranger_until_the_list_of_parts_names_it() {
+    let bench = Bench::filled();
+    let keyboard = bench.folder().join("machine/sys/class/input/event1/device");
+    fs::create_dir_all(keyboard.join("id")).unwrap();
+    fs::create_dir_all(keyboard.join("capabilities")).unwrap();
+    for (file, content) in [
+        ("id/bustype", "0003"),
+        ("id/vendor", "046d"),
+        ("id/product", "c31c"),
+        ("name", "Example USB Keyboard"),
+        ("capabilities/key", "fffffffffffffffe"),
+    ] {
+        fs::write(keyboard.join(file), content).unwrap();
+    }
+    assert_eq!(
+        of(&bench, Check::Plugged),
+        (
+            Verdict::Warn,
+            Finding::PluggedUnknown {
+                devices: vec!["046d:c31c Example USB Keyboard".to_owned()]
+            }
+        )
+    );
+    let list = r#"{"usb":[{"vendor":"046d","product":"c31c"}]}"#;
+    fs::write(bench.state().join("devices.json"), list).unwrap();
+    assert_eq!(
+        of(&bench, Check::Plugged),
+        (Verdict::Ok, Finding::NothingPlugged)
+    );
+}
+
+#[test]
 fn what_waits_to_be_sent_is_counted_and_not_named() {
     let bench = Bench::filled();
     bench.record_sign_in(bench.now().plus_millis(-DAY * 2));

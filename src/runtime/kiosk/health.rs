@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::app::{ClosedReason, Screen};
 use crate::devices::{Clock, Machine};
+use crate::domain::attached::{Attached, Presence};
 use crate::domain::health::facts::{
-    self, Audit, Central, Closed, Display, Facts, File, Inputs, Life, Store,
+    self, Audit, Central, Closed, Device, Display, Facts, File, Inputs, Life, Store,
 };
 use crate::domain::health::{FileFault, glance, judge, limits};
 use crate::domain::local::{
@@ -99,7 +100,14 @@ impl Kiosk {
         let alive_due = self.health.due().is_none_or(|due| due <= now.boot.at);
         if alive_due {
             let machine = &self.health.machine;
-            self.health.seen = Some((machine.display(), told(machine.inputs())));
+            let inputs = inputs(self.app.attached(), machine);
+            self.health.seen = Some((machine.display(), told(inputs)));
+        } else if is_listed(self.app.attached()) {
+            // What is plugged in or taken out is told at once.
+            let inputs = inputs(self.app.attached(), &self.health.machine);
+            if let Some((_, seen)) = &mut self.health.seen {
+                *seen = told(inputs);
+            }
         }
         let seen = self.health.seen.clone();
         let closed = self.app.closed();
@@ -165,7 +173,7 @@ impl Kiosk {
         let closed = self.app.closed();
         Facts {
             display: Some(machine.display()),
-            inputs: Some(machine.inputs()),
+            inputs: Some(inputs(self.app.attached(), machine)),
             clock: Some(facts::Clock {
                 system: if staged.is_some() {
                     now.utc
@@ -234,6 +242,51 @@ impl Kiosk {
                 Audit::Writable
             }),
         }
+    }
+}
+
+/// Whether this terminal has a list of its parts.
+fn is_listed(attached: &Attached) -> bool {
+    attached.panel.is_some() || !attached.readers.is_empty()
+}
+
+/// What is plugged in: on a terminal what its list of parts says of it, on a desk what the machine
+/// says.
+fn inputs(attached: &Attached, machine: &Machine) -> Inputs {
+    let there = |presence: &Presence, name: &str| {
+        (*presence == Presence::There).then(|| Device {
+            vendor: 0,
+            product: 0,
+            name: name.to_owned(),
+        })
+    };
+    if !is_listed(attached) {
+        return machine.inputs();
+    }
+    Inputs {
+        touch: attached
+            .panel
+            .iter()
+            .filter_map(|panel| there(panel, "touch panel"))
+            .collect(),
+        readers: attached
+            .readers
+            .iter()
+            .filter_map(|reader| there(reader, "badge reader"))
+            .collect(),
+        unknown: attached
+            .strangers
+            .iter()
+            .map(|stranger| {
+                let (vendor, product) = stranger.ids.unwrap_or((0, 0));
+                Device {
+                    vendor,
+                    product,
+                    name: format!("{} at {}", stranger.sort.name(), stranger.place),
+                }
+            })
+            .collect(),
+        reader_expected: Some(!attached.readers.is_empty()),
     }
 }
 
