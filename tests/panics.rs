@@ -4,8 +4,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     clippy::print_stdout,
-    reason = "a test may panic, and prints what it measured"
+    reason = "a test may panic, and prints what it ran"
 )]
 
 use std::fs;

@@ -184,6 +184,7 @@ fn is_control(handle: &ElementHandle) -> bool {
             AccessibleRole::Tab,
             AccessibleRole::RadioButton,
             AccessibleRole::Checkbox,
+            AccessibleRole::TextInput,
         ]
         .contains(&role)
     })

@@ -1,5 +1,12 @@
 //! The file of kinds, and what is written from it.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,7 +1,9 @@
 //! Kiosks' audits at central, central's own, and what is found when somebody touches them.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
     clippy::print_stdout,
     reason = "a test may panic, and prints what it ran"
 )]

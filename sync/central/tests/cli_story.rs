@@ -1,4 +1,12 @@
 //! The operators' command line as a real process, first alone and then beside the server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 mod desk;
 mod edge;

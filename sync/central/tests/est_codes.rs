@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
-    reason = "a test may panic"
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
 )]
 
 mod enrolling;

@@ -1,6 +1,13 @@
 //! A kiosk goes out of service: noted when everything written there is here, ended when it says that
 //! it has erased itself.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 mod support;
 

@@ -1,8 +1,11 @@
 //! Rosters: what is previewed is what is done, and what is undone is as before.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test may panic"
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
 )]
 
 mod support;

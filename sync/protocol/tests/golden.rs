@@ -1,8 +1,11 @@
 //! One committed example of every body on the wire: what reads today reads in the next version.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test may panic"
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
 )]
 
 use std::path::PathBuf;
