@@ -420,11 +420,14 @@ fn a_retired_kiosk_has_sent_everything_is_erased_and_central_shows_it() {
         std::thread::park_timeout(Duration::from_millis(50));
     }
     done(
-        &dayroom(&["machine"], &state)
-            .arg("--record-power")
-            .arg(&power)
-            .output()
-            .unwrap(),
+        &dayroom(
+            &["machine", "--screen-user", "root", "--sync-user", "root"],
+            &state,
+        )
+        .arg("--record-power")
+        .arg(&power)
+        .output()
+        .unwrap(),
     );
     assert!(retire.wait().unwrap().success());
     assert!(!state.join("site.json").exists() && !state.join("identity").exists());

@@ -95,7 +95,7 @@ fn a_parser_that_panics_or_is_slow_is_found() {
 }
 
 /// The targets, or the one that was asked for.
-fn chosen() -> Vec<(&'static str, fn(&[u8]))> {
+fn chosen() -> Vec<(&'static str, targets::Target)> {
     let wanted = std::env::var("DAYROOM_FUZZ_TARGET").ok();
     let fits = |name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
     let chosen: Vec<_> = TARGETS

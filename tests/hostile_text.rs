@@ -2,14 +2,6 @@
 //! pixel of what is ours changed by what is theirs.
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::print_stdout,
-    reason = "a test may panic, and prints what it ran"
-)]
-#![allow(
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::wildcard_enum_match_arm,

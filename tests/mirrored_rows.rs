@@ -12,7 +12,12 @@ use std::path::{Path, PathBuf};
 const ROWS: [&str; 4] = ["HorizontalLayout", "FlexboxLayout", "Flow", "TopBar"];
 /// Digits and the letters of a keyboard run from left to right in every language, and dots are all
 /// alike.
-const ALIKE: [&str; 3] = ["pin_pad.slint", "pin_dots.slint", "search_keyboard.slint"];
+const ALIKE: [&str; 4] = [
+    "pin_pad.slint",
+    "pin_dots.slint",
+    "search_keyboard.slint",
+    "setup_keyboard.slint",
+];
 
 #[derive(Default)]
 struct Element {

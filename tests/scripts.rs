@@ -2,14 +2,6 @@
 //! and every language fills the wall. Pictures of both are left in `target/tmp/scripts`.
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm,
-    clippy::print_stdout,
-    reason = "a test may panic, and prints what it ran"
-)]
-#![allow(
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
     dead_code,

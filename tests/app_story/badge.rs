@@ -164,7 +164,7 @@ fn a_plugged_in_keyboard_is_in_the_audit_and_changes_nothing() {
     };
     t.hear(Report::AttachedChanged(Box::new(attached)));
     assert_eq!(t.app.attached().badges(), Some(false));
-    assert_eq!(t.app.attached().strangers, [keyboard.clone()]);
+    assert_eq!(t.app.attached().strangers, std::slice::from_ref(&keyboard));
     t.hear(Report::Unplugged(keyboard));
     assert!(t.audited(AuditEvent::DeviceUnplug(Sort::Keyboard)));
 }

@@ -96,7 +96,7 @@ fn a_bare_machine_asks_for_a_code_and_an_address_and_nothing_else_before() {
         central: "central.example.org:8443".to_owned(),
     };
     assert!(t.audited(AuditEvent::TechnicianSetUp));
-    assert_eq!(asked(&t), [expected.clone()]);
+    assert_eq!(asked(&t), std::slice::from_ref(&expected));
     assert!(
         !format!("{expected:?}").contains("8Q2MT"),
         "no log tells a code"

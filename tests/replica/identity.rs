@@ -143,7 +143,8 @@ async fn wherever_a_renewal_is_cut_off_the_kiosk_comes_back_and_ends_with_one_go
     house.use_certificate_of(now());
     let new = std::fs::read(identity.join("cert.pem")).unwrap();
     let half = |chain: &[u8]| chain.get(..chain.len() / 2).unwrap().to_vec();
-    let states: [(&str, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>); 8] = [
+    type File = Option<Vec<u8>>;
+    let states: [(&str, File, File, File); 8] = [
         ("before anything", Some(old.clone()), None, None),
         (
             "while the new one is written",

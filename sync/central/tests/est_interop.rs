@@ -49,6 +49,7 @@ async fn succeeds(name: &'static str, arguments: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, openssl, Python and Bouncy Castle: `.ci/run` installs them and runs this"]
 async fn curl_and_openssl_enrol_and_renew_by_the_rfc_alone() {
     let house = House::start().await;
     let code = house.code(house.kiosk).plain();
@@ -73,6 +74,7 @@ async fn curl_and_openssl_enrol_and_renew_by_the_rfc_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, openssl, Python and Bouncy Castle: `.ci/run` installs them and runs this"]
 async fn bouncy_castle_enrols_and_renews() {
     let house = House::start().await;
     let code = house.code(house.kiosk).plain();
@@ -142,6 +144,7 @@ const KIOSK: KioskId = KioskId(uuid::Uuid::from_u128(
 ));
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, openssl, Python and Bouncy Castle: `.ci/run` installs them and runs this"]
 async fn our_client_enrols_and_renews_at_a_server_of_python_and_openssl() {
     let foreign = Foreign::start(1).await;
     // Its certificates begin to hold now.
@@ -198,6 +201,7 @@ async fn our_client_enrols_and_renews_at_a_server_of_python_and_openssl() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl, openssl, Python and Bouncy Castle: `.ci/run` installs them and runs this"]
 async fn our_client_takes_no_root_that_the_code_does_not_name() {
     let foreign = Foreign::start(0).await;
     let house = House::start().await;

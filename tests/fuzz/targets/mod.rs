@@ -7,8 +7,11 @@ mod enrolment;
 mod health;
 mod office;
 
+/// What reads bytes, and asserts what must hold of what it read.
+pub type Target = fn(&[u8]);
+
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("audit", office::audit),
     ("cms", enrolment::cms),
     ("csr", enrolment::csr),
