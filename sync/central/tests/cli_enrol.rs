@@ -158,8 +158,8 @@ fn a_code_is_taken_back_or_replaced_and_the_name_of_est_changes() {
     assert!(desk.done(&["enrol", "name"]).contains("enrol.cedar.test"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_printed_is_all_that_a_kiosk_needs() {
+#[test]
+fn what_is_printed_is_all_that_a_kiosk_needs() {
     let desk = Desk::set_up();
     let server = Server::start(&desk);
     let said = desk.done(&["enrol", "create", "South wall", "--unit", "South"]);
@@ -170,15 +170,18 @@ async fn what_is_printed_is_all_that_a_kiosk_needs() {
         est_name: route::EST_COMMON_NAME.to_owned(),
     };
     let deadlines = Deadlines::default();
-    let root = bootstrap(&place, code.pin(), now(), deadlines)
-        .await
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let root = runtime
+        .block_on(bootstrap(&place, code.pin(), now(), deadlines))
         .unwrap()
         .root_pem;
     let client = EstClient::new(&place.trusting(&root), None, now(), deadlines).unwrap();
     let key = Key::new();
     let request = CertificateRequest::new(&key, Subject::Enrolment(code.number())).unwrap();
     let user = code.number().to_string();
-    let sent = client.enroll(&request, &user, &code.plain()).await.unwrap();
+    let sent = runtime
+        .block_on(client.enroll(&request, &user, &code.plain()))
+        .unwrap();
     let issued = Issued::check(&sent, key.public_key(), None, &root, now()).unwrap();
     assert!(said.contains(&issued.kiosk.to_string()));
     assert!(desk.done(&["enrol", "list"]).contains("South wall: used"));

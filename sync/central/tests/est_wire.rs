@@ -398,6 +398,8 @@ async fn a_renewal_without_a_certificate_or_with_one_that_does_not_count_is_refu
     });
     assert!(gone.await, "then TLS itself refuses it");
 
+    // Another central: that one has had more refusals than it bears from one address.
+    let house = House::start().await;
     let other = Key::new();
     let issued = house.enrol(house.other, &other).await;
     let request = CertificateRequest::new(&other, Subject::Kiosk(house.other)).unwrap();
