@@ -25,6 +25,7 @@ use super::driver::log_file;
 use super::{Facility, say};
 use crate::devices::Clock;
 use leg::{Leg, Visitor};
+pub use ways::HowFar;
 use ways::ways;
 
 /// The screen process that is driven: this very program.
@@ -36,7 +37,7 @@ fn program() -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// When a step does not come to pass, or central has not recorded what was done.
-pub fn run(folder: &Path) -> anyhow::Result<()> {
+pub fn run(folder: &Path, how_far: HowFar) -> anyhow::Result<()> {
     run_with(&program()?, folder)
 }
 
@@ -54,7 +55,7 @@ pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
     let people = facility.people();
     let mut central = Some(central);
     let mut legs = Vec::new();
-    for way in ways() {
+    for way in ways(how_far) {
         let person = people.iter().find(|person| person.number == way.number);
         let person = person.with_context(|| format!("nobody has the number {}", way.number))?;
         let name = way.name;

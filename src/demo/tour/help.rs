@@ -30,7 +30,7 @@ impl Leg<'_> {
     fn traces(&self) -> anyhow::Result<(Vec<u8>, Vec<Vec<u8>>)> {
         let activity = serde_json::to_vec(&self.facility.activity()?)?;
         let mut journal = Vec::new();
-        for entry in std::fs::read_dir(self.facility.kiosk_folder())? {
+        for entry in std::fs::read_dir(self.facility.kiosk_folder().join("store"))? {
             let path = entry?.path();
             let name = path.file_name().map(|name| name.to_string_lossy());
             if name.is_some_and(|name| name.starts_with("journal") && !name.ends_with("-shm")) {

@@ -21,8 +21,28 @@ const TALL: Panel = Panel {
     height: 1280,
 };
 
+/// How much of the tour is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HowFar {
+    /// The round of what everybody does, in both languages.
+    Round,
+    /// Then a leg for each thing people do here.
+    Everywhere,
+}
+
 /// The legs, in order: what one leaves behind is there for the next.
-pub(super) fn ways() -> Vec<Way> {
+pub(super) fn ways(how_far: HowFar) -> Vec<Way> {
+    let mut ways = every_way();
+    if how_far == HowFar::Round {
+        ways.truncate(ROUNDS);
+    }
+    ways
+}
+
+/// The first so many legs are the round.
+const ROUNDS: usize = 2;
+
+fn every_way() -> Vec<Way> {
     vec![
         Way {
             name: "english-landscape",
