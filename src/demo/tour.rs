@@ -38,14 +38,14 @@ fn program() -> anyhow::Result<PathBuf> {
 /// # Errors
 /// When a step does not come to pass, or central has not recorded what was done.
 pub fn run(folder: &Path, how_far: HowFar) -> anyhow::Result<()> {
-    run_with(&program()?, folder)
+    run_with(&program()?, folder, how_far)
 }
 
 /// Runs the tour with another program file, as a test does.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_with(program: &Path, folder: &Path) -> anyhow::Result<()> {
+pub fn run_with(program: &Path, folder: &Path, how_far: HowFar) -> anyhow::Result<()> {
     make_room(folder)?;
     let clock = Clock::open()?;
     let state = folder.join("state");
