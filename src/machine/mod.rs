@@ -3,10 +3,10 @@
 //!
 //! Every request goes the same way, and each step is durable before the next:
 //!
-//! 1. looked at: a plain file of a known owner, short, of a known form ([`intake`]);
-//! 2. its proof verified, whatever the writer says it verified ([`proof`]);
+//! 1. looked at: a plain file of a known owner, short, of a known form (`intake`);
+//! 2. its proof verified, whatever the writer says it verified (`proof`);
 //! 3. `begun` in `machine/results/`;
-//! 4. carried out, which can be done again from any point ([`erase`]);
+//! 4. carried out, which can be done again from any point (`erase`);
 //! 5. `done` in `machine/results/`, and the request removed.
 //!
 //! A power cut after 3 goes on at 4, from the result and not from the request: only `machine` writes

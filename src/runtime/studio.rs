@@ -24,7 +24,7 @@ pub use crate::view::picture::Pixels;
 pub use crate::view::probe::Finger;
 use crate::view::{self, Panel, View, ViewError};
 
-/// How a picture is dressed. More of a person's preferences come in at [`dress`].
+/// How a picture is dressed. More of a person's preferences come in at `dress`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dress {
     /// Across and down, in pixels.
