@@ -441,8 +441,9 @@ async fn every_kind_of_server_is_believed_or_not_as_it_should() {
         usual.meets(says(&[0x5a; 64], true).await).await,
     );
     row(
+        // Before it has seen our certificate: not because of that.
         "hangs up at once",
-        "Refused",
+        "Unreachable",
         usual.meets(says(b"", false).await).await,
     );
     row(
@@ -495,16 +496,21 @@ fn a_list_proves_something_only_if_the_root_signed_it() {
     let verify = |der: &[u8], root: &Mint| RevocationList::verify(der, &root.root_pem).is_ok();
     assert!(verify(&good.der(), &mint));
     assert!(!verify(&good.der(), &other), "a namesake");
-    // The octet that says how many bits of the last one the signature leaves out is signed by nobody
-    // and says nothing: X.690, 8.6.2.
-    // It follows the name of the algorithm, whose last arcs are 4, 3 and 2.
-    let unused = good
-        .der()
-        .windows(4)
-        .rposition(|four| four == [4, 3, 2, 3])
-        .unwrap()
-        + 5;
-    for at in (0..good.der().len()).filter(|at| *at != unused) {
+    // Behind what is signed stand the name of the algorithm again and the octet that says how many
+    // bits the signature leaves out: signed by nobody, and taken from the signed part or not at all.
+    let der = good.der();
+    let header = |at: usize| match der[at + 1] {
+        0x82 => (4, usize::from(der[at + 2]) << 8 | usize::from(der[at + 3])),
+        0x81 => (3, usize::from(der[at + 2])),
+        short => (2, usize::from(short)),
+    };
+    let begin = header(0).0;
+    let (own, length) = header(begin);
+    let algorithm = begin + own + length;
+    let (own, length) = header(algorithm);
+    let signature = algorithm + own + length;
+    let unused = signature + header(signature).0;
+    for at in (0..algorithm).chain(unused + 1..good.der().len()) {
         let mut altered = good.der().to_vec();
         if let Some(byte) = altered.get_mut(at) {
             *byte ^= 0x01;
