@@ -11,6 +11,7 @@ pub mod http;
 mod kiosk;
 pub mod mail;
 mod operator;
+pub mod releases;
 pub mod roster;
 mod rules;
 pub mod serve;

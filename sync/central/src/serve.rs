@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::ca::Authority;
 use crate::http;
+use crate::releases::{Releases, ReleasesError};
 use crate::tls::{self, Clock, Live, Patience, Registry, Shared, TlsError, stopped};
 use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Watch};
 
@@ -23,6 +24,8 @@ use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Wat
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the store is looked at for what other processes did.
 const LOOK_AT_STORE: Duration = Duration::from_millis(200);
+/// How often the timestamp of the releases is looked at; it is renewed days before its end.
+const LOOK_AT_TIMESTAMP: Duration = Duration::from_secs(600);
 /// TLS handshakes at once.
 const HANDSHAKES: usize = 256;
 
@@ -74,6 +77,12 @@ pub enum ServeError {
     /// Central's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The releases.
+    #[error(transparent)]
+    Releases(#[from] ReleasesError),
+    /// A key that must stay offline lies where the service could read it.
+    #[error("the private key of an offline role is within reach: {0}")]
+    OfflineKey(PathBuf),
     /// The port, most often taken.
     #[error("cannot listen on {address}")]
     Listen {
@@ -126,15 +135,21 @@ pub async fn serve_state(
     clock: Clock,
 ) -> Result<Running, ServeError> {
     let authority = Authority::open(&authority_folder(state)).map_err(TlsError::from)?;
+    let releases = Releases::new(state);
+    if let Some(key) = releases.keys_within_reach(state)?.into_iter().next() {
+        return Err(ServeError::OfflineKey(key));
+    }
     let now = clock.clone();
-    let router = http::router(
+    let router = http::router_with(
         central.clone(),
         Arc::new(move || now.now()),
         http::HttpOptions::default(),
+        Some(releases.clone()),
     );
     let watch = central.watch()?;
-    let running = serve_router(listen, authority, clock, router).await?;
+    let running = serve_router(listen, authority, clock.clone(), router).await?;
     tokio::spawn(poke_for_others(central, watch, running.stop.subscribe()));
+    tokio::spawn(keep_timestamp(releases, clock, running.stop.subscribe()));
     Ok(running)
 }
 
@@ -245,6 +260,25 @@ async fn poke_for_others(central: Central, mut watch: Watch, mut stop: watch::Re
                 tracing::error!(event = "store.watch_failed", %error);
                 return;
             }
+        }
+    }
+}
+
+/// Says again in time that no release is newer, until the server stops.
+async fn keep_timestamp(releases: Releases, clock: Clock, mut stop: watch::Receiver<bool>) {
+    let mut look = interval(LOOK_AT_TIMESTAMP);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = look.tick() => {}
+            () = stopped(&mut stop) => return,
+        }
+        let (releases, now) = (releases.clone(), clock.now());
+        match spawn_blocking(move || releases.renew_timestamp_if_due(now)).await {
+            Ok(Ok(true)) => tracing::info!(event = "releases.timestamp_renewed"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!(event = "releases.timestamp_failed", %error),
+            Err(error) => tracing::error!(event = "releases.timestamp_failed", %error),
         }
     }
 }

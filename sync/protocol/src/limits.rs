@@ -38,3 +38,11 @@ pub const CURSOR_BYTES: usize = 64;
 pub const REOFFER_DAYS: i64 = 14;
 /// Days for which central remembers the answer to an intent, at least (R16).
 pub const ANSWER_DAYS: i64 = 90;
+/// Bytes of a metadata file of the releases.
+pub const RELEASE_METADATA_BYTES: u64 = 256 * 1024;
+/// Bytes of a release's bundle: a whole compressed image and some room.
+pub const RELEASE_BUNDLE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of the name of a release's file.
+pub const RELEASE_FILE_NAME_BYTES: usize = 128;
+/// Roots that may follow one another in one update.
+pub const RELEASE_ROOTS: u64 = 64;

@@ -7,6 +7,7 @@ use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
+use super::release_args::ReleaseCommand;
 
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]
@@ -84,6 +85,9 @@ pub(super) enum Command {
     /// What a unit's kiosks go by.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Software releases for the kiosks, signed by keys that are not here.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
     /// Show what kiosks did: answers, receipts, sign-ins, alarms.
     Activity {
         /// One JSON object a line.

@@ -18,6 +18,8 @@ mod people;
 mod places;
 mod policy;
 mod postal;
+mod release_args;
+mod releases;
 mod review;
 mod roster;
 mod setup;
@@ -64,6 +66,7 @@ pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
         Command::Resident(command) => people::resident(&setup, command, output),
         Command::DraftKey(command) => draft_keys::draft_key(&setup, command, output),
         Command::Policy(command) => policy::policy(&setup, command, output),
+        Command::Release(command) => releases::release(&setup, command, output),
         Command::Activity { json, after } => show::activity(&setup, json, after, output),
         Command::Status => show::status(&setup, output),
     }
