@@ -32,4 +32,6 @@ pub use operator::{
     ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
     UnitLine, WaitingLine, Written,
 };
-pub use store::{CentralPlace, StoreError, Watch};
+pub use operator::{RolloutError, RolloutKiosk, RolloutReport};
+pub use rules::{Doing, Ring, RingWho, RolloutLimits};
+pub use store::{CentralPlace, RolloutState, StoreError, Watch};

@@ -24,8 +24,8 @@ use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Wat
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the store is looked at for what other processes did.
 const LOOK_AT_STORE: Duration = Duration::from_millis(200);
-/// How often the timestamp of the releases is looked at; it is renewed days before its end.
-const LOOK_AT_TIMESTAMP: Duration = Duration::from_secs(600);
+/// How often rollouts are judged by the clock, and the timestamp of the releases is looked at.
+const LOOK_AT_RELEASES: Duration = Duration::from_secs(60);
 /// TLS handshakes at once.
 const HANDSHAKES: usize = 256;
 
@@ -148,8 +148,17 @@ pub async fn serve_state(
     );
     let watch = central.watch()?;
     let running = serve_router(listen, authority, clock.clone(), router).await?;
-    tokio::spawn(poke_for_others(central, watch, running.stop.subscribe()));
-    tokio::spawn(keep_timestamp(releases, clock, running.stop.subscribe()));
+    tokio::spawn(poke_for_others(
+        central.clone(),
+        watch,
+        running.stop.subscribe(),
+    ));
+    tokio::spawn(keep_releases(
+        central,
+        releases,
+        clock,
+        running.stop.subscribe(),
+    ));
     Ok(running)
 }
 
@@ -264,21 +273,34 @@ async fn poke_for_others(central: Central, mut watch: Watch, mut stop: watch::Re
     }
 }
 
-/// Says again in time that no release is newer, until the server stops.
-async fn keep_timestamp(releases: Releases, clock: Clock, mut stop: watch::Receiver<bool>) {
-    let mut look = interval(LOOK_AT_TIMESTAMP);
+/// Says again in time that no release is newer, and lets rollouts go on or halt, until the server
+/// stops.
+async fn keep_releases(
+    central: Central,
+    releases: Releases,
+    clock: Clock,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut look = interval(LOOK_AT_RELEASES);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = look.tick() => {}
             () = stopped(&mut stop) => return,
         }
-        let (releases, now) = (releases.clone(), clock.now());
-        match spawn_blocking(move || releases.renew_timestamp_if_due(now)).await {
-            Ok(Ok(true)) => tracing::info!(event = "releases.timestamp_renewed"),
-            Ok(Ok(false)) => {}
-            Ok(Err(error)) => tracing::error!(event = "releases.timestamp_failed", %error),
-            Err(error) => tracing::error!(event = "releases.timestamp_failed", %error),
+        let (central, releases, now) = (central.clone(), releases.clone(), clock.now());
+        let looked = spawn_blocking(move || {
+            match releases.renew_timestamp_if_due(now) {
+                Ok(true) => tracing::info!(event = "releases.timestamp_renewed"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(event = "releases.timestamp_failed", %error),
+            }
+            if let Err(error) = central.judge_rollout(now) {
+                tracing::error!(event = "rollout.judge_failed", %error);
+            }
+        });
+        if let Err(error) = looked.await {
+            tracing::error!(event = "releases.look_failed", %error);
         }
     }
 }

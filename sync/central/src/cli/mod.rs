@@ -21,6 +21,7 @@ mod postal;
 mod release_args;
 mod releases;
 mod review;
+mod rollouts;
 mod roster;
 mod setup;
 mod show;

@@ -19,7 +19,12 @@ pub(super) enum ReleaseCommand {
         bundle: PathBuf,
         #[command(flatten)]
         keys: Keys,
+        #[command(flatten)]
+        plan: RolloutPlan,
     },
+    /// How a release comes to the fleet.
+    #[command(subcommand)]
+    Rollout(RolloutCommand),
     /// Take a release off the signed list.
     Withdraw {
         /// Which.
@@ -40,6 +45,45 @@ pub(super) enum ReleaseCommand {
     },
     /// List the releases, and until when each role's word holds.
     List {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Rings, and when one of them does too badly or well enough.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RolloutPlan {
+    /// A ring, such as `first=North wall,South wall` or `tenth=10%`, in turn; a share includes the
+    /// rings before it. Without any: 5%, 50%, 100%.
+    #[arg(long = "ring", value_name = "NAME=WHO")]
+    pub rings: Vec<String>,
+    /// Halt when more than this many of a hundred kiosks of a ring have failed.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub fail_percent: u8,
+    /// Minutes between the last kiosk of a ring and the first of the next.
+    #[arg(long, default_value_t = 24 * 60, value_name = "MINUTES")]
+    pub soak: u32,
+    /// Minutes after which a kiosk that says nothing has failed.
+    #[arg(long, default_value_t = 24 * 60, value_name = "MINUTES")]
+    pub silent: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RolloutCommand {
+    /// Offer a release to its first ring.
+    Start {
+        /// Which release.
+        version: ReleaseVersion,
+        #[command(flatten)]
+        plan: RolloutPlan,
+    },
+    /// Stop it for now; who has the release keeps it.
+    Pause,
+    /// Let it go on, also after it halted; kiosks that failed are offered the release again.
+    Resume,
+    /// Show how far it is.
+    Status {
         /// As JSON.
         #[arg(long)]
         json: bool,

@@ -6,7 +6,7 @@ use tough::schema::RoleType;
 
 use super::release_args::{ReleaseCommand, ReleaseKeysCommand, ReleaseRootCommand, RoleName};
 use super::setup::Setup;
-use super::{Done, Failure, Output};
+use super::{Done, Failure, Output, rollouts};
 use crate::releases::{Releases, ReleasesError, RootProgress};
 
 /// An operator is told when less than this is left of an offline role's word.
@@ -27,16 +27,24 @@ pub(super) fn release(
             version,
             bundle,
             keys,
+            plan,
         } => {
+            let central = setup.central()?;
+            // A ring that cannot be read is told before the keys are used.
+            let rings = rollouts::rings(&central, &plan)?;
             let line = releases.add(version, &bundle, &keys.dirs, setup.now())?;
             output.say(format_args!(
                 "Added release {version}: {} bytes, SHA-256 {}.",
                 line.length, line.sha256
             ))?;
+            central.plan_rollout(version, rings, plan.limits())?;
             output.say(format_args!(
                 "No kiosk takes it yet. Next: `dayroom-central release rollout start {version}`."
             ))?;
             take_keys_away(output)
+        }
+        ReleaseCommand::Rollout(command) => {
+            rollouts::rollout(setup, &releases, command, output)
         }
         ReleaseCommand::Withdraw { version, keys } => {
             releases.withdraw(version, &keys.dirs, setup.now())?;

@@ -107,6 +107,8 @@ pub fn router_with(
         .route(route::DRAFT_KEY_MADE, post(draft_key::made))
         .route(route::DRAFT_KEY_WRAP, post(draft_key::wrap))
         .route(route::DRAFT_KEY_HELD, post(draft_key::held))
+        .route(route::RELEASE_OFFER, get(releases::offer))
+        .route(route::RELEASE_REPORT, post(releases::report))
         .route(&metadata, get(releases::metadata))
         .route(&target, get(releases::target))
         .route(route::OPENAPI, get(routes::openapi))

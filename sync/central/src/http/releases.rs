@@ -4,22 +4,47 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use dayroom_protocol::ReleaseReport;
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Service;
 use super::blobs::describe;
 use super::range::Wanted;
-use super::reply::finish;
+use super::reply::{finish, json};
 use super::routes::{Who, kiosk_of};
+use super::{Service, body};
 use crate::kiosk::Refused;
 use crate::releases::{ReleaseFile, ReleaseFileKind};
 
 /// Bytes of a file read at once.
 const PART_BYTES: usize = 256 * 1024;
+
+pub(super) async fn offer(State(service): State<Service>, who: Who) -> Response {
+    let done = async {
+        let kiosk = kiosk_of(who)?;
+        let work = service.work(move |central, _| central.release_offer(kiosk));
+        json(&work.await?)
+    };
+    finish(&service, done.await)
+}
+
+pub(super) async fn report(
+    State(service): State<Service>,
+    who: Who,
+    request: Request<Body>,
+) -> Response {
+    let done = async {
+        let kiosk = kiosk_of(who)?;
+        let report: ReleaseReport = body::read(&service, request).await?;
+        let work = service.work(move |central, now| central.note_release(kiosk, &report, now));
+        work.await?;
+        Ok(StatusCode::NO_CONTENT.into_response())
+    };
+    finish(&service, done.await)
+}
 
 type Name = Result<Path<String>, PathRejection>;
 

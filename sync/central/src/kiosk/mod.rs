@@ -10,6 +10,7 @@ mod drafts;
 mod intents;
 mod personal;
 mod refused;
+mod releases;
 mod writing;
 
 pub(crate) use account::change_account;

@@ -16,6 +16,7 @@ mod places;
 mod reason;
 mod review;
 mod review_desk;
+mod rollouts;
 mod roster_change;
 mod technicians;
 
@@ -33,6 +34,8 @@ pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
 pub use reason::{Reason, ReasonError};
 pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, WaitingLine};
 pub use review_desk::RuleLine;
+pub(crate) use rollouts::judge_current;
+pub use rollouts::{RolloutError, RolloutKiosk, RolloutReport};
 pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
 
 pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};

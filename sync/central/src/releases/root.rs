@@ -38,9 +38,9 @@ impl Releases {
         if self.has_begun() {
             return Err(ReleasesError::Begun(self.folder.clone()));
         }
+        self.refuse_within_reach(folder)?;
         private_folder(folder)?;
         private_folder(&self.folder)?;
-        self.refuse_within_reach(folder)?;
         let key = |name: String| ReleaseKey::create(&folder.join(format!("{name}.key.pem")));
         let roots: Vec<ReleaseKey> = (1..=ROOT_KEYS)
             .map(|number| key(format!("root-{number}")))

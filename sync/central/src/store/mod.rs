@@ -17,6 +17,7 @@ mod places;
 mod records;
 mod residents;
 mod review;
+mod rollouts;
 mod tx;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +27,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use open::CentralPlace;
 pub use others::Watch;
+pub use rollouts::RolloutState;
 
 pub(crate) use acknowledged::{AcknowledgedRow, acknowledged};
 pub(crate) use activity::activity_after;
@@ -55,6 +57,9 @@ pub(crate) use residents::{
 pub(crate) use review::{
     NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
     rule, rules, waiting,
+};
+pub(crate) use rollouts::{
+    ReleaseKioskRow, RolloutRow, current_rollout, release_kiosks, rollout,
 };
 pub(crate) use tx::{Audience, Tx};
 

@@ -11,6 +11,7 @@ mod config;
 mod contact;
 mod pull;
 mod push;
+mod releases;
 mod stream;
 mod turn;
 mod words;
@@ -22,6 +23,7 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
+pub use releases::{ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan, ReleaseTurn};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
     Position, RequestId, Scope,
@@ -41,6 +43,8 @@ pub struct Plan {
     blobs: blobs::Blobs,
     digest: chores::Digest,
     forgets: chores::Forgetting,
+    /// Until then somebody at the glass may want the line.
+    person_until: Millis,
 }
 
 impl Plan {
@@ -56,6 +60,7 @@ impl Plan {
             blobs: blobs::Blobs::new(),
             digest: chores::Digest::new(),
             forgets: chores::Forgetting::new(),
+            person_until: Millis(0),
         }
     }
 
@@ -101,12 +106,27 @@ impl Plan {
         .min()
     }
 
+    /// Whether the line is free for releases: never before messages, nor while somebody waits.
+    pub fn release_turn(&self, now: Millis) -> ReleaseTurn {
+        if self.contact.is_up() && self.is_calm() && now >= self.person_until {
+            ReleaseTurn::Go
+        } else {
+            ReleaseTurn::Pause
+        }
+    }
+
+    /// When [`Plan::release_turn`] may change because a person's time has passed.
+    pub fn release_turn_due(&self, now: Millis) -> Option<Millis> {
+        (now < self.person_until).then_some(self.person_until)
+    }
+
     fn take(&mut self, event: PlanEvent, turn: &mut Turn<'_>) {
         match event {
             PlanEvent::Tick => {}
             PlanEvent::IntentsWaiting => self.push.hint(),
             PlanEvent::PersonWaiting => self.person_waits(turn),
             PlanEvent::BlobWanted(blob) => {
+                self.person_until = turn.now.plus(turn.config.person_first);
                 self.contact.cut_short(turn.config, turn.now);
                 self.blobs.want(blob, turn);
             }
@@ -203,6 +223,7 @@ impl Plan {
     }
 
     fn person_waits(&mut self, turn: &Turn<'_>) {
+        self.person_until = turn.now.plus(turn.config.person_first);
         self.contact.cut_short(turn.config, turn.now);
         self.pull.cut_short(turn);
         if let Some(due) = self.pull.due() {

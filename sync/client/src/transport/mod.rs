@@ -12,6 +12,7 @@ mod error;
 mod identity;
 mod json;
 mod pokes;
+mod releases;
 mod requests;
 mod stream;
 
