@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use dayroom_client::plan::{
-    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, RequestId,
+    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, ReleaseEvent, ReleaseTurn,
+    RequestId,
 };
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
@@ -59,6 +60,8 @@ pub struct Replica {
     pub(super) fetching: Option<(RequestId, BlobHash)>,
     /// The forgets under way to central.
     pub(super) telling: Option<(RequestId, Vec<(ResidentId, u64)>)>,
+    /// What was said last of whether the line is free for releases.
+    release_turn: ReleaseTurn,
 }
 
 impl Replica {
@@ -98,6 +101,7 @@ impl Replica {
             batch: None,
             fetching: None,
             telling: None,
+            release_turn: ReleaseTurn::Pause,
         })
     }
 
@@ -115,6 +119,7 @@ impl Replica {
         if let Some(event) = self.take(event, &mut out)? {
             self.tell(event, now, &mut out)?;
         }
+        self.tell_turn(now, &mut out);
         Ok(out)
     }
 
@@ -131,7 +136,17 @@ impl Replica {
             let event = self.apply(request, &page, now, &mut out)?;
             self.tell(event, now, &mut out)?;
         }
+        self.tell_turn(now, &mut out);
         Ok(Some(out))
+    }
+
+    /// Says when the line becomes free for releases, and when it no longer is.
+    fn tell_turn(&mut self, now: Now, out: &mut Vec<ReplicaAction>) {
+        let turn = self.plan.release_turn(moment(now));
+        if turn != self.release_turn {
+            self.release_turn = turn;
+            out.push(ReplicaAction::Releases(ReleaseEvent::Turn(turn)));
+        }
     }
 
     /// Does some of what can wait while nothing else is to be done: the index of words. `None` when
@@ -169,7 +184,11 @@ impl Replica {
     pub fn next_wake(&self, now: Now) -> Duration {
         // The lease is looked at whenever something happens, and this often at least.
         const LEASE_LOOK: Duration = Duration::from_secs(60);
-        let plan = self.plan.next_wake().map_or(LEASE_LOOK, |wake| {
+        let wakes = [
+            self.plan.next_wake(),
+            self.plan.release_turn_due(moment(now)),
+        ];
+        let plan = wakes.into_iter().flatten().min().map_or(LEASE_LOOK, |wake| {
             Duration::from_millis(wake.since(moment(now)))
         });
         plan.min(LEASE_LOOK)
@@ -242,7 +261,10 @@ impl Replica {
                 PlanEvent::Acknowledged(request)
             }
             Answer::Subscribed => PlanEvent::StreamOpened(request),
-            Answer::Poke => PlanEvent::Poke(request),
+            Answer::Poke => {
+                out.push(ReplicaAction::Releases(ReleaseEvent::Hint));
+                PlanEvent::Poke(request)
+            }
         }))
     }
 

@@ -2,6 +2,7 @@
 
 mod carry;
 mod draft_key;
+mod releases;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -160,6 +161,11 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
+    let releases = releases::Releases::start(
+        &options.state,
+        carrier.transport.clone(),
+        options.clock.clone(),
+    );
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -176,6 +182,7 @@ async fn run_once(
                     }
                 }
                 Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
+                Some(ReplicaAction::Releases(event)) => releases.tell(event),
                 None => break,
             },
             accepted = listener.accept() => match accepted {

@@ -1,4 +1,4 @@
-use dayroom_client::plan::{Failure, Position, RequestId};
+use dayroom_client::plan::{Failure, Position, ReleaseEvent, RequestId};
 use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, PushReply};
 
 use super::Page;
@@ -78,4 +78,6 @@ pub enum ReplicaAction {
     Say(ToScreen),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
+    /// Tell this to the way of releases.
+    Releases(ReleaseEvent),
 }

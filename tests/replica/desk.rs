@@ -248,6 +248,7 @@ impl Desk {
                 ReplicaAction::Cancel(request) => self.sends.retain(|(own, _)| *own != request),
                 ReplicaAction::Say(frame) => self.heard.push(frame),
                 ReplicaAction::Time(at) => assert!(at.0 >= START),
+                ReplicaAction::Releases(_) => {}
             }
         }
     }
