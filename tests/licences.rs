@@ -206,9 +206,14 @@ fn aws_lc_is_there_for_tough_and_for_nobody_else() {
 #[test]
 fn every_tls_configuration_is_handed_its_provider() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders: Vec<_> = ["src", "sync/client/src", "sync/central/src", "sync/protocol/src"]
-        .map(|folder| root.join(folder))
-        .into();
+    let mut folders: Vec<_> = [
+        "src",
+        "sync/client/src",
+        "sync/central/src",
+        "sync/protocol/src",
+    ]
+    .map(|folder| root.join(folder))
+    .into();
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {

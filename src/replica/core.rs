@@ -188,9 +188,13 @@ impl Replica {
             self.plan.next_wake(),
             self.plan.release_turn_due(moment(now)),
         ];
-        let plan = wakes.into_iter().flatten().min().map_or(LEASE_LOOK, |wake| {
-            Duration::from_millis(wake.since(moment(now)))
-        });
+        let plan = wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .map_or(LEASE_LOOK, |wake| {
+                Duration::from_millis(wake.since(moment(now)))
+            });
         plan.min(LEASE_LOOK)
     }
 

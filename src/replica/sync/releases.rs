@@ -11,12 +11,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use dayroom_client::plan::{
-    Millis, ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan,
-};
+use dayroom_client::plan::{Millis, ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan};
 use dayroom_client::releases::{Bundle, Incoming, Trust, TrustError};
 use dayroom_client::transport::Transport;
-use dayroom_protocol::{ReleaseStage, ReleaseVersion, UtcMillis};
+use dayroom_protocol::{BlobHash, ReleaseStage, ReleaseVersion, UtcMillis};
 use rand::rngs::SmallRng;
 use rand::{RngCore, SeedableRng};
 use tokio::sync::mpsc;
@@ -113,6 +111,8 @@ struct Way {
     transport: Transport,
     clock: SyncClock,
     orders: Orders,
+    /// Where provisioning leaves the digest of the first root.
+    digest: PathBuf,
 }
 
 impl Way {
@@ -130,7 +130,14 @@ impl Way {
             transport,
             clock,
             orders,
+            digest: state.join("identity/releases-root.sha256"),
         }
+    }
+
+    /// The digest of the first root, as a technician brought it.
+    fn brought_digest(&self) -> Option<BlobHash> {
+        let text = std::fs::read_to_string(&self.digest).ok()?;
+        text.trim().parse().ok()
     }
 
     fn order_of(&self, version: ReleaseVersion) -> Option<String> {
@@ -236,6 +243,12 @@ impl Way {
     async fn bundle_of(&self, version: ReleaseVersion) -> Result<Bundle, ReleaseEvent> {
         let now = UtcMillis((self.clock.now)().utc.0);
         let source = Arc::new(self.transport.clone());
+        if !self.trust.has_root()
+            && let Some(sha256) = self.brought_digest()
+        {
+            let begun = self.trust.begin(&*source, sha256).await;
+            begun.map_err(|error| believed(&error))?;
+        }
         let catalogue = self
             .trust
             .update(source, now)

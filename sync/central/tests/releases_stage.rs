@@ -77,7 +77,10 @@ impl Kiosk {
     fn stage(&self, running: &str) -> Stage {
         let at = |name: &str| self.folder.path().join(name);
         Stage {
-            trust: Trust::new(at("machine/releases.json"), at("identity/releases-root.json")),
+            trust: Trust::new(
+                at("machine/releases.json"),
+                at("identity/releases-root.json"),
+            ),
             incoming: self.incoming(),
             staged: at("releases/staged"),
             running: version(running),
@@ -114,12 +117,21 @@ async fn a_release_is_verified_again_and_its_bytes_are_those_that_were_signed() 
     let kiosk = Kiosk::that_fetched(&repo, "1.4.0").await;
     let mut platform = kiosk.platform();
     let stage = kiosk.stage("1.3.0");
-    let staged = stage.stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform).await.unwrap();
+    let staged = stage
+        .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+        .await
+        .unwrap();
     assert_eq!(fs::read(&staged.bundle).unwrap(), bytes_of("1.4.0"));
     let mark = platform.mark().unwrap().unwrap();
-    assert_eq!((mark.version, mark.sha256), (version("1.4.0"), kiosk.bundle.sha256));
+    assert_eq!(
+        (mark.version, mark.sha256),
+        (version("1.4.0"), kiosk.bundle.sha256)
+    );
     // Asked once more, it is there already.
-    let again = stage.stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform).await.unwrap();
+    let again = stage
+        .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+        .await
+        .unwrap();
     assert_eq!(again, staged);
 }
 
@@ -149,7 +161,10 @@ async fn what_the_fetching_process_left_is_believed_in_nothing() {
         (
             "a bundle that is cut",
             Box::new(|k| {
-                let file = OpenOptions::new().write(true).open(k.bundle_path()).unwrap();
+                let file = OpenOptions::new()
+                    .write(true)
+                    .open(k.bundle_path())
+                    .unwrap();
                 file.set_len(1_000).unwrap();
             }),
         ),
@@ -161,12 +176,17 @@ async fn what_the_fetching_process_left_is_believed_in_nothing() {
                 std::os::unix::fs::symlink(&elsewhere, k.bundle_path()).unwrap();
             }),
         ),
-        ("no bundle", Box::new(|k| fs::remove_file(k.bundle_path()).unwrap())),
+        (
+            "no bundle",
+            Box::new(|k| fs::remove_file(k.bundle_path()).unwrap()),
+        ),
         (
             "another list",
             Box::new(|k| {
                 let mut files = read_folder(&k.incoming().join("metadata"));
-                edit(&mut files, "3.targets.json", |v| v["signed"]["version"] = 4.into());
+                edit(&mut files, "3.targets.json", |v| {
+                    v["signed"]["version"] = 4.into()
+                });
                 fs::write(
                     k.incoming().join("metadata/3.targets.json"),
                     &files["3.targets.json"],
@@ -192,7 +212,9 @@ async fn what_the_fetching_process_left_is_believed_in_nothing() {
         lie(&kiosk);
         let mut platform = Recorded::default();
         let stage = kiosk.stage("1.3.0");
-        let refused = stage.stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform).await;
+        let refused = stage
+            .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+            .await;
         let refused = refused.unwrap_err();
         let expected = matches!(
             refused,
@@ -212,8 +234,13 @@ async fn an_older_release_needs_an_order_and_an_old_list_is_no_way_around() {
     let mut platform = Recorded::default();
     for running in ["1.3.0", "1.4.0"] {
         let stage = kiosk.stage(running);
-        let refused = stage.stage(newer("1.3.0"), NOW, &mut NoCut, &mut platform).await;
-        assert!(matches!(refused, Err(StageError::NotNewer { .. })), "{refused:?}");
+        let refused = stage
+            .stage(newer("1.3.0"), NOW, &mut NoCut, &mut platform)
+            .await;
+        assert!(
+            matches!(refused, Err(StageError::NotNewer { .. })),
+            "{refused:?}"
+        );
         assert!(refused.unwrap_err().is_refusal());
     }
     let ordered = StageWish {
@@ -221,7 +248,10 @@ async fn an_older_release_needs_an_order_and_an_old_list_is_no_way_around() {
         may_be_older: true,
     };
     let stage = kiosk.stage("1.4.0");
-    stage.stage(ordered, NOW, &mut NoCut, &mut platform).await.unwrap();
+    stage
+        .stage(ordered, NOW, &mut NoCut, &mut platform)
+        .await
+        .unwrap();
     assert_eq!(platform.taken.len(), 1);
     // Not even an order makes an unlisted release, or one whose word has ended.
     let unlisted = StageWish {
@@ -234,7 +264,10 @@ async fn an_older_release_needs_an_order_and_an_old_list_is_no_way_around() {
     let refused = stage.stage(ordered, late, &mut NoCut, &mut platform).await;
     assert!(matches!(
         refused,
-        Err(StageError::Trust(TrustError::Expired { role: "timestamp", .. }))
+        Err(StageError::Trust(TrustError::Expired {
+            role: "timestamp",
+            ..
+        }))
     ));
 }
 
@@ -247,10 +280,16 @@ async fn a_machine_that_does_not_take_it_says_so_and_may_be_asked_again() {
         refuses: true,
         ..Recorded::default()
     };
-    let failed = stage.stage(newer("1.4.0"), NOW, &mut NoCut, &mut full).await.unwrap_err();
+    let failed = stage
+        .stage(newer("1.4.0"), NOW, &mut NoCut, &mut full)
+        .await
+        .unwrap_err();
     assert!(matches!(failed, StageError::Platform(_)) && !failed.is_refusal());
     let mut platform = Recorded::default();
-    stage.stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform).await.unwrap();
+    stage
+        .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+        .await
+        .unwrap();
     assert_eq!(platform.taken.len(), 1);
 }
 
@@ -315,7 +354,9 @@ async fn a_power_cut_at_any_step_leaves_a_whole_release_or_none_and_the_next_try
             synced: false,
         };
         let mut platform = kiosk.platform();
-        let done = stage.stage(newer("1.4.0"), NOW, &mut steps, &mut platform).await;
+        let done = stage
+            .stage(newer("1.4.0"), NOW, &mut steps, &mut platform)
+            .await;
         seen.clone_from(&steps.names);
         if done.is_ok() {
             break;
@@ -323,18 +364,32 @@ async fn a_power_cut_at_any_step_leaves_a_whole_release_or_none_and_the_next_try
         for path in whole_bundles(&kiosk) {
             assert_eq!(fs::read(path).unwrap(), bytes_of("1.4.0"), "cut {cuts}");
         }
-        assert_eq!(platform.mark().unwrap(), None, "nothing was handed over, cut {cuts}");
+        assert_eq!(
+            platform.mark().unwrap(),
+            None,
+            "nothing was handed over, cut {cuts}"
+        );
         // What an operator's hand or a bad disk left under the final name does not count either.
         if cuts == 2 {
             let name = stage.staged.join("1.4.0").join(kiosk.bundle.file_name());
             fs::write(name, b"half of it").unwrap();
         }
-        let staged = stage.stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform).await.unwrap();
-        assert_eq!(fs::read(staged.bundle).unwrap(), bytes_of("1.4.0"), "cut {cuts}");
+        let staged = stage
+            .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+            .await
+            .unwrap();
+        assert_eq!(
+            fs::read(staged.bundle).unwrap(),
+            bytes_of("1.4.0"),
+            "cut {cuts}"
+        );
         assert_eq!(platform.mark().unwrap().unwrap().version, version("1.4.0"));
         cuts += 1;
     }
-    assert!(seen.contains(&"sync part") && seen.contains(&"hand over"), "{seen:?}");
+    assert!(
+        seen.contains(&"sync part") && seen.contains(&"hand over"),
+        "{seen:?}"
+    );
     println!("{cuts} cuts: {seen:?}");
 }
 
@@ -343,12 +398,18 @@ async fn incoming_holds_the_wanted_bundle_and_nothing_else() {
     let repo = repo();
     let kiosk = Kiosk::that_fetched(&repo, "1.4.0").await;
     let told = repo.kiosk().asks(repo.files(), NOW).await.unwrap();
-    let (old, new) = (told.bundles[&version("1.3.0")], told.bundles[&version("1.4.0")]);
+    let (old, new) = (
+        told.bundles[&version("1.3.0")],
+        told.bundles[&version("1.4.0")],
+    );
     let incoming = Incoming::open(kiosk.incoming()).unwrap();
     incoming.append(&old).unwrap().add(b"a piece").unwrap();
     assert_eq!(incoming.have(&old).unwrap(), 7);
     incoming.clear_but(Some(&old)).unwrap();
-    assert_eq!((incoming.have(&old).unwrap(), incoming.have(&new).unwrap()), (7, 0));
+    assert_eq!(
+        (incoming.have(&old).unwrap(), incoming.have(&new).unwrap()),
+        (7, 0)
+    );
     // More than was signed is refused as it comes, and thrown away if it lies there.
     let mut part = incoming.append(&old).unwrap();
     let too_many = vec![0; usize::try_from(old.length).unwrap()];

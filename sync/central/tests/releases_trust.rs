@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use dayroom_central::releases::{ReleasesError, lives};
 use dayroom_client::releases::TrustError;
-use fleet::{Believer, DAY, Files, Repo, START, edit, forge, key_id, name_file, version};
+use fleet::{Believer, DAY, Files, Given, Repo, START, edit, forge, key_id, name_file, version};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -55,7 +55,10 @@ async fn nothing_that_is_altered_swapped_or_foreign_is_believed() {
     };
     type Attack<'a> = Box<dyn Fn(&mut Files) + 'a>;
     let attacks: Vec<(&str, Attack<'_>)> = vec![
-        ("targets altered", Box::new(|f| edit(f, "2.targets.json", evil))),
+        (
+            "targets altered",
+            Box::new(|f| edit(f, "2.targets.json", evil)),
+        ),
         (
             "targets altered, and every digest of it put right",
             Box::new(|f| {
@@ -104,7 +107,10 @@ async fn nothing_that_is_altered_swapped_or_foreign_is_believed() {
                 f.insert("2.targets.json".to_owned(), old);
             }),
         ),
-        ("no signature at all", Box::new(|f| edit(f, "timestamp.json", |v| v["signatures"] = json!([])))),
+        (
+            "no signature at all",
+            Box::new(|f| edit(f, "timestamp.json", |v| v["signatures"] = json!([]))),
+        ),
         (
             "the same signature twice",
             Box::new(|f| {
@@ -114,7 +120,10 @@ async fn nothing_that_is_altered_swapped_or_foreign_is_believed() {
                 });
             }),
         ),
-        ("another repository", Box::new(|f| f.clone_from(&foreign.files()))),
+        (
+            "another repository",
+            Box::new(|f| f.clone_from(&foreign.files())),
+        ),
         (
             "another repository's list",
             Box::new(|f| {
@@ -144,7 +153,10 @@ async fn nothing_that_is_altered_swapped_or_foreign_is_believed() {
         let mut files = repo.files();
         attack(&mut files);
         let refused = kiosk.asks(files, now).await.unwrap_err();
-        assert!(matches!(refused, TrustError::Refused(_)), "{what}: {refused:?}");
+        assert!(
+            matches!(refused, TrustError::Refused(_)),
+            "{what}: {refused:?}"
+        );
         // And it still believes the truth.
         kiosk.asks(repo.files(), now).await.unwrap();
     }
@@ -165,9 +177,19 @@ async fn whoever_has_all_of_central_cannot_publish_a_release() {
     for claimed in ["targets", "timestamp"] {
         let id = key_id(&files, claimed);
         forge(&mut files, "2.targets.json", &key, &id);
-        name_file(&mut files, "2.snapshot.json", "targets.json", "2.targets.json");
+        name_file(
+            &mut files,
+            "2.snapshot.json",
+            "targets.json",
+            "2.targets.json",
+        );
         forge(&mut files, "2.snapshot.json", &key, &id);
-        name_file(&mut files, "timestamp.json", "snapshot.json", "2.snapshot.json");
+        name_file(
+            &mut files,
+            "timestamp.json",
+            "snapshot.json",
+            "2.snapshot.json",
+        );
         forge(&mut files, "timestamp.json", &key, &own);
         let kiosk = repo.kiosk();
         let now = START.plus_millis(LATER);
@@ -176,14 +198,22 @@ async fn whoever_has_all_of_central_cannot_publish_a_release() {
     }
     // The forging itself works: with the key of the role the same words are believed.
     let offline = |name: &str| repo.keys.path().join(format!("{name}.key.pem"));
-    for (file, role) in [("2.targets.json", "targets"), ("2.snapshot.json", "snapshot")] {
+    for (file, role) in [
+        ("2.targets.json", "targets"),
+        ("2.snapshot.json", "snapshot"),
+    ] {
         let id = key_id(&files, role);
         if role == "snapshot" {
             name_file(&mut files, file, "targets.json", "2.targets.json");
         }
         forge(&mut files, file, &offline(role), &id);
     }
-    name_file(&mut files, "timestamp.json", "snapshot.json", "2.snapshot.json");
+    name_file(
+        &mut files,
+        "timestamp.json",
+        "snapshot.json",
+        "2.snapshot.json",
+    );
     forge(&mut files, "timestamp.json", &key, &own);
     let kiosk = repo.kiosk();
     let told = kiosk.asks(files, START.plus_millis(LATER)).await;
@@ -204,7 +234,10 @@ async fn what_was_seen_once_is_never_rolled_back() {
     assert!(matches!(refused, TrustError::Refused(_)), "{refused:?}");
     // Nor piece by piece: the new timestamp with what belonged to the old one.
     let mut mixed = repo.files();
-    for (new, stale) in [("3.snapshot.json", "2.snapshot.json"), ("3.targets.json", "2.targets.json")] {
+    for (new, stale) in [
+        ("3.snapshot.json", "2.snapshot.json"),
+        ("3.targets.json", "2.targets.json"),
+    ] {
         let bytes = old[stale].clone();
         mixed.insert(new.to_owned(), bytes);
     }
@@ -215,7 +248,13 @@ async fn what_was_seen_once_is_never_rolled_back() {
     let frozen = START.plus_millis(16 * DAY);
     let late = fresh.asks(old, frozen).await.unwrap_err();
     assert!(
-        matches!(late, TrustError::Expired { role: "timestamp", .. }),
+        matches!(
+            late,
+            TrustError::Expired {
+                role: "timestamp",
+                ..
+            }
+        ),
         "{late:?}"
     );
 }
@@ -231,14 +270,21 @@ async fn each_role_ends_by_trusted_time_and_the_service_renews_only_the_timestam
     let at = |days: i64| START.plus_millis(days * DAY);
     assert!(!repo.releases.renew_timestamp_if_due(at(3)).unwrap());
     kiosk.asks(repo.files(), at(14)).await.unwrap();
-    assert_eq!(expired(kiosk.asks(repo.files(), at(16)).await.unwrap_err()), "timestamp");
+    assert_eq!(
+        expired(kiosk.asks(repo.files(), at(16)).await.unwrap_err()),
+        "timestamp"
+    );
     // Within four days of being renewable it is; a service that ran would not have come here.
     assert!(repo.releases.renew_timestamp_if_due(at(16)).unwrap());
     kiosk.asks(repo.files(), at(29)).await.unwrap();
     let year = Duration::from_secs(365 * 24 * 3_600);
     repo.releases.renew_timestamp(year, at(182)).unwrap();
     let line = repo.releases.published().unwrap();
-    assert_eq!(line.ends()["timestamp"], at(182 + 14), "never longer than fourteen days");
+    assert_eq!(
+        line.ends()["timestamp"],
+        at(182 + 14),
+        "never longer than fourteen days"
+    );
     assert_eq!(lives::TIMESTAMP, Duration::from_secs(14 * 24 * 3_600));
     let role = expired(kiosk.asks(repo.files(), at(182)).await.unwrap_err());
     assert!(["snapshot", "targets"].contains(&role), "{role}");
@@ -246,7 +292,10 @@ async fn each_role_ends_by_trusted_time_and_the_service_renews_only_the_timestam
     kiosk.asks(repo.files(), at(183)).await.unwrap();
     // The root, a year after it was made.
     repo.releases.renew(&repo.dirs(), at(366)).unwrap();
-    assert_eq!(expired(kiosk.asks(repo.files(), at(366)).await.unwrap_err()), "root");
+    assert_eq!(
+        expired(kiosk.asks(repo.files(), at(366)).await.unwrap_err()),
+        "root"
+    );
     let progress = repo.releases.renew_root(&repo.dirs(), at(366)).unwrap();
     assert!(progress.published);
     kiosk.asks(repo.files(), at(366)).await.unwrap();
@@ -262,7 +311,10 @@ async fn a_root_needs_two_of_the_old_keys_and_two_of_its_own() {
         .releases
         .rotate(RoleType::Root, new.path(), &[one.path().to_owned()], now)
         .unwrap();
-    assert_eq!((made.of_old, made.of_new, made.published), ((1, 2), (3, 2), false));
+    assert_eq!(
+        (made.of_old, made.of_new, made.published),
+        ((1, 2), (3, 2), false)
+    );
     // Nothing of it is served yet, and there is one at a time.
     assert!(!repo.files().contains_key("2.root.json"));
     let twice = repo.releases.renew_root(&repo.dirs(), now);
@@ -283,7 +335,10 @@ async fn a_root_needs_two_of_the_old_keys_and_two_of_its_own() {
     repo.kiosk().asks(doubled, now).await.unwrap_err();
     // The second old key, from another place.
     let third = repo.only_keys(&["root-3"]);
-    let done = repo.releases.sign_root(&[third.path().to_owned()], now).unwrap();
+    let done = repo
+        .releases
+        .sign_root(&[third.path().to_owned()], now)
+        .unwrap();
     assert_eq!((done.of_old, done.published), ((2, 2), true));
     repo.kiosk().asks(repo.files(), now).await.unwrap();
     // The old keys sign no further root.
@@ -322,28 +377,47 @@ async fn a_kiosk_that_was_off_follows_a_chain_of_roots_and_forgets_the_keys_that
     repo.releases.renew(&dirs, later).unwrap();
     let told = kiosk.asks(repo.files(), later).await.unwrap();
     assert_eq!(told.bundles.len(), 1);
-    assert!(told.metadata.contains_key("7.root.json"), "the chain is handed on");
+    assert!(
+        told.metadata.contains_key("7.root.json"),
+        "the chain is handed on"
+    );
     // The stolen key was good once; not even with the keys of today beside it is it now.
     let mut files = repo.files();
     let newest = |files: &Files, role: &str| {
-        let of_role = files.keys().filter(|name| name.ends_with(&format!(".{role}.json")));
+        let of_role = files
+            .keys()
+            .filter(|name| name.ends_with(&format!(".{role}.json")));
         let number = |name: &&String| name.split('.').next().unwrap().parse::<u64>().unwrap();
         of_role.max_by_key(number).unwrap().clone()
     };
     let (targets, snapshot) = (newest(&files, "targets"), newest(&files, "snapshot"));
     let today = |at: usize, name: &str| kept[at].path().join(name);
     for (key, id, believed) in [
-        (today(1, "targets-v3-1.key.pem"), key_id(&files, "targets"), true),
+        (
+            today(1, "targets-v3-1.key.pem"),
+            key_id(&files, "targets"),
+            true,
+        ),
         (stolen, stolen_id, false),
     ] {
         edit(&mut files, &targets, |v| v["signed"]["targets"] = json!({}));
         forge(&mut files, &targets, &key, &id);
         name_file(&mut files, &snapshot, "targets.json", &targets);
         let id = key_id(&files, "snapshot");
-        forge(&mut files, &snapshot, &today(2, "snapshot-v4-1.key.pem"), &id);
+        forge(
+            &mut files,
+            &snapshot,
+            &today(2, "snapshot-v4-1.key.pem"),
+            &id,
+        );
         name_file(&mut files, "timestamp.json", "snapshot.json", &snapshot);
         let id = key_id(&files, "timestamp");
-        forge(&mut files, "timestamp.json", &today(3, "timestamp-v5-1.key.pem"), &id);
+        forge(
+            &mut files,
+            "timestamp.json",
+            &today(3, "timestamp-v5-1.key.pem"),
+            &id,
+        );
         let asked = repo.kiosk().asks(files.clone(), later).await;
         assert_eq!(asked.is_ok(), believed, "{asked:?}");
     }
@@ -353,6 +427,22 @@ async fn a_kiosk_that_was_off_follows_a_chain_of_roots_and_forgets_the_keys_that
     kiosk.asks(hidden, later).await.unwrap();
     let stale = kiosk.asks(before, now).await.unwrap_err();
     assert!(matches!(stale, TrustError::Refused(_)), "{stale:?}");
+}
+
+#[tokio::test]
+async fn the_first_root_is_the_one_whose_digest_was_brought_and_no_other() {
+    let repo = with_one();
+    let now = START.plus_millis(LATER);
+    let kiosk = Believer::with_root(b"");
+    std::fs::remove_file(kiosk.folder.path().join("releases-root.json")).unwrap();
+    let source = Given::new(repo.files());
+    let digest = repo.releases.first_root_digest().unwrap();
+    let other = with_one().releases.first_root_digest().unwrap();
+    let refused = kiosk.trust.begin(&source, other).await.unwrap_err();
+    assert!(matches!(refused, TrustError::Refused(_)));
+    assert!(!kiosk.trust.has_root());
+    kiosk.trust.begin(&source, digest).await.unwrap();
+    kiosk.asks(repo.files(), now).await.unwrap();
 }
 
 #[tokio::test]
@@ -370,7 +460,10 @@ async fn a_kiosk_without_a_root_believes_nothing_and_a_broken_memory_is_set_asid
     let kept = kiosk.folder.path().join("kept.json");
     std::fs::write(&kept, b"{\"roots\":").unwrap();
     let told = kiosk.asks(repo.files(), now).await.unwrap();
-    assert!(told.set_aside.is_some_and(|path| path.exists()), "and it says so");
+    assert!(
+        told.set_aside.is_some_and(|path| path.exists()),
+        "and it says so"
+    );
 }
 
 #[test]
@@ -380,7 +473,10 @@ fn a_key_folder_within_the_state_folder_is_refused_and_keys_there_are_found() {
     let state = tempfile::TempDir::new().unwrap();
     let releases = dayroom_central::releases::Releases::new(state.path());
     let refused = releases.begin(&state.path().join("keys"), START);
-    assert!(matches!(refused, Err(ReleasesError::KeyWithinReach(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ReleasesError::KeyWithinReach(_))),
+        "{refused:?}"
+    );
     assert!(!releases.has_begun());
     let reach = || repo.releases.keys_within_reach(repo.state.path()).unwrap();
     assert!(reach().is_empty(), "the timestamp key may be there");
@@ -395,7 +491,9 @@ fn a_key_folder_within_the_state_folder_is_refused_and_keys_there_are_found() {
     }
     // A key that was rotated away still signs for kiosks that were off.
     let new = tempfile::TempDir::new().unwrap();
-    let rotated = repo.releases.rotate(RoleType::Targets, new.path(), &repo.dirs(), START);
+    let rotated = repo
+        .releases
+        .rotate(RoleType::Targets, new.path(), &repo.dirs(), START);
     assert!(rotated.unwrap().published);
     let old = inside.join("old.pem");
     std::fs::copy(repo.keys.path().join("targets.key.pem"), &old).unwrap();
@@ -413,13 +511,20 @@ async fn of_mutated_manifests_none_is_believed() {
     let repo = with_one();
     let new = tempfile::TempDir::new().unwrap();
     let now = START.plus_millis(LATER);
-    let rotated = repo.releases.rotate(RoleType::Root, new.path(), &repo.dirs(), now);
+    let rotated = repo
+        .releases
+        .rotate(RoleType::Root, new.path(), &repo.dirs(), now);
     assert!(rotated.unwrap().published);
     let truth = repo.files();
     let kiosk = repo.kiosk();
     let told = kiosk.asks(truth.clone(), now).await.unwrap();
     // Half the tries meet a kiosk that has seen nothing yet, for the root to matter.
-    let names = ["timestamp.json", "2.snapshot.json", "2.targets.json", "2.root.json"];
+    let names = [
+        "timestamp.json",
+        "2.snapshot.json",
+        "2.targets.json",
+        "2.root.json",
+    ];
     let seed = 20_261_128;
     let mut rng = SmallRng::seed_from_u64(seed);
     let (mut refused, mut same) = (0_u64, 0_u64);
@@ -432,7 +537,11 @@ async fn of_mutated_manifests_none_is_believed() {
         let says_the_same = said.is_some() && said == words(name, &files[name]);
         files.insert(name.to_owned(), bytes);
         let fresh = repo.kiosk();
-        let asked = if name == "2.root.json" { &fresh } else { &kiosk };
+        let asked = if name == "2.root.json" {
+            &fresh
+        } else {
+            &kiosk
+        };
         match asked.asks(files, now).await {
             Err(_) => refused += 1,
             // Spaces, or a letter of a signature's hexadecimal digits: the same words, by the same
@@ -449,7 +558,10 @@ async fn of_mutated_manifests_none_is_believed() {
         mutations(),
         began.elapsed().as_secs_f64()
     );
-    assert!(refused > mutations() * 9 / 10, "most of them change something");
+    assert!(
+        refused > mutations() * 9 / 10,
+        "most of them change something"
+    );
 }
 
 /// What a file says, in the form that is signed.

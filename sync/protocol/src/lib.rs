@@ -51,9 +51,7 @@ pub use people::{
 pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
-pub use release::{
-    ReleaseOffer, ReleaseReport, ReleaseStage, ReleaseVersion, ReleaseVersionError,
-};
+pub use release::{ReleaseOffer, ReleaseReport, ReleaseStage, ReleaseVersion, ReleaseVersionError};
 pub use time::UtcMillis;
 
 /// The version of the wire; the one before it stays supported (R26).

@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits;
 
 /// The version of a release: three numbers such as `1.4.0`, ordered as numbers.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct ReleaseVersion {
@@ -163,8 +161,19 @@ mod tests {
         assert!(version("1.10.0").unwrap() > version("1.9.99").unwrap());
         assert_eq!(version("0.1.0").unwrap().to_string(), "0.1.0");
         for odd in [
-            "", "1", "1.2", "1.2.3.4", "01.2.3", "1.2.3-rc1", "+1.2.3", " 1.2.3", "1.2.3\n",
-            "1..3", "1.2.4294967296", "../../x", "1.2.٣",
+            "",
+            "1",
+            "1.2",
+            "1.2.3.4",
+            "01.2.3",
+            "1.2.3-rc1",
+            "+1.2.3",
+            " 1.2.3",
+            "1.2.3\n",
+            "1..3",
+            "1.2.4294967296",
+            "../../x",
+            "1.2.٣",
         ] {
             assert_eq!(version(odd), Err(ReleaseVersionError), "{odd:?}");
         }

@@ -43,9 +43,7 @@ pub(super) fn release(
             ))?;
             take_keys_away(output)
         }
-        ReleaseCommand::Rollout(command) => {
-            rollouts::rollout(setup, &releases, command, output)
-        }
+        ReleaseCommand::Rollout(command) => rollouts::rollout(setup, &releases, command, output),
         ReleaseCommand::Withdraw { version, keys } => {
             releases.withdraw(version, &keys.dirs, setup.now())?;
             output.say(format_args!(
@@ -85,7 +83,8 @@ fn keys(
                 "Take the folder off this machine, the three root keys to three places. \
                  The service needs the timestamp key alone and has its own copy.",
             )?;
-            output.say("Kiosks need the first root: `dayroom-central release root export FILE`.")?;
+            output
+                .say("Kiosks need the first root: `dayroom-central release root export FILE`.")?;
             Ok(Done::All)
         }
         ReleaseKeysCommand::Rotate { role, new, keys } => {
@@ -172,7 +171,10 @@ fn list(
             .roles
             .iter()
             .map(|(role, version, ends)| {
-                ((*role).to_owned(), json!({ "version": version, "ends": ends }))
+                (
+                    (*role).to_owned(),
+                    json!({ "version": version, "ends": ends }),
+                )
             })
             .collect();
         let lines: Vec<_> = published

@@ -88,7 +88,11 @@ pub(super) fn describe(response: &mut Response, wanted: Wanted, part: Range<u64>
         HeaderValue::from(part.end - part.start),
     );
     if let Wanted::Part(..) = wanted {
-        let range = format!("bytes {}-{}/{total}", part.start, part.end.saturating_sub(1));
+        let range = format!(
+            "bytes {}-{}/{total}",
+            part.start,
+            part.end.saturating_sub(1)
+        );
         if let Ok(range) = HeaderValue::from_str(&range) {
             headers.insert(header::CONTENT_RANGE, range);
         }

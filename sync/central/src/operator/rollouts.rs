@@ -3,9 +3,7 @@
 use dayroom_protocol::{KioskId, ReleaseStage, ReleaseVersion, UtcMillis};
 
 use crate::central::Central;
-use crate::rules::{
-    Doing, Ring, RolloutLimits, RolloutVerdict, Stand, doing, judge, ring_of,
-};
+use crate::rules::{Doing, Ring, RolloutLimits, RolloutVerdict, Stand, doing, judge, ring_of};
 use crate::store::{self, ReleaseKioskRow, RolloutRow, RolloutState, StoreError, Tx};
 
 /// Why a rollout was not changed.

@@ -129,7 +129,11 @@ impl Releases {
         let mut timestamp = self.parse::<Timestamp>(&path)?.signed;
         timestamp.version = next(timestamp.version)?;
         timestamp.expires = expiry(now, life.min(lives::TIMESTAMP))?;
-        let signed = sign(timestamp, &root, &self.timestamp_keys(&self.timestamp_key())?)?;
+        let signed = sign(
+            timestamp,
+            &root,
+            &self.timestamp_keys(&self.timestamp_key())?,
+        )?;
         Ok(write_private(&path, &file_bytes(&signed, &path)?)?)
     }
 
@@ -186,7 +190,11 @@ impl Releases {
                 ("root", root.version.get(), moment(root.expires)),
                 ("targets", targets.version.get(), moment(targets.expires)),
                 ("snapshot", snapshot.version.get(), moment(snapshot.expires)),
-                ("timestamp", timestamp.version.get(), moment(timestamp.expires)),
+                (
+                    "timestamp",
+                    timestamp.version.get(),
+                    moment(timestamp.expires),
+                ),
             ],
         })
     }
@@ -323,7 +331,11 @@ impl Releases {
     fn newest_snapshot(&self) -> Result<Signed<Snapshot>, ReleasesError> {
         let path = self.metadata().join("timestamp.json");
         let timestamp: Signed<Timestamp> = self.parse(&path)?;
-        let version = timestamp.signed.meta.get("snapshot.json").map(|m| m.version);
+        let version = timestamp
+            .signed
+            .meta
+            .get("snapshot.json")
+            .map(|m| m.version);
         self.named(&path, version, "snapshot.json")
     }
 

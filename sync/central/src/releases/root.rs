@@ -3,12 +3,13 @@ use std::fs;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use dayroom_protocol::UtcMillis;
+use dayroom_protocol::{BlobHash, UtcMillis};
 use tough::schema::{RoleKeys, RoleType, Root, Signed};
 
 use super::sign::{SPEC, expiry, file_bytes, next, signatures, threshold};
 use super::{KeyFolder, ReleaseKey, Releases, ReleasesError, lives};
 use crate::ca::{private_folder, write_private};
+use crate::kiosk::sha256;
 
 /// Keys of the root, and how many of them sign.
 const ROOT_KEYS: usize = 3;
@@ -186,7 +187,11 @@ impl Releases {
         let old = self.newest_root()?.signed;
         for by in [&old, &pending.signed] {
             for given in signatures(&pending.signed, by, &keys)? {
-                if pending.signatures.iter().all(|one| one.keyid != given.keyid) {
+                if pending
+                    .signatures
+                    .iter()
+                    .all(|one| one.keyid != given.keyid)
+                {
                     pending.signatures.push(given);
                 }
             }
@@ -271,6 +276,14 @@ impl Releases {
             return Err(ReleasesError::NotBegun(self.folder.clone()));
         }
         read(&self.metadata().join("1.root.json"))
+    }
+
+    /// What tells the first root apart: a technician's one-time file carries it.
+    ///
+    /// # Errors
+    /// As [`Releases::first_root`].
+    pub fn first_root_digest(&self) -> Result<BlobHash, ReleasesError> {
+        Ok(sha256(&self.first_root()?))
     }
 
     fn next_timestamp_key(&self) -> PathBuf {

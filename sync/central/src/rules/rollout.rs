@@ -123,7 +123,8 @@ pub(crate) fn doing(
             ReleaseStage::Refused { .. } | ReleaseStage::Failed { .. } | ReleaseStage::RolledBack,
         ) => return Doing::Badly,
         Some(ReleaseStage::Staged) => return Doing::Well,
-        Some(ReleaseStage::Idle | ReleaseStage::Fetching { .. } | ReleaseStage::Unknown) | None => {}
+        Some(ReleaseStage::Idle | ReleaseStage::Fetching { .. } | ReleaseStage::Unknown) | None => {
+        }
     }
     if stand.running.is_some_and(|running| running >= version) {
         return Doing::Well;

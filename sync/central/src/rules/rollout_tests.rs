@@ -87,7 +87,11 @@ fn a_ring_goes_on_only_when_all_of_it_is_well_and_a_day_has_passed() {
     slow.heard_at = Some(UtcMillis(30 * HOUR));
     assert_eq!(judged(0, &[well, slow], 40 * HOUR), RolloutVerdict::GoOn);
     assert_eq!(judged(2, &both, 48 * HOUR), RolloutVerdict::Finished);
-    assert_eq!(judged(1, &both, HOUR), RolloutVerdict::NextRing, "an empty ring");
+    assert_eq!(
+        judged(1, &both, HOUR),
+        RolloutVerdict::NextRing,
+        "an empty ring"
+    );
 }
 
 #[test]
@@ -123,7 +127,10 @@ fn every_kind_of_failure_past_the_limit_halts_and_one_within_it_does_not() {
 #[test]
 fn silence_after_the_offer_is_a_failure_and_words_from_before_do_not_count() {
     let quiet = stand(0, None);
-    assert_eq!(judged(0, std::slice::from_ref(&quiet), 24 * HOUR), RolloutVerdict::GoOn);
+    assert_eq!(
+        judged(0, std::slice::from_ref(&quiet), 24 * HOUR),
+        RolloutVerdict::GoOn
+    );
     assert_eq!(
         judged(0, std::slice::from_ref(&quiet), 24 * HOUR + 1),
         RolloutVerdict::Halt {

@@ -58,9 +58,7 @@ pub(crate) use review::{
     NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
     rule, rules, waiting,
 };
-pub(crate) use rollouts::{
-    ReleaseKioskRow, RolloutRow, current_rollout, release_kiosks, rollout,
-};
+pub(crate) use rollouts::{ReleaseKioskRow, RolloutRow, current_rollout, release_kiosks, rollout};
 pub(crate) use tx::{Audience, Tx};
 
 /// Why the store could not do it.

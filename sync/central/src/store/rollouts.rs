@@ -89,7 +89,9 @@ where
     let text: Option<String> = row.get(column)?;
     text.map(|text| text.parse::<T>())
         .transpose()
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+        .map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+        })
 }
 
 fn json<T: serde::de::DeserializeOwned>(
@@ -99,7 +101,9 @@ fn json<T: serde::de::DeserializeOwned>(
     let text: Option<String> = row.get(column)?;
     text.map(|text| serde_json::from_str(&text))
         .transpose()
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+        .map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+        })
 }
 
 fn missing(column: usize) -> rusqlite::Error {

@@ -38,8 +38,8 @@ impl Kept {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), TrustError> {
-        let bytes = serde_json::to_vec(self)
-            .map_err(|error| TrustError::Refused(Box::new(error)))?;
+        let bytes =
+            serde_json::to_vec(self).map_err(|error| TrustError::Refused(Box::new(error)))?;
         write_whole(path, &bytes).map_err(TrustError::file(path))
     }
 }

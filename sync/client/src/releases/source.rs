@@ -82,8 +82,8 @@ impl Fetched {
 #[async_trait]
 impl tough::Transport for Fetched {
     async fn fetch(&self, url: Url) -> Result<TransportStream, TransportError> {
-        let name = url.path_segments().and_then(Iterator::last).unwrap_or("");
-        let name = name.to_owned();
+        let name = url.path_segments().and_then(|mut parts| parts.next_back());
+        let name = name.unwrap_or_default().to_owned();
         let fetched = self.source.fetch(&name, limits::RELEASE_METADATA_BYTES);
         let piece = match fetched.await {
             Ok(bytes) => {

@@ -188,7 +188,8 @@ impl Stage {
         remove(&part).map_err(StageError::file(&part))?;
         // From an attempt before this one; it may have come to its name and not been told of.
         if let Ok(mut there) = File::open(&path)
-            && digest_of(&mut there, |_| Ok(())).is_ok_and(|is| is == (bundle.length, bundle.sha256))
+            && digest_of(&mut there, |_| Ok(()))
+                .is_ok_and(|is| is == (bundle.length, bundle.sha256))
         {
             return Ok(staged);
         }

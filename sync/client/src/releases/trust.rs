@@ -7,11 +7,12 @@ use std::sync::Arc;
 use dayroom_protocol::{BlobHash, ReleaseVersion, UtcMillis, limits};
 use reqwest::Url;
 use serde_json::Value;
-use tough::schema::{Role, Targets};
+use tough::schema::{Role, Root, Signed, Targets};
 use tough::{ExpirationEnforcement, Limits, Repository, RepositoryLoader};
 
 use super::error::UtcMillisText;
-use super::files::{beside, read_at_most};
+use super::files::{beside, read_at_most, write_whole};
+use super::incoming::digest_of;
 use super::kept::Kept;
 use super::source::{Fetched, METADATA_URL, TARGETS_URL};
 use super::{Bundle, MetadataSource, TrustError};
@@ -42,6 +43,38 @@ impl Trust {
     /// Keeps what it believes in the file `kept`, and began with the root in `first_root`.
     pub fn new(kept: PathBuf, first_root: PathBuf) -> Self {
         Self { kept, first_root }
+    }
+
+    /// Whether there is a root to begin with.
+    pub fn has_root(&self) -> bool {
+        self.first_root.exists() || self.kept.exists()
+    }
+
+    /// Fetches the first root and keeps it, if it is the one whose SHA-256 a technician brought.
+    ///
+    /// # Errors
+    /// [`TrustError::Refused`] when it is another one, or is not signed by its own keys.
+    pub async fn begin(
+        &self,
+        source: &dyn MetadataSource,
+        sha256: BlobHash,
+    ) -> Result<(), TrustError> {
+        let fetched = source.fetch("1.root.json", limits::RELEASE_METADATA_BYTES);
+        let bytes = fetched
+            .await
+            .map_err(|error| TrustError::Unreachable(Box::new(error)))?;
+        let (_, is) = digest_of(&mut bytes.as_slice(), |_| Ok(()))
+            .map_err(|error| TrustError::Refused(Box::new(error)))?;
+        if is != sha256 {
+            return Err(TrustError::Refused(
+                "root is not the one that was brought".into(),
+            ));
+        }
+        let signed: Signed<Root> =
+            serde_json::from_slice(&bytes).map_err(|error| TrustError::Refused(Box::new(error)))?;
+        let own = signed.signed.verify_role(&signed);
+        own.map_err(|error| TrustError::Refused(Box::new(error)))?;
+        write_whole(&self.first_root, &bytes).map_err(TrustError::file(&self.first_root))
     }
 
     /// Asks `source` for the newest metadata and verifies it, at `now` by trusted time.
@@ -163,7 +196,7 @@ fn read_root(path: &Path) -> Result<String, TrustError> {
 }
 
 fn root_version(root: &str) -> Result<u64, TrustError> {
-    serde_json::from_str::<tough::schema::Signed<tough::schema::Root>>(root)
+    serde_json::from_str::<Signed<Root>>(root)
         .map(|root| root.signed.version.get())
         .map_err(|error| TrustError::Refused(Box::new(error)))
 }
@@ -188,11 +221,7 @@ impl Work {
     }
 
     /// What `tough` verified, whether or not it came to the end.
-    fn take(
-        &self,
-        kept: &mut Kept,
-        seen: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<(), TrustError> {
+    fn take(&self, kept: &mut Kept, seen: &BTreeMap<String, Vec<u8>>) -> Result<(), TrustError> {
         for name in ROLES {
             let file = self.0.join(name);
             if file.exists() {
@@ -209,7 +238,10 @@ impl Work {
         }
         let newest = fs::read_to_string(&file).map_err(TrustError::file(&file))?;
         let newest = root_version(&newest)?;
-        let known = kept.roots.last_key_value().map_or(0, |(version, _)| *version);
+        let known = kept
+            .roots
+            .last_key_value()
+            .map_or(0, |(version, _)| *version);
         for version in known.saturating_add(1)..=newest {
             let text = seen.get(&format!("{version}.root.json"));
             if let Some(text) = text.and_then(|bytes| std::str::from_utf8(bytes).ok()) {

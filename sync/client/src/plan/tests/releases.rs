@@ -41,7 +41,10 @@ impl Way {
     fn has_checked(&mut self, text: &str, have: u64) -> Vec<ReleaseAction> {
         assert!(self.waits().contains(&ReleaseAction::Look));
         let out = self.does(ReleaseEvent::Offered(Some(version(text))));
-        assert!(out.contains(&ReleaseAction::Check(version(text))), "{out:?}");
+        assert!(
+            out.contains(&ReleaseAction::Check(version(text))),
+            "{out:?}"
+        );
         self.does(ReleaseEvent::Checked { have, of: 10 })
     }
 }
@@ -83,7 +86,11 @@ fn it_pauses_at_once_when_somebody_waits_and_goes_on_from_there() {
     way.has_checked("1.4.0", 3);
     let pause = way.does(ReleaseEvent::Turn(ReleaseTurn::Pause));
     assert_eq!(pause, [ReleaseAction::Stop]);
-    assert_eq!(way.plan.next_wake(), None, "nothing happens without the line");
+    assert_eq!(
+        way.plan.next_wake(),
+        None,
+        "nothing happens without the line"
+    );
     assert_eq!(way.does(ReleaseEvent::Tick), []);
     let on = way.does(ReleaseEvent::Turn(ReleaseTurn::Go));
     assert_eq!(on, [ReleaseAction::Fetch(version("1.4.0"))]);
@@ -96,7 +103,10 @@ fn an_older_or_the_same_release_is_left_alone_unless_an_order_says_so() {
         assert_eq!(way.waits(), [ReleaseAction::Look]);
         let out = way.does(ReleaseEvent::Offered(Some(version(text))));
         assert_eq!(stage_of(&out), Some(ReleaseStage::Idle));
-        assert!(!out.iter().any(|a| matches!(a, ReleaseAction::Check(_))), "{out:?}");
+        assert!(
+            !out.iter().any(|a| matches!(a, ReleaseAction::Check(_))),
+            "{out:?}"
+        );
     }
     let out = way.does(ReleaseEvent::Ordered(version("1.2.9")));
     assert_eq!(out, [ReleaseAction::Look], "an order does not wait an hour");
@@ -124,7 +134,10 @@ fn what_breaks_off_is_tried_again_and_what_is_false_only_thrice() {
         way.has_checked("1.4.0", 0);
     }
     let out = way.does(ReleaseEvent::Corrupt);
-    assert!(matches!(stage_of(&out), Some(ReleaseStage::Refused { .. })), "{out:?}");
+    assert!(
+        matches!(stage_of(&out), Some(ReleaseStage::Refused { .. })),
+        "{out:?}"
+    );
     assert_eq!(way.waits(), [ReleaseAction::Look]);
     let out = way.does(ReleaseEvent::Offered(Some(version("1.4.0"))));
     assert_eq!(out.len(), 1, "not begun again: {out:?}");
@@ -142,7 +155,12 @@ fn looks_are_an_hour_apart_spread_and_a_hint_brings_one_forward_but_not_at_once(
     }
     let (first, later) = waits.split_first().unwrap();
     assert!(*first <= 10 * MINUTE);
-    assert!(later.iter().all(|w| (45 * MINUTE..=60 * MINUTE).contains(w)), "{later:?}");
+    assert!(
+        later
+            .iter()
+            .all(|w| (45 * MINUTE..=60 * MINUTE).contains(w)),
+        "{later:?}"
+    );
     assert!(later.iter().min() != later.iter().max());
     for _ in 0..20 {
         let before = way.now;
@@ -217,7 +235,11 @@ fn under_any_turn_of_events_one_thing_is_under_way_and_nothing_runs_without_the_
 fn the_line_is_not_for_releases_before_messages_or_while_a_person_waits() {
     let turn = |bench: &Bench| bench.plan.release_turn(bench.now);
     let new = Bench::started();
-    assert_eq!(turn(&new), ReleaseTurn::Pause, "central does not answer yet");
+    assert_eq!(
+        turn(&new),
+        ReleaseTurn::Pause,
+        "central does not answer yet"
+    );
     let mut bench = Bench::online();
     assert_eq!(turn(&bench), ReleaseTurn::Go);
     bench.tell(PlanEvent::PersonWaiting);
