@@ -10,7 +10,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dayroom_client::plan::{PlanConfig, RequestId};
+use dayroom_client::plan::{PlanConfig, ReleaseConfig, RequestId};
 use dayroom_client::transport::{Deadlines, Identity as _, Transport};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -47,6 +47,8 @@ pub struct SyncOptions {
     pub clock: SyncClock,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The spans of a release's way.
+    pub releases: ReleaseConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
     /// Whether SQLCipher wipes and locks its memory.
@@ -61,6 +63,7 @@ impl SyncOptions {
             socket,
             clock,
             plan: PlanConfig::default(),
+            releases: ReleaseConfig::default(),
             deadlines: Deadlines::default(),
             memory_security: false,
         }
@@ -163,6 +166,7 @@ async fn run_once(
     let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
     let releases = releases::Releases::start(
         &options.state,
+        options.releases,
         carrier.transport.clone(),
         options.clock.clone(),
     );

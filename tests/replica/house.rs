@@ -138,6 +138,11 @@ impl House {
         self.folder.path().join("kiosk")
     }
 
+    /// Central's own state folder.
+    pub fn central_state(&self) -> PathBuf {
+        self.folder.path().join("central")
+    }
+
     pub fn marcus(&self) -> ResidentId {
         ResidentId(self.demo.residents.first().unwrap().id.0)
     }
@@ -155,6 +160,10 @@ pub struct Kiosk {
 
 impl Kiosk {
     pub async fn start(state: &Path) -> Self {
+        Self::start_with(state, |_| {}).await
+    }
+
+    pub async fn start_with(state: &Path, change: impl FnOnce(&mut SyncOptions)) -> Self {
         let place = StorePlace::new(state.join("store"));
         std::fs::create_dir_all(&place.folder).unwrap();
         let key = Identity::read(state).unwrap().store;
@@ -174,6 +183,7 @@ impl Kiosk {
             first_contact: 0,
             ..PlanConfig::default()
         };
+        change(&mut options);
         let (stop, stopped) = oneshot::channel();
         let process = tokio::spawn(run(options, async move {
             let _dropped = stopped.await;

@@ -12,5 +12,6 @@ mod desk;
 mod drafts;
 mod faults;
 mod house;
+mod releases;
 mod rules;
 mod story;

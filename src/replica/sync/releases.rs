@@ -62,7 +62,12 @@ impl Drop for Releases {
 
 impl Releases {
     /// Starts looking.
-    pub(super) fn start(state: &Path, transport: Transport, clock: SyncClock) -> Self {
+    pub(super) fn start(
+        state: &Path,
+        config: ReleaseConfig,
+        transport: Transport,
+        clock: SyncClock,
+    ) -> Self {
         let (said, events) = mpsc::unbounded_channel();
         let state = state.to_owned();
         let orders = Orders::default();
@@ -76,8 +81,7 @@ impl Releases {
             match opened {
                 Ok((running, incoming)) => {
                     let way = Way::new(&state, incoming, transport, clock, held);
-                    way.run(ReleasePlan::new(ReleaseConfig::default(), running), events)
-                        .await;
+                    way.run(ReleasePlan::new(config, running), events).await;
                 }
                 Err(error) => tracing::error!(event = "releases.not_started", %error),
             }
