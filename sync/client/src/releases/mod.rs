@@ -22,4 +22,4 @@ pub use source::{Fetching, FolderSource, MetadataSource};
 pub use stage::{
     FolderPlatform, NoCut, Platform, PlatformError, Stage, StageWish, Staged, StagedMark, Steps,
 };
-pub use trust::{Catalogue, Trust};
+pub use trust::{Catalogue, Trust, read_list};

@@ -118,6 +118,24 @@ impl Trust {
     }
 }
 
+/// The bundles of a list of releases that this root has signed. Ends and versions are not looked at:
+/// [`Trust`] does, and believes nothing without them.
+///
+/// # Errors
+/// [`TrustError::Refused`] when either is not of its form or the list is not signed;
+/// [`TrustError::Bundle`].
+pub fn read_list(
+    root: &[u8],
+    list: &[u8],
+) -> Result<BTreeMap<ReleaseVersion, Bundle>, TrustError> {
+    let refused = |error: serde_json::Error| TrustError::Refused(Box::new(error));
+    let root: Signed<Root> = serde_json::from_slice(root).map_err(refused)?;
+    let list: Signed<Targets> = serde_json::from_slice(list).map_err(refused)?;
+    let signed = root.signed.verify_role(&list);
+    signed.map_err(|error| TrustError::Refused(Box::new(error)))?;
+    bundles(&list.signed)
+}
+
 async fn load(
     work: &Path,
     kept: &Kept,
