@@ -25,12 +25,13 @@ pub(super) fn verify(
 ) -> Result<(), MachineRefusal> {
     let owner = owners.of(user).ok_or(MachineRefusal::Foreign)?;
     match act {
-        // Whether the release is genuine and newer is found out when it is staged.
-        MachineAct::Restart { .. } | MachineAct::Stage { order: None, .. } => Ok(()),
-        MachineAct::Stage {
-            version,
-            order: Some(signed),
-        } => release_order(state, version, signed, now),
+        MachineAct::Restart { .. } => Ok(()),
+        MachineAct::Stage { version, order } => match (owner, order) {
+            (Owner::Screen, _) => Err(MachineRefusal::Foreign),
+            // Whether the release is genuine and newer is found out when it is staged.
+            (Owner::Own | Owner::Sync, None) => Ok(()),
+            (Owner::Own | Owner::Sync, Some(signed)) => release_order(state, version, signed, now),
+        },
         MachineAct::Erase {
             proof: EraseProof::Order { signed },
         } => wipe_order(state, signed, now),

@@ -63,6 +63,9 @@ pub enum ReplicaEvent {
     ScreenConnected,
     /// The screen says something.
     Local(ToSync),
+    /// Central's root has proven that this kiosk is revoked, at that moment; or the kiosk has a
+    /// certificate by now that it has not.
+    Revoked(Option<UtcMillis>),
     /// A request was answered, or came to nothing.
     Answer(RequestId, Result<Answer, Failure>),
 }

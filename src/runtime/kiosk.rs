@@ -2,11 +2,13 @@
 
 mod draft_keys;
 mod journal;
+mod leaving;
 mod sign_in;
 #[cfg(feature = "demo")]
 mod staged;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,6 +26,7 @@ use crate::app::{
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
+use crate::domain::provisioning::Ask;
 use crate::domain::{Access, BlobHash, Notice, Now};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
@@ -49,6 +52,10 @@ pub struct Kiosk {
     sharing: Option<Sharing>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
+    /// This machine is no kiosk yet, or has not heard from central since it became one.
+    not_ready: bool,
+    /// The kiosk's state folder; on a stage there is none.
+    state: Option<PathBuf>,
     #[cfg(feature = "demo")]
     pins: PinChecks,
 }
@@ -125,6 +132,8 @@ impl Kiosk {
             dirty: Dirty::All,
             sharing,
             taken: Taken::default(),
+            not_ready: false,
+            state: None,
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
@@ -236,6 +245,7 @@ impl Kiosk {
                 self.link.say(ToSync::IntentsWaiting);
                 // Whoever started the screen or sync stands there.
                 self.link.say(ToSync::PersonWaiting);
+                self.link.say(ToSync::Provision { ask: Ask::How });
                 for blob in self.fetching.keys().copied() {
                     self.link.say(ToSync::WantBlob { blob });
                 }
@@ -259,7 +269,14 @@ impl Kiosk {
                 if let Some(at) = last_contact {
                     self.clock.raise_floor(at);
                 }
+                if link == Link::NoSite && !self.not_ready {
+                    self.not_ready = true;
+                    self.take(Event::Runtime(Report::Closed(ClosedReason::NotReady)));
+                }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
+            }
+            FromSync::Said(ToScreen::Provision { told }) => {
+                self.take(Event::Runtime(Report::Provisioning(told)));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
             FromSync::Said(ToScreen::BlobReady { blob }) => {
@@ -322,6 +339,11 @@ impl Kiosk {
         self.notices = view::notices(Some(&cache), now.utc);
         self.take_over();
         match cache.policy() {
+            Ok(Some(_)) if self.not_ready => {
+                self.not_ready = false;
+                self.report(Report::Opened);
+                return self.look_at_cache();
+            }
             Ok(Some(policy)) if policy != *self.app.policy() => {
                 self.report(Report::PolicyChanged(Box::new(policy)));
             }
@@ -410,6 +432,7 @@ impl Kiosk {
                 self.check_technician(ticket, code, now)?;
             }
             Effect::WrapDraftKey(public_key) => self.wrap_key(&public_key),
+            Effect::Erase(central) => self.ask_to_erase(central),
             Effect::TellSync(what) => self.link.say(what),
             Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
         }

@@ -12,6 +12,7 @@ mod desk;
 mod drafts;
 mod faults;
 mod house;
+mod identity;
 mod releases;
 mod rules;
 mod story;

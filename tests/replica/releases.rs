@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
+use dayroom::demo::sync_clock;
 use dayroom::devices::Clock;
 use dayroom::devices::power::{Power, PowerError};
 use dayroom::domain::machine::{
@@ -101,7 +102,8 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
     .unwrap();
     MachineFolder::of(&state).make().unwrap();
 
-    let kiosk = Kiosk::start_with(&state, |options| options.releases.look_first = 0).await;
+    let clock = sync_clock(Clock::open().unwrap());
+    let kiosk = Kiosk::start_with(&state, clock, |options| options.releases.look_first = 0).await;
     machine_takes_a_request(&state).await;
     let staged = state.join("releases/staged/99.0.0");
     let files: Vec<_> = fs::read_dir(&staged).unwrap().flatten().collect();

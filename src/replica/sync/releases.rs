@@ -17,11 +17,12 @@ use dayroom_client::transport::Transport;
 use dayroom_protocol::{BlobHash, ReleaseStage, ReleaseVersion, UtcMillis};
 use rand::rngs::SmallRng;
 use rand::{RngCore, SeedableRng};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::SyncClock;
+use super::way::Way as Line;
 use crate::domain::machine::{
     MachineAct, MachineRefusal, MachineRequest, MachineRequestId, MachineState,
 };
@@ -65,7 +66,7 @@ impl Releases {
     pub(super) fn start(
         state: &Path,
         config: ReleaseConfig,
-        transport: Transport,
+        line: watch::Receiver<Line>,
         clock: SyncClock,
     ) -> Self {
         let (said, events) = mpsc::unbounded_channel();
@@ -80,7 +81,7 @@ impl Releases {
             });
             match opened {
                 Ok((running, incoming)) => {
-                    let way = Way::new(&state, incoming, transport, clock, held);
+                    let way = Way::new(&state, incoming, line, clock, held);
                     way.run(ReleasePlan::new(config, running), events).await;
                 }
                 Err(error) => tracing::error!(event = "releases.not_started", %error),
@@ -112,7 +113,7 @@ struct Way {
     trust: Trust,
     incoming: Incoming,
     machine: MachineFolder,
-    transport: Transport,
+    line: watch::Receiver<Line>,
     clock: SyncClock,
     orders: Orders,
     /// Where provisioning leaves the digest of the first root.
@@ -123,7 +124,7 @@ impl Way {
     fn new(
         state: &Path,
         incoming: Incoming,
-        transport: Transport,
+        line: watch::Receiver<Line>,
         clock: SyncClock,
         orders: Orders,
     ) -> Self {
@@ -131,7 +132,7 @@ impl Way {
             trust: Trust::new(trust_file(state), state.join("identity/releases-root.json")),
             incoming,
             machine: MachineFolder::of(state),
-            transport,
+            line,
             clock,
             orders,
             digest: state.join("identity/releases-root.sha256"),
@@ -142,6 +143,11 @@ impl Way {
     fn brought_digest(&self) -> Option<BlobHash> {
         let text = std::fs::read_to_string(&self.digest).ok()?;
         text.trim().parse().ok()
+    }
+
+    /// The way to central that is in use now.
+    fn transport(&self) -> Transport {
+        self.line.borrow().transport.clone()
     }
 
     fn order_of(&self, version: ReleaseVersion) -> Option<String> {
@@ -198,7 +204,7 @@ impl Way {
             ReleaseAction::Report(report) => {
                 // Lost, it is said again at the next look.
                 tokio::spawn(async move {
-                    if let Err(error) = way.transport.report_release(&report).await {
+                    if let Err(error) = way.transport().report_release(&report).await {
                         tracing::debug!(event = "release.not_reported", %error);
                     }
                 });
@@ -208,7 +214,7 @@ impl Way {
     }
 
     async fn look(self) -> ReleaseEvent {
-        match self.transport.release_offer().await {
+        match self.transport().release_offer().await {
             Ok(offer) => ReleaseEvent::Offered(offer.version),
             Err(error) => {
                 tracing::debug!(event = "release.not_looked", %error);
@@ -246,7 +252,7 @@ impl Way {
     /// The bundle of a release by the signed list of this moment.
     async fn bundle_of(&self, version: ReleaseVersion) -> Result<Bundle, ReleaseEvent> {
         let now = UtcMillis((self.clock.now)().utc.0);
-        let source = Arc::new(self.transport.clone());
+        let source = Arc::new(self.transport());
         if !self.trust.has_root()
             && let Some(sha256) = self.brought_digest()
         {
@@ -295,7 +301,7 @@ impl Way {
         if have == bundle.length {
             return Ok(());
         }
-        let mut stream = self.transport.bundle(bundle, have).await?;
+        let mut stream = self.transport().bundle(bundle, have).await?;
         let mut part = self.incoming.append(bundle)?;
         let mut loose = 0_u64;
         while let Some(piece) = stream.next().await? {

@@ -8,6 +8,7 @@ mod account;
 mod digest;
 mod draft_key;
 mod enrolment;
+pub mod enrolment_code;
 mod feed;
 mod ids;
 mod intent;
@@ -20,6 +21,7 @@ mod policy;
 mod problem;
 mod record;
 mod release;
+mod retirement;
 pub mod route;
 mod time;
 
@@ -31,7 +33,8 @@ pub use draft_key::{
     DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
     DraftKeyWrap, DraftPublicKey,
 };
-pub use enrolment::EnrolmentTicket;
+pub use enrolment::{EnrolmentRefusal, EnrolmentTicket, KIOSK_URN, KioskSite, TicketError};
+pub use enrolment_code::{EnrolmentCode, EnrolmentNumber, EnrolmentScan, RootPin};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
     BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,
@@ -52,6 +55,7 @@ pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, Polic
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
 pub use release::{ReleaseOffer, ReleaseReport, ReleaseStage, ReleaseVersion, ReleaseVersionError};
+pub use retirement::{Retirement, RetirementReply};
 pub use time::UtcMillis;
 
 /// The version of the wire; the one before it stays supported (R26).

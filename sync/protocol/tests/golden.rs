@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use dayroom_protocol::{
     Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
     DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, Kind, Problem, ProblemKind,
-    PushReply, RecordBody, RecordError, ReleaseOffer, ReleaseReport, ReleaseStage,
+    PushReply, RecordBody, RecordError, ReleaseOffer, ReleaseReport, ReleaseStage, Retirement,
+    RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,6 +74,8 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<DigestReport>("digest_report.json");
     survives::<DigestReply>("digest_reply.json");
     survives::<Acknowledgement>("acknowledgement.json");
+    survives::<Retirement>("retirement.json");
+    survives::<RetirementReply>("retirement_reply.json");
     survives::<Problem>("problem_reset.json");
 }
 

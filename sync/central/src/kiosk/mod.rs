@@ -11,6 +11,7 @@ mod intents;
 mod personal;
 mod refused;
 mod releases;
+mod retirement;
 mod writing;
 
 pub(crate) use account::change_account;

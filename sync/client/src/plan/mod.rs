@@ -12,6 +12,7 @@ mod contact;
 mod pull;
 mod push;
 mod releases;
+mod renewal;
 mod stream;
 mod turn;
 mod words;
@@ -24,6 +25,7 @@ use rand::RngCore;
 
 pub use config::PlanConfig;
 pub use releases::{ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan, ReleaseTurn};
+pub use renewal::{Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
     Position, RequestId, Scope,
