@@ -95,11 +95,12 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
         .unwrap();
     house.central.start_rollout(wanted, now()).unwrap();
     // What provisioning leaves.
-    fs::write(
-        state.join("identity/releases-root.sha256"),
-        digest.to_string(),
-    )
-    .unwrap();
+    let site = state.join("site.json");
+    let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&site).unwrap()).unwrap();
+    text.as_object_mut()
+        .unwrap()
+        .insert("releases_root".to_owned(), digest.to_string().into());
+    fs::write(&site, text.to_string()).unwrap();
     MachineFolder::of(&state).make().unwrap();
 
     let clock = sync_clock(Clock::open().unwrap());

@@ -17,6 +17,7 @@ use dayroom_client::transport::Transport;
 use dayroom_protocol::{BlobHash, ReleaseStage, ReleaseVersion, UtcMillis};
 use rand::rngs::SmallRng;
 use rand::{RngCore, SeedableRng};
+use serde::Deserialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
@@ -116,8 +117,8 @@ struct Way {
     line: watch::Receiver<Line>,
     clock: SyncClock,
     orders: Orders,
-    /// Where provisioning leaves the digest of the first root.
-    digest: PathBuf,
+    /// What provisioning left.
+    site: PathBuf,
 }
 
 impl Way {
@@ -135,14 +136,18 @@ impl Way {
             line,
             clock,
             orders,
-            digest: state.join("identity/releases-root.sha256"),
+            site: state.join("site.json"),
         }
     }
 
-    /// The digest of the first root, as a technician brought it.
+    /// The digest of the first root, as provisioning learnt it.
     fn brought_digest(&self) -> Option<BlobHash> {
-        let text = std::fs::read_to_string(&self.digest).ok()?;
-        text.trim().parse().ok()
+        #[derive(Deserialize)]
+        struct Provisioned {
+            releases_root: Option<BlobHash>,
+        }
+        let text = std::fs::read(&self.site).ok()?;
+        serde_json::from_slice::<Provisioned>(&text).ok()?.releases_root
     }
 
     /// The way to central that is in use now.

@@ -147,7 +147,12 @@ pub async fn serve_state(
         http::HttpOptions::default(),
         Some(releases.clone()),
     );
-    let est = est::router(central.clone(), authority.clone(), clock.clone());
+    let est = est::router(
+        central.clone(),
+        authority.clone(),
+        releases.clone(),
+        clock.clone(),
+    );
     let watch = central.watch()?;
     let running = serve_routers(listen, authority, clock.clone(), router, est).await?;
     tokio::spawn(poke_for_others(
