@@ -89,7 +89,7 @@ fn ill() -> Diagnosis {
             oldest_at: Some(UtcMillis(NOW.0 - 2 * DAY)),
         }),
         versions: Some(Versions {
-            program: "0.1.0".to_owned(),
+            program: "1.2.3".to_owned(),
             release: Some("2026.11.1".to_owned()),
             sqlite: "3.53.4".to_owned(),
             sqlcipher: Some("4.19.0 community".to_owned()),
