@@ -1,7 +1,8 @@
 //! The kiosk's half of the sync: a pure plan and a mutually authenticated transport.
 //!
-//! [`plan`] decides what to pull, push, fetch and retry, and when; it knows no socket, no file and
+//! [`orders`] judges what operators order. [`plan`] decides what to pull, push, fetch and retry, and when; it knows no socket, no file and
 //! no clock. [`transport`] carries single requests to central and back and decides nothing.
 
+pub mod orders;
 pub mod plan;
 pub mod transport;

@@ -15,11 +15,15 @@ mod languages;
 pub mod limits;
 mod messages;
 pub mod openapi;
+mod operators;
+mod orders;
 mod people;
 mod policy;
 mod problem;
 mod record;
 pub mod route;
+mod security;
+mod signed;
 mod time;
 
 pub use account::{
@@ -33,8 +37,8 @@ pub use draft_key::{
 pub use enrolment::EnrolmentTicket;
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
-    BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,
-    KioskId, MessageId, NoticeId, RecordId, ResidentId, UnitId,
+    BatchId, BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId,
+    JournalId, KioskId, MessageId, NoticeId, OrderId, RecordId, ResidentId, UnitId,
 };
 pub use intent::{
     Answer, Intent, IntentBatch, IntentBody, Outcome, PushReply, Refusal, Settlement,
@@ -43,6 +47,13 @@ pub use languages::{LANGUAGES, Language, Reading};
 pub use messages::{
     Appeal, Attachment, AttachmentKind, Direction, MediaType, MessageBody, MessageState, Role, Rule,
 };
+pub use operators::{
+    AloneLimits, KeySet, KeySetError, OperatorKey, SignedKeySet, SignedTicket, TicketError,
+};
+pub use orders::{
+    Order, OrderBatch, OrderBody, OrderOutcome, OrderRefusal, OrderResult, OrderResults,
+    SignedOrder,
+};
 pub use people::{
     Access, ApprovalRule, ConnectionBody, ConnectionState, Contact, Identity, Lane, ResidentBody,
     SignIn,
@@ -50,6 +61,8 @@ pub use people::{
 pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
+pub use security::{Security, SecurityField};
+pub use signed::{OperatorPublicKey, OperatorSignature, Purpose, SignatureError, Signed};
 pub use time::UtcMillis;
 
 /// The version of the wire; the one before it stays supported (R26).

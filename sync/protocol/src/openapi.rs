@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
-    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, MessageBody,
-    NoticeBody, Poke, PolicyBody, Problem, PushReply, ResidentBody, Settlement, SignIn, VERSION,
-    route,
+    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, KeySet,
+    MessageBody, NoticeBody, Order, OrderResults, Poke, PolicyBody, Problem, PushReply,
+    ResidentBody, Settlement, SignIn, SignedKeySet, SignedOrder, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -36,6 +36,11 @@ pub fn document() -> Value {
         "sign_in" => generator.subschema_for::<SignIn>(),
         "account" => generator.subschema_for::<AccountBody>(),
         "draft" => generator.subschema_for::<DraftBody>(),
+        "operator_keys" => generator.subschema_for::<SignedKeySet>(),
+        "key_set" => generator.subschema_for::<KeySet>(),
+        "order" => generator.subschema_for::<SignedOrder>(),
+        "order_text" => generator.subschema_for::<Order>(),
+        "order_results" => generator.subschema_for::<OrderResults>(),
         _ => generator.subschema_for::<Problem>(),
     };
     let problem = json!({
@@ -106,6 +111,14 @@ pub fn document() -> Value {
         }}),
     );
     paths.insert(
+        route::ORDER_RESULTS.to_owned(),
+        json!({ "post": {
+            "summary": "Says what became of orders, once their effects are durable",
+            "requestBody": body(json!(schema("order_results"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    paths.insert(
         route::DRAFT_KEY.to_owned(),
         json!({ "get": {
             "summary": "How the draft key of this kiosk's facility stands",
@@ -157,6 +170,10 @@ pub fn document() -> Value {
         "sign_in",
         "account",
         "draft",
+        "operator_keys",
+        "key_set",
+        "order",
+        "order_text",
     ] {
         schema(kind);
     }
