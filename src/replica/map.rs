@@ -88,6 +88,8 @@ fn map_body(
         },
         RecordBody::SignIn(body) => ChangeBody::SignIn(people::map_sign_in(*body)),
         RecordBody::Account(body) => ChangeBody::Account(Box::new(own::map_account(*body))),
+        // Not carried out yet.
+        RecordBody::OperatorKeys(_) | RecordBody::Order(_) => return Err(Unfit),
         RecordBody::Draft(body) => {
             ChangeBody::Draft(own::map_draft(id, resident.ok_or(Unfit)?, *body))
         }

@@ -26,9 +26,9 @@ pub use operator::{
     Acknowledgements, Activity, Alarm, Answered, Arrival, Collected, ConnectionLine,
     DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, HasRead,
     KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
-    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage,
-    OpenPicture, Opening, OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason,
-    ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling,
-    UnitLine, WaitingLine, Written,
+    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS,
+    OpenMessage, OpenPicture, Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin,
+    PinDigits, PushState, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine,
+    RosterOutcome, RuleLine, Ruling, UnitLine, WaitingLine, Written,
 };
 pub use store::{CentralPlace, StoreError, Watch};

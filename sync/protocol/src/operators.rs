@@ -151,6 +151,17 @@ impl KeySet {
         Ok(set)
     }
 
+    /// Goes along a chain of sets: the first is trusted as it stands, each later one by the one before
+    /// it. So it lies in `identity/operators.json` of a kiosk.
+    ///
+    /// # Errors
+    /// See [`KeySetError`]; [`KeySetError::Keys`] when there is none.
+    pub fn of_chain(chain: &[SignedKeySet]) -> Result<Self, KeySetError> {
+        let (first, rest) = chain.split_first().ok_or(KeySetError::Keys)?;
+        let first = Self::read(&first.0.text)?;
+        rest.iter().try_fold(first, |set, next| set.follow(next))
+    }
+
     /// The keys alone.
     pub fn public_keys(&self) -> BTreeSet<OperatorPublicKey> {
         self.keys.iter().map(|key| key.key).collect()

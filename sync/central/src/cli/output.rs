@@ -110,6 +110,12 @@ impl From<OperatorError> for Failure {
             OperatorError::Languages(_) => "choose among `dayroom-central policy languages`",
             OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",
             OperatorError::Pin => "run it again",
+            OperatorError::Signature(_) => "make the order anew and sign that",
+            OperatorError::Keys(_) => "see `dayroom-central operator-key show`",
+            OperatorError::Unsigned => "sign with a key of `dayroom-central operator-key show`",
+            OperatorError::NeedsTwo => "let a second operator sign with `order co-sign`",
+            OperatorError::Overtaken => "make the order anew",
+            OperatorError::Batch => "make the orders anew and change nothing in the file",
             OperatorError::Store(_) => "check the disk and the rights of the state directory",
         };
         Self::because(&error, next)

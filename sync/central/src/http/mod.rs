@@ -81,6 +81,7 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(&blob, get(blobs::blob))
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
+        .route(route::ORDER_RESULTS, post(routes::order_results))
         .route(route::DRAFT_KEY, get(draft_key::state))
         .route(route::DRAFT_KEY_ASK, post(draft_key::ask))
         .route(route::DRAFT_KEY_MADE, post(draft_key::made))

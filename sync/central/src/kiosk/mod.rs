@@ -8,6 +8,7 @@ mod digest;
 mod draft_key;
 mod drafts;
 mod intents;
+mod orders;
 mod personal;
 mod refused;
 mod writing;

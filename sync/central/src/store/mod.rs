@@ -12,6 +12,7 @@ mod ledger;
 mod letters;
 mod messages;
 mod open;
+mod orders;
 mod others;
 mod places;
 mod records;
@@ -44,6 +45,10 @@ pub(crate) use ledger::{
 };
 pub(crate) use letters::{clips, contact_mail, facility_mail, letter_refund, letters_here};
 pub(crate) use messages::{Withheld, message_of_source, withheld};
+pub(crate) use orders::{
+    KeySetRow, KioskMark, OrderRow, OrdersOf, alone_since, is_overtaken, key_sets, kiosk_mark,
+    next_number, orders,
+};
 pub(crate) use places::{
     CentralState, FacilityRow, KioskRow, UnitRow, central_state, facilities, facility, kiosk,
     kiosks, unit, units,

@@ -114,6 +114,28 @@ pub fn judge(keys: Option<&KeySet>, standing: &Standing, signed: &SignedOrder) -
     })
 }
 
+/// Judges an order once more, for whoever carries it out in another process: everything but its
+/// place among the orders, which sync has seen to. The same order is carried out once by its id.
+///
+/// # Errors
+/// Why it is not to be carried out; [`OrderRefusal::Expired`] too while the clock cannot be trusted.
+pub fn verify(
+    keys: Option<&KeySet>,
+    standing: &Standing,
+    signed: &SignedOrder,
+) -> Result<Order, OrderRefusal> {
+    let number = serde_json::from_str::<Order>(&signed.0.text).map(|order| order.number);
+    let at = Standing {
+        mark: number.unwrap_or(1).saturating_sub(1),
+        ..*standing
+    };
+    match judge(keys, &at, signed) {
+        Verdict::Act(act) => Ok(*act.order),
+        Verdict::Refuse { why, .. } => Err(why),
+        Verdict::Wait(_) => Err(OrderRefusal::Expired),
+    }
+}
+
 /// Who has signed it, by name.
 pub fn names(keys: &KeySet, signed: &SignedOrder) -> Vec<String> {
     let signers = signed.0.signers(Purpose::Order, &keys.public_keys());

@@ -5,4 +5,4 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{Act, Standing, Verdict, Waiting, judge, names};
+pub use judge::{Act, Standing, Verdict, Waiting, judge, names, verify};
