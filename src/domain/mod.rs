@@ -11,6 +11,7 @@ mod intent;
 pub mod keyboard;
 pub mod local;
 mod message;
+pub mod orders;
 pub mod overlay;
 pub mod pinyin;
 mod policy;

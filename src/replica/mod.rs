@@ -16,6 +16,8 @@ mod map_own;
 mod map_people;
 #[cfg(test)]
 mod map_tests;
+mod operators;
+mod orders;
 mod site;
 mod socket;
 pub mod sync;
@@ -23,6 +25,8 @@ mod wire;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};
+pub use operators::OPERATORS;
+pub use orders::OrdersSetup;
 pub use map::{Page, map_intent, map_page};
 pub use site::{Identity, Site};
 pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

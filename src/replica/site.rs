@@ -2,6 +2,7 @@ use std::path::Path;
 
 use dayroom_client::transport::{Endpoint, FileIdentity};
 use serde::Deserialize;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::SyncError;
@@ -18,6 +19,12 @@ pub struct Site {
     pub server_name: String,
     /// The one root that is trusted, PEM.
     pub root_pem: String,
+    /// Which kiosk this is; orders are addressed by it.
+    #[serde(default)]
+    pub kiosk: Option<Uuid>,
+    /// Which facility it is of.
+    #[serde(default)]
+    pub facility: Option<Uuid>,
 }
 
 impl Site {

@@ -16,6 +16,7 @@ use rand::rngs::SmallRng;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::socket::{self, Screen};
+use super::operators;
 use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
 use crate::domain::local::ToSync;
 use crate::domain::{Now, UtcMillis};
@@ -145,6 +146,7 @@ async fn run_once(
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
+        orders: operators::read(&options.state, &site)?,
     };
     // The store first: its lock says whether another sync process runs here.
     let mut worker = worker::start(replica, options.clock.clone()).await?;
@@ -175,6 +177,12 @@ async fn run_once(
                         screen = None;
                     }
                 }
+                Some(ReplicaAction::KeepOperators(known)) => {
+                    operators::keep(&options.state, &known)?;
+                }
+                Some(ReplicaAction::Machine { order, what, signed }) => {
+                    machine.ask(order, &what, &signed)?;
+                }
                 Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
                 None => break,
             },
@@ -189,6 +197,7 @@ async fn run_once(
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
                                 ToSync::IntentsWaiting
+                                | ToSync::OrdersDone
                                 | ToSync::WantBlob { .. }
                                 | ToSync::PersonWaiting => {
                                     line.tell_slowly(ReplicaEvent::Local(frame)).await;

@@ -1,9 +1,11 @@
 use dayroom_client::plan::{Failure, Position, RequestId};
-use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, PushReply};
+use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, OrderResults, PushReply};
 
 use super::Page;
 use crate::domain::local::{ToScreen, ToSync};
+use crate::domain::orders::{MachineOrder, OrderId, OrderOutcome};
 use crate::domain::{BlobHash, UtcMillis};
+use crate::store::Operators;
 
 /// Something to ask central.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub enum WireRequest {
     Digest(DigestReport),
     /// Note these forgets. Answered by [`Answer::Acknowledged`].
     Acknowledge(Acknowledgement),
+    /// Note what became of orders. Answered by [`Answer::OrdersTold`].
+    OrderResults(OrderResults),
     /// Say when there is something to pull. Answered by [`Answer::Subscribed`], then
     /// [`Answer::Poke`]s, and in the end by a failure.
     Subscribe,
@@ -49,6 +53,8 @@ pub enum Answer {
     Digest(DigestReply),
     /// The forgets are noted.
     Acknowledged,
+    /// Central has heard what became of orders.
+    OrdersTold,
     /// The stream of pokes stands.
     Subscribed,
     /// There may be something to pull.
@@ -63,6 +69,8 @@ pub enum ReplicaEvent {
     ScreenConnected,
     /// The screen says something.
     Local(ToSync),
+    /// `dayroom machine` has done what an order says, or could not.
+    MachineDone(OrderId, OrderOutcome),
     /// A request was answered, or came to nothing.
     Answer(RequestId, Result<Answer, Failure>),
 }
@@ -76,6 +84,17 @@ pub enum ReplicaAction {
     Cancel(RequestId),
     /// Say this to the screen.
     Say(ToScreen),
+    /// Ask `dayroom machine` for this, unless that was done before.
+    Machine {
+        /// By which order.
+        order: OrderId,
+        /// What.
+        what: MachineOrder,
+        /// The order as it came, JSON.
+        signed: String,
+    },
+    /// Keep this beside the store, durably, before anything that follows.
+    KeepOperators(Operators),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
 }

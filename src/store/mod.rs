@@ -28,11 +28,11 @@ mod rows;
 pub use blobs::{BLOB_BYTES, BlobReader, BlobState, BlobWriter};
 pub use cache::{
     Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, Found, Hit, NamedBlob,
-    Position,
+    Operators, Position,
 };
 pub use error::StoreError;
 pub use journal::{
-    Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT, SavedDraft,
+    Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,
 };
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};

@@ -56,6 +56,10 @@ impl Carrier {
                 transport.acknowledge(&forgotten).await?;
                 Answer::Acknowledged
             }
+            WireRequest::OrderResults(said) => {
+                transport.order_results(&said).await?;
+                Answer::OrdersTold
+            }
             WireRequest::Subscribe => return Err(self.pokes(request).await?),
         })
     }

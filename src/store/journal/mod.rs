@@ -3,6 +3,7 @@
 mod draft_key;
 mod drafts;
 mod intents;
+mod orders;
 mod reader;
 mod sharing;
 mod tries;
@@ -10,6 +11,7 @@ mod tries;
 pub use draft_key::KeptDraftKey;
 pub use drafts::{Draft, SavedDraft};
 pub use intents::{NewIntent, SETTLED_KEPT};
+pub use orders::LockReleased;
 pub use reader::JournalReader;
 pub use sharing::SharedDraft;
 

@@ -12,6 +12,7 @@ mod contact;
 mod pull;
 mod push;
 mod stream;
+mod telling;
 mod turn;
 mod words;
 
@@ -41,6 +42,7 @@ pub struct Plan {
     blobs: blobs::Blobs,
     digest: chores::Digest,
     forgets: chores::Forgetting,
+    orders: telling::Telling,
 }
 
 impl Plan {
@@ -56,6 +58,7 @@ impl Plan {
             blobs: blobs::Blobs::new(),
             digest: chores::Digest::new(),
             forgets: chores::Forgetting::new(),
+            orders: telling::Telling::new(),
         }
     }
 
@@ -93,6 +96,7 @@ impl Plan {
             self.pull_due(),
             self.when_up(self.stream.due()),
             self.when_up(self.forgets.due_there()),
+            self.when_up(self.orders.due()),
             self.when_up(self.blobs.due(self.is_calm())),
             self.digest_due(),
         ]
@@ -191,6 +195,18 @@ impl Plan {
                     self.reset(epoch, turn);
                 }
             }
+            PlanEvent::OrdersWaiting => self.orders.hint(),
+            PlanEvent::OrdersTold { request, more } => {
+                if self.orders.expects(request) {
+                    self.answered(turn);
+                    self.orders.told(more, turn);
+                }
+            }
+            PlanEvent::NoOrders(request) => {
+                if self.orders.expects(request) {
+                    self.orders.told(false, turn);
+                }
+            }
             PlanEvent::Forgets(forgets) => self.forgets.worked(forgets, turn),
             PlanEvent::Acknowledged(request) => {
                 if self.forgets.expects(request) {
@@ -226,6 +242,7 @@ impl Plan {
             self.blobs.expects(request),
             self.digest.expects(request),
             self.forgets.expects(request),
+            self.orders.expects(request),
         ];
         if !ours.contains(&true) {
             return;
@@ -276,6 +293,8 @@ impl Plan {
             self.digest.failed(turn);
         } else if self.forgets.expects(request) {
             self.forgets.failed(turn);
+        } else if self.orders.expects(request) {
+            self.orders.failed(turn);
         }
         // What it means for all of them.
         let [_, _, of_stream, ..] = ours;
@@ -333,6 +352,9 @@ impl Plan {
         }
         if self.forgets.due_there().is_some_and(|at| at <= turn.now) {
             self.forgets.start_there(turn);
+        }
+        if self.orders.due().is_some_and(|at| at <= turn.now) {
+            self.orders.start(turn);
         }
         let blobs = self.blobs.due(self.is_calm());
         if blobs.is_some_and(|at| at <= turn.now) {

@@ -185,6 +185,17 @@ pub enum PlanEvent {
     DigestDiffers(RequestId),
     /// What [`PlanAction::FinishForgets`] came to.
     Forgets(Forgets),
+    /// Something became of an order that central has not heard.
+    OrdersWaiting,
+    /// Central has heard what became of orders.
+    OrdersTold {
+        /// The request.
+        request: RequestId,
+        /// Whether there is more to tell.
+        more: bool,
+    },
+    /// There was nothing to tell of orders; no request was made.
+    NoOrders(RequestId),
     /// Central has noted the forgets.
     Acknowledged(RequestId),
     /// A request came to nothing; the end of a stream is one too.
@@ -251,6 +262,8 @@ pub enum PlanAction {
     FinishForgets,
     /// Acknowledge the finished forgets. Answered by `Acknowledged` or `Failed`.
     Acknowledge(RequestId),
+    /// Say what became of orders. Answered by `OrdersTold`, `NoOrders` or `Failed`.
+    TellOrders(RequestId),
     /// The contact with central has changed.
     Report(Link),
     /// Raise an alarm.

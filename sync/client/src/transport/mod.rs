@@ -11,6 +11,7 @@ mod draft_key;
 mod error;
 mod identity;
 mod json;
+mod orders;
 mod pokes;
 mod requests;
 mod stream;
