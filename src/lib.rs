@@ -5,6 +5,7 @@ pub mod app;
 pub mod demo;
 pub mod devices;
 pub mod domain;
+pub mod machine;
 pub mod replica;
 pub mod runtime;
 pub mod store;

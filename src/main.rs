@@ -1,4 +1,4 @@
-//! The program on the wall: `dayroom screen`, `dayroom sync`, and on a desk `demo`, `tour` and
+//! The program on the wall: `dayroom screen`, `dayroom sync`, `dayroom machine`, and on a desk `demo`, `tour` and
 //! `gallery`.
 
 use std::path::PathBuf;
@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use dayroom::devices::Clock;
+use dayroom::devices::power::{self, Power};
+use dayroom::machine::{Machine, Owners};
 use dayroom::replica::sync::{SyncClock, SyncOptions};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
@@ -48,6 +50,23 @@ enum Command {
         /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
         #[arg(long)]
         state: Option<PathBuf>,
+    },
+    /// Carries out what lies in `machine/requests/`: restarts and erasures. Runs as root, without
+    /// network, started by a path unit.
+    Machine {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// The user the screen runs as.
+        #[arg(long, default_value = "dayroom-screen", value_name = "USER")]
+        screen_user: String,
+        /// The user sync runs as.
+        #[arg(long, default_value = "dayroom-sync", value_name = "USER")]
+        sync_user: String,
+        /// Writes restarts into this file instead of restarting.
+        #[cfg(feature = "demo")]
+        #[arg(long, hide = true, value_name = "FILE")]
+        record_power: Option<PathBuf>,
     },
     /// Runs a whole invented facility on this machine: central, sync and the screen.
     #[cfg(feature = "demo")]
@@ -134,6 +153,29 @@ fn run(command: Command) -> anyhow::Result<()> {
             let clock = sync_clock(Clock::open()?);
             let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
             Ok(replica::sync::run_process(options)?)
+        }
+        Command::Machine {
+            state,
+            screen_user,
+            sync_user,
+            #[cfg(feature = "demo")]
+            record_power,
+        } => {
+            #[cfg(feature = "demo")]
+            let mut power: Box<dyn Power> = match record_power {
+                Some(file) => Box::new(power::Recorded { file }),
+                None => Box::new(power::Systemd),
+            };
+            #[cfg(not(feature = "demo"))]
+            let mut power: Box<dyn Power> = Box::new(power::Systemd);
+            let paths = KioskPaths::find(state)?;
+            let machine = Machine {
+                state: paths.root(),
+                owners: Owners::find(&screen_user, &sync_user)?,
+                power: power.as_mut(),
+                now: Clock::open()?.now(),
+            };
+            Ok(machine.run()?)
         }
         #[cfg(feature = "demo")]
         Command::Demo { state } => dayroom::demo::run(state),

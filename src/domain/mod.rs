@@ -10,6 +10,7 @@ mod ids;
 mod intent;
 pub mod keyboard;
 pub mod local;
+pub mod machine;
 mod message;
 pub mod orders;
 pub mod overlay;

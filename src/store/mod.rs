@@ -12,13 +12,18 @@
 //! and works beside a writer in another process. A file that its writer has not made yet is
 //! [`StoreError::NotYet`]: try again later.
 //!
+//! Beside them: small files written whole ([`files`]), and the folders through which the processes
+//! speak with `dayroom machine` ([`MachineFolder`]).
+//!
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
 
 mod blobs;
 mod cache;
 mod error;
+pub mod files;
 mod journal;
+mod machine_files;
 mod migrate;
 mod open;
 mod place;
@@ -35,5 +40,6 @@ pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent, SETTLED_KEPT, SavedDraft,
     SharedDraft,
 };
+pub use machine_files::MachineFolder;
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
 pub use recover::{Refetchable, open_blobs, open_cache, set_aside};

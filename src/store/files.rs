@@ -1,0 +1,141 @@
+//! Small files of the state folder: written as a whole or not at all, and destroyed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use super::open::sync_folder;
+
+/// Who may read a file, and change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner: mode 0600.
+    Owner,
+    /// The processes of the kiosk, to read: mode 0640.
+    Kiosk,
+}
+
+impl Readers {
+    fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Kiosk => 0o640,
+        }
+    }
+}
+
+/// Writes a file as a whole or not at all, durable with its name when this returns.
+///
+/// # Errors
+/// What the disk says.
+pub fn write_atomic(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    // A name that begins with a dot is read by nobody.
+    let mut new = std::ffi::OsString::from(".");
+    new.push(name);
+    new.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(new);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(readers.mode())
+        .open(&new)?;
+    file.set_permissions(fs::Permissions::from_mode(readers.mode()))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => sync_folder(folder),
+        Some(_) | None => sync_folder(Path::new(".")),
+    }
+}
+
+/// Reads at most `most` bytes of a file; `None` if there are more.
+///
+/// # Errors
+/// What the disk says.
+pub fn read_bounded(from: impl Read, most: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let one_more = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    from.take(one_more).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= most).then_some(bytes))
+}
+
+/// Overwrites a file and takes its name away, both durable when this returns. What is not there
+/// counts as destroyed; of a symbolic link only the link goes.
+///
+/// Flash may keep the old cells: that is why what matters lies encrypted under a key of 32 bytes,
+/// and the key goes first.
+///
+/// # Errors
+/// What the disk says.
+pub fn destroy(path: &Path) -> io::Result<()> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if found.is_dir() {
+        for entry in fs::read_dir(path)? {
+            destroy(&entry?.path())?;
+        }
+        fs::remove_dir(path)?;
+    } else {
+        if found.is_file() {
+            overwrite(path, found.len())?;
+        }
+        fs::remove_file(path)?;
+    }
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+fn overwrite(path: &Path, length: u64) -> io::Result<()> {
+    let mut file: File = OpenOptions::new().write(true).open(path)?;
+    io::copy(&mut io::repeat(0).take(length), &mut file)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_with_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("note");
+        write_atomic(&path, b"one", Readers::Kiosk).unwrap();
+        write_atomic(&path, b"two", Readers::Owner).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_destroyed_file_is_overwritten_in_place_before_its_name_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, twin) = (folder.path().join("key"), folder.path().join("twin"));
+        fs::write(&path, b"secret").unwrap();
+        fs::hard_link(&path, &twin).unwrap();
+        destroy(&path).unwrap();
+        assert!(!path.exists());
+        assert_eq!(fs::read(&twin).unwrap(), [0; 6], "the same cells as far as we can reach");
+        destroy(&path).unwrap();
+    }
+
+    #[test]
+    fn of_a_link_only_the_link_goes_and_a_folder_goes_with_all_that_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (outside, inside) = (folder.path().join("outside"), folder.path().join("inside"));
+        fs::create_dir_all(inside.join("deep")).unwrap();
+        fs::write(&outside, b"stays").unwrap();
+        symlink(&outside, inside.join("deep/link")).unwrap();
+        destroy(&inside).unwrap();
+        assert!(!inside.exists());
+        assert_eq!(fs::read(&outside).unwrap(), b"stays");
+    }
+}
