@@ -113,9 +113,14 @@ impl Wall {
     }
 
     fn is_whole(&self) -> bool {
-        ["identity/store.key", "identity/key.pem", "store/journal.db", "site.json"]
-            .iter()
-            .all(|name| self.state().join(name).exists())
+        [
+            "identity/store.key",
+            "identity/key.pem",
+            "store/journal.db",
+            "site.json",
+        ]
+        .iter()
+        .all(|name| self.state().join(name).exists())
     }
 
     fn is_erased(&self) -> bool {
@@ -209,7 +214,10 @@ fn a_restart_is_done_when_the_next_start_of_the_machine_says_so() {
     wall.ask(&restart(1));
     wall.run();
     assert_eq!(wall.power.0.len(), 1);
-    assert!(matches!(wall.state_of(&restart(1)), MachineState::Begun { .. }));
+    assert!(matches!(
+        wall.state_of(&restart(1)),
+        MachineState::Begun { .. }
+    ));
     // The process came back, the machine did not go: it is asked again.
     wall.run();
     assert_eq!(wall.power.0.len(), 2);
@@ -232,12 +240,26 @@ fn what_is_not_a_plain_short_well_formed_request_does_nothing_and_says_so() {
     put(2, &good);
     put(3, &vec![b' '; REQUEST_BYTES + 1]);
     put(4, b"{\"id\":");
-    put(5, br#"{"id":"00000000-0000-0000-0000-000000000005","act":{"do":"explode"}}"#);
+    put(
+        5,
+        br#"{"id":"00000000-0000-0000-0000-000000000005","act":{"do":"explode"}}"#,
+    );
     let requests = wall.messages().requests();
-    fs::write(wall.state().join("elsewhere"), serde_json::to_vec(&retire(6, KIOSK)).unwrap())
-        .unwrap();
-    symlink(wall.state().join("elsewhere"), requests.join(id(6).file_name())).unwrap();
-    fs::write(wall.state().join("twin"), serde_json::to_vec(&retire(7, KIOSK)).unwrap()).unwrap();
+    fs::write(
+        wall.state().join("elsewhere"),
+        serde_json::to_vec(&retire(6, KIOSK)).unwrap(),
+    )
+    .unwrap();
+    symlink(
+        wall.state().join("elsewhere"),
+        requests.join(id(6).file_name()),
+    )
+    .unwrap();
+    fs::write(
+        wall.state().join("twin"),
+        serde_json::to_vec(&retire(7, KIOSK)).unwrap(),
+    )
+    .unwrap();
     fs::hard_link(wall.state().join("twin"), requests.join(id(7).file_name())).unwrap();
     fs::create_dir(requests.join(id(8).file_name())).unwrap();
     fs::write(requests.join("notes.txt"), b"hello").unwrap();
@@ -298,9 +320,15 @@ fn sync_alone_cannot_retire_a_stranger_can_do_nothing_and_nobody_another_kiosk()
     assert_eq!(outcome(strangers, restart), foreign);
     assert_eq!(outcome(strangers, mine), foreign);
     assert_eq!(outcome(sync, mine), foreign);
-    assert_eq!(outcome(screen, other), (refused(MachineRefusal::OtherKiosk), true));
+    assert_eq!(
+        outcome(screen, other),
+        (refused(MachineRefusal::OtherKiosk), true)
+    );
     // An order is worth what its signatures are, whoever brings it.
     assert_eq!(outcome(sync, order), (refused(MachineRefusal::Order), true));
-    assert_eq!(outcome(Owners::one(own), order), (refused(MachineRefusal::Order), true));
+    assert_eq!(
+        outcome(Owners::one(own), order),
+        (refused(MachineRefusal::Order), true)
+    );
     assert_eq!(outcome(screen, mine), (MachineState::Done, false));
 }

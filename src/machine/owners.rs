@@ -59,9 +59,8 @@ impl Owners {
         let path = Path::new("/etc/passwd");
         let users = fs::read_to_string(path)
             .map_err(|error| OwnersError::Users(path.display().to_string(), error))?;
-        let user = |name: &str| {
-            user_of(&users, name).ok_or_else(|| OwnersError::NoUser(name.to_owned()))
-        };
+        let user =
+            |name: &str| user_of(&users, name).ok_or_else(|| OwnersError::NoUser(name.to_owned()));
         Ok(Self {
             own: own.as_raw(),
             screen: user(screen)?,

@@ -14,8 +14,8 @@ use super::{Answer, OrdersSetup, Page, ReplicaAction, ReplicaError, ReplicaEvent
 use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::{BlobHash, Now, ResidentId};
 use crate::store::{
-    self, BlobWriter, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
-    StoreKey, StorePlace,
+    self, BlobWriter, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader,
+    StoreError, StoreKey, StorePlace,
 };
 
 /// What a replica is made of.

@@ -25,8 +25,8 @@ mod wire;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};
+pub use map::{Page, map_intent, map_page};
 pub use operators::OPERATORS;
 pub use orders::OrdersSetup;
-pub use map::{Page, map_intent, map_page};
 pub use site::{Identity, Site};
 pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

@@ -7,7 +7,10 @@ use dayroom_protocol::{KeySet, SignedKeySet};
 use serde::{Deserialize, Serialize};
 
 use super::{OrdersSetup, Site, SyncError};
-use crate::store::Operators;
+use crate::store::{
+    Operators,
+    files::{Readers, write_atomic},
+};
 
 /// Where the chain lies in the folder `identity`: a JSON array of signed key sets. The first was
 /// learnt at provisioning and is trusted as it stands.
@@ -17,10 +20,10 @@ const MARK: &str = "orders.json";
 
 /// How far this kiosk is with its orders.
 #[derive(Serialize, Deserialize)]
-struct Mark {
-    key_set: Option<String>,
-    version: u32,
+struct Kept {
     mark: u64,
+    /// The sets that came behind the last one of [`OPERATORS`].
+    chain: Vec<SignedKeySet>,
 }
 
 /// Reads what is known of the operators.
@@ -39,13 +42,19 @@ pub(super) fn read(state: &Path, site: &Site) -> Result<OrdersSetup, SyncError> 
         operators.key_set = chain.last().map(|signed| signed.0.text.clone());
     }
     if let Some(bytes) = read_if_there(&identity.join(MARK))? {
-        let kept: Mark = serde_json::from_slice(&bytes)
-            .map_err(|_| SyncError::Operators(identity.join(MARK)))?;
+        let path = || SyncError::Operators(identity.join(MARK));
+        let kept: Kept = serde_json::from_slice(&bytes).map_err(|_| path())?;
         operators.mark = kept.mark;
-        if kept.version > operators.version {
-            operators.version = kept.version;
-            operators.key_set = kept.key_set;
+        // A kiosk that was provisioned anew may know more already.
+        let held = operators.version;
+        for signed in &kept.chain {
+            let set = KeySet::read(&signed.0.text).map_err(|_| path())?;
+            if set.version > held {
+                operators.version = set.version;
+                operators.key_set = Some(signed.0.text.clone());
+            }
         }
+        operators.chain = serde_json::to_string(&kept.chain).map_err(|_| path())?;
     }
     Ok(OrdersSetup {
         kiosk: site.kiosk,
@@ -60,30 +69,15 @@ pub(super) fn read(state: &Path, site: &Site) -> Result<OrdersSetup, SyncError> 
 /// What the disk says.
 pub(super) fn keep(state: &Path, operators: &Operators) -> Result<(), SyncError> {
     let path = state.join("identity").join(MARK);
-    let mark = Mark {
-        key_set: operators.key_set.clone(),
-        version: operators.version,
-        mark: operators.mark,
-    };
     let file = |source| SyncError::File {
         path: path.clone(),
         source,
     };
-    let bytes = serde_json::to_vec(&mark).map_err(|error| file(error.into()))?;
-    write_atomic(&path, &bytes).map_err(file)
-}
-
-fn write_atomic(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let beside = path.with_extension("new");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    let bytes = format!(
+        "{{\"mark\":{},\"chain\":{}}}",
+        operators.mark, operators.chain
+    );
+    write_atomic(&path, bytes.as_bytes(), Readers::Kiosk).map_err(file)
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SyncError> {

@@ -4,7 +4,7 @@
 use dayroom_client::orders::{Standing, Verdict, judge};
 use dayroom_client::plan::{PlanEvent, RequestId};
 use dayroom_protocol as wire;
-use dayroom_protocol::{KeySet, OrderResults, Security, SecurityField, Seconds, limits};
+use dayroom_protocol::{KeySet, OrderResults, Seconds, Security, SecurityField, limits};
 use uuid::Uuid;
 
 use super::map_people::map_policy;
@@ -203,7 +203,10 @@ impl Replica {
         let more = results.len() >= limits::ORDER_RESULTS;
         // What is told has to be remembered without the cache, too: it can be lost and filled again.
         out.push(ReplicaAction::KeepOperators(operators));
-        out.push(ReplicaAction::Send(request, WireRequest::OrderResults(said)));
+        out.push(ReplicaAction::Send(
+            request,
+            WireRequest::OrderResults(said),
+        ));
         self.orders.telling = Some(TellingOrders {
             request,
             results,
@@ -316,7 +319,8 @@ impl OrderJudge for Judge {
                     kept.messages.review_promise = held.messages.review_promise;
                 }
                 SecurityField::TechnicianVerifier => {
-                    kept.technician_verifier.clone_from(&held.technician_verifier);
+                    kept.technician_verifier
+                        .clone_from(&held.technician_verifier);
                 }
             }
         }
@@ -403,9 +407,8 @@ fn map_outcome(outcome: Option<OrderOutcome>) -> wire::OrderOutcome {
 }
 
 fn security(policy: &Policy) -> Security {
-    let seconds = |span: std::time::Duration| {
-        Seconds(u32::try_from(span.as_secs()).unwrap_or(u32::MAX))
-    };
+    let seconds =
+        |span: std::time::Duration| Seconds(u32::try_from(span.as_secs()).unwrap_or(u32::MAX));
     Security {
         idle_warning: seconds(policy.idle_warning),
         idle_lock: seconds(policy.idle_lock),

@@ -2,12 +2,14 @@
 
 mod carry;
 mod draft_key;
+mod machine;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dayroom_client::plan::{PlanConfig, RequestId};
 use dayroom_client::transport::{Deadlines, Identity as _, Transport};
@@ -15,8 +17,8 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::socket::{self, Screen};
 use super::operators;
+use super::socket::{self, Screen};
 use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
 use crate::domain::local::ToSync;
 use crate::domain::{Now, UtcMillis};
@@ -26,6 +28,9 @@ use worker::Line;
 
 /// Damaged files set aside before the process gives up.
 const REPAIRS: u32 = 3;
+
+/// How often results of `dayroom machine` are looked for while some are waited for.
+const LOOK_AT_MACHINE: Duration = Duration::from_millis(500);
 
 /// The clock, which lives elsewhere.
 #[derive(Clone)]
@@ -162,6 +167,7 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
+    let mut machine = machine::Machine::new(&options.state);
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -181,7 +187,7 @@ async fn run_once(
                     operators::keep(&options.state, &known)?;
                 }
                 Some(ReplicaAction::Machine { order, what, signed }) => {
-                    machine.ask(order, &what, &signed)?;
+                    machine.ask(order, &what, signed);
                 }
                 Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
                 None => break,
@@ -212,6 +218,11 @@ async fn run_once(
             Some(frame) = draft_keys.answer() => {
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
+                }
+            }
+            () = tokio::time::sleep(LOOK_AT_MACHINE), if machine.is_waiting() => {
+                for (order, outcome) in machine.look() {
+                    worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
             }
             Some(_) = tasks.running.join_next() => {}

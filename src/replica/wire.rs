@@ -1,5 +1,7 @@
 use dayroom_client::plan::{Failure, Position, RequestId};
-use dayroom_protocol::{Acknowledgement, DigestReply, DigestReport, IntentBatch, OrderResults, PushReply};
+use dayroom_protocol::{
+    Acknowledgement, DigestReply, DigestReport, IntentBatch, OrderResults, PushReply,
+};
 
 use super::Page;
 use crate::domain::local::{ToScreen, ToSync};

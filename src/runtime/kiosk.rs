@@ -2,6 +2,7 @@
 
 mod draft_keys;
 mod journal;
+mod orders;
 mod sign_in;
 #[cfg(feature = "demo")]
 mod staged;
@@ -320,6 +321,7 @@ impl Kiosk {
             return;
         };
         self.notices = view::notices(Some(&cache), now.utc);
+        self.see_to_orders(&cache, now);
         self.take_over();
         match cache.policy() {
             Ok(Some(policy)) if policy != *self.app.policy() => {

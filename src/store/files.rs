@@ -123,7 +123,11 @@ mod tests {
         fs::hard_link(&path, &twin).unwrap();
         destroy(&path).unwrap();
         assert!(!path.exists());
-        assert_eq!(fs::read(&twin).unwrap(), [0; 6], "the same cells as far as we can reach");
+        assert_eq!(
+            fs::read(&twin).unwrap(),
+            [0; 6],
+            "the same cells as far as we can reach"
+        );
         destroy(&path).unwrap();
     }
 

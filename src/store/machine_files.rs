@@ -41,7 +41,10 @@ impl MachineFolder {
     /// What the disk says.
     pub fn make(&self) -> io::Result<()> {
         for (folder, mode) in [(self.requests(), 0o2770), (self.results(), 0o2750)] {
-            DirBuilder::new().recursive(true).mode(mode).create(folder)?;
+            DirBuilder::new()
+                .recursive(true)
+                .mode(mode)
+                .create(folder)?;
         }
         Ok(())
     }

@@ -37,8 +37,8 @@ pub use cache::{
 };
 pub use error::StoreError;
 pub use journal::{
-    Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent, SETTLED_KEPT, SavedDraft,
-    SharedDraft,
+    Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent, SETTLED_KEPT,
+    SavedDraft, SharedDraft,
 };
 pub use machine_files::MachineFolder;
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};

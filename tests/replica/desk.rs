@@ -8,7 +8,8 @@ use dayroom::domain::{
     ResidentId, UNDO_HOLD, UtcMillis,
 };
 use dayroom::replica::{
-    Answer, Replica, ReplicaAction, ReplicaEvent, ReplicaOptions, WireRequest, map_page,
+    Answer, OrdersSetup, Replica, ReplicaAction, ReplicaEvent, ReplicaOptions, WireRequest,
+    map_page,
 };
 use dayroom::store::{BlobReader, CacheReader, Journal, NewIntent, StoreKey, StorePlace};
 use dayroom_central::demo::{DemoFacility, DemoResident, populate};
@@ -74,6 +75,7 @@ fn plan() -> PlanConfig {
 fn open(place: &StorePlace, now: Now) -> Replica {
     Replica::open(
         ReplicaOptions {
+            orders: OrdersSetup::default(),
             place: place.clone(),
             key: key(),
             plan: plan(),

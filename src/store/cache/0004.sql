@@ -5,10 +5,11 @@ CREATE TABLE operators (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     key_set TEXT,                   -- as it was signed; NULL: nobody's
     version INTEGER NOT NULL,
+    chain TEXT NOT NULL,            -- JSON: the signed sets behind the one from provisioning
     mark INTEGER NOT NULL           -- number of the last order taken; never set back
 ) STRICT;
 
-INSERT INTO operators (one, key_set, version, mark) VALUES (1, NULL, 0, 0);
+INSERT INTO operators (one, key_set, version, chain, mark) VALUES (1, NULL, 0, '[]', 0);
 
 -- Orders, by the id of their record. No person's traces: ids only, once an order was judged.
 CREATE TABLE orders (

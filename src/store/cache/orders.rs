@@ -22,14 +22,28 @@ const KEPT_MILLIS: i64 = 60 * 24 * 60 * 60 * 1000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// Whose orders this kiosk carries out, and how far it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operators {
     /// The key set in force, as it was signed.
     pub key_set: Option<String>,
     /// Its version.
     pub version: u32,
+    /// JSON: the signed sets that came behind the one from provisioning, the first one first.
+    pub chain: String,
     /// The number of the last order taken.
     pub mark: u64,
+}
+
+impl Default for Operators {
+    /// Nobody's.
+    fn default() -> Self {
+        Self {
+            key_set: None,
+            version: 0,
+            chain: "[]".to_owned(),
+            mark: 0,
+        }
+    }
 }
 
 /// Keeps an order as it came. One that is known already is not judged again.
@@ -64,7 +78,11 @@ pub(super) fn receive(
         return Ok(Put::Old);
     }
     let waiting: i64 = sql
-        .query_row("SELECT count(*) FROM orders WHERE text IS NOT NULL", [], |row| row.get(0))
+        .query_row(
+            "SELECT count(*) FROM orders WHERE text IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
         .of(FILE)?;
     if waiting >= WAITING {
         return Ok(Put::Unkeepable("too many orders wait"));
@@ -152,9 +170,10 @@ pub(super) fn receive_keys(
             Ok(Put::Old)
         }
         KeySetVerdict::Next { version } => {
-            sql.prepare_cached("UPDATE operators SET key_set = ?1, version = ?2")
+            let chain = longer(&held.chain, signed);
+            sql.prepare_cached("UPDATE operators SET key_set = ?1, version = ?2, chain = ?3")
                 .of(FILE)?
-                .execute(params![signed.text, version])
+                .execute(params![signed.text, version, chain])
                 .of(FILE)?;
             news.push(OrderNews::KeysChanged { version });
             Ok(Put::Kept)
@@ -190,11 +209,20 @@ pub(super) fn put_resident(
     resident: &Resident,
 ) -> Result<Put, StoreError> {
     let is_dead: bool = sql
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM dead_pins WHERE resident = ?1 AND sha256 = ?2)")
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM dead_pins WHERE resident = ?1 AND sha256 = ?2)",
+        )
         .of(FILE)?
-        .query_row(params![resident.id, sha256(&resident.pin_verifier)], |row| row.get(0))
+        .query_row(
+            params![resident.id, sha256(&resident.pin_verifier)],
+            |row| row.get(0),
+        )
         .of(FILE)?;
-    let living = if is_dead { verifier(sql, resident.id)? } else { None };
+    let living = if is_dead {
+        verifier(sql, resident.id)?
+    } else {
+        None
+    };
     match living {
         Some(pin_verifier) => {
             let kept = Resident {
@@ -227,10 +255,12 @@ fn carry_out(
                 .execute(params![resident, fresh])
                 .of(FILE)?;
             if old != fresh {
-                sql.prepare_cached("INSERT OR IGNORE INTO dead_pins (resident, sha256) VALUES (?1, ?2)")
-                    .of(FILE)?
-                    .execute(params![resident, sha256(&old)])
-                    .of(FILE)?;
+                sql.prepare_cached(
+                    "INSERT OR IGNORE INTO dead_pins (resident, sha256) VALUES (?1, ?2)",
+                )
+                .of(FILE)?
+                .execute(params![resident, sha256(&old)])
+                .of(FILE)?;
             }
             Ok((Some(OrderOutcome::Done), None))
         }
@@ -241,11 +271,9 @@ fn carry_out(
             Ok((None, Some(PendingEffect::Screen { resident })))
         }
         OrderDeed::Machine(order) => {
-            let signed = format!(
-                "{{\"text\":{},\"signatures\":{}}}",
-                serde_json::Value::from(signed.text.as_str()),
-                signed.signatures
-            );
+            // The machine verifies it by itself: from the set it knows, along the chain.
+            let chain = operators(sql)?.chain;
+            let signed = format!("{{\"order\":{},\"keys\":{chain}}}", as_json(signed));
             Ok((None, Some(PendingEffect::Machine { order, signed })))
         }
         OrderDeed::Policy(policy) => {
@@ -263,11 +291,13 @@ fn carry_out(
                 taken_at: 0,
             };
             // The record's version stays: what an order says is no record.
-            sql.execute("UPDATE policy SET version = version - 1", []).of(FILE)?;
+            sql.execute("UPDATE policy SET version = version - 1", [])
+                .of(FILE)?;
             match facility::put_policy(sql, id, &header, &policy)? {
                 Put::Kept => Ok((Some(OrderOutcome::Done), None)),
                 Put::Old | Put::Unkeepable(_) => {
-                    sql.execute("UPDATE policy SET version = ?1", [version]).of(FILE)?;
+                    sql.execute("UPDATE policy SET version = ?1", [version])
+                        .of(FILE)?;
                     refused(OrderRefusal::Failed)
                 }
             }
@@ -342,13 +372,14 @@ fn verifier(sql: &Connection, resident: ResidentId) -> Result<Option<String>, St
 }
 
 fn operators(sql: &Connection) -> Result<Operators, StoreError> {
-    sql.prepare_cached("SELECT key_set, version, mark FROM operators")
+    sql.prepare_cached("SELECT key_set, version, chain, mark FROM operators")
         .of(FILE)?
         .query_row([], |row| {
             Ok(Operators {
                 key_set: row.get(0)?,
                 version: row.get(1)?,
-                mark: unsigned(row.get(2)?),
+                chain: row.get(2)?,
+                mark: unsigned(row.get(3)?),
             })
         })
         .of(FILE)
@@ -370,6 +401,25 @@ fn pending(sql: &Connection) -> Result<Vec<(OrderId, PendingEffect)>, StoreError
     .of(FILE)?
     .collect::<rusqlite::Result<_>>()
     .of(FILE)
+}
+
+/// A signed text as it stands on the wire.
+fn as_json(signed: &SignedText) -> String {
+    format!(
+        "{{\"text\":{},\"signatures\":{}}}",
+        serde_json::Value::from(signed.text.as_str()),
+        signed.signatures
+    )
+}
+
+/// A chain with one more link.
+fn longer(chain: &str, signed: &SignedText) -> String {
+    let held = chain
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or_default();
+    let comma = if held.is_empty() { "" } else { "," };
+    format!("[{held}{comma}{}]", as_json(signed))
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
@@ -439,10 +489,11 @@ impl CacheWriter {
             .prepare_cached(
                 "UPDATE operators
                  SET key_set = CASE WHEN ?2 > version THEN ?1 ELSE key_set END,
+                     chain = CASE WHEN ?2 > version THEN ?4 ELSE chain END,
                      version = max(version, ?2), mark = max(mark, ?3)",
             )
             .of(FILE)?
-            .execute(params![known.key_set, known.version, mark])
+            .execute(params![known.key_set, known.version, mark, known.chain])
             .of(FILE)?;
         Ok(())
     }

@@ -28,7 +28,7 @@ pub use operator::{
     KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
     NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS,
     OpenMessage, OpenPicture, Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin,
-    PinDigits, PushState, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine,
-    RosterOutcome, RuleLine, Ruling, UnitLine, WaitingLine, Written,
+    PinDigits, PushLine, PushState, Pushed, Reason, ReasonError, Rejection, ResidentLine,
+    ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling, UnitLine, WaitingLine, Written,
 };
 pub use store::{CentralPlace, StoreError, Watch};

@@ -14,7 +14,7 @@ mod ledger;
 mod sign;
 
 pub use authority::{Authority, Issued, RevocationList, ServerIdentity};
-pub use bundle::{Site, write_kiosk_bundle};
+pub use bundle::{Site, write_kiosk_bundle, write_operators};
 pub use error::CaError;
 pub use files::{private_folder, write_private};
 pub use ledger::{Serial, SerialError};

@@ -1,7 +1,11 @@
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use dayroom_protocol::KioskId;
 
 use super::{Central, Poked};
-use crate::store::{StoreError, Watch};
+use crate::store::{StoreError, Watch, watched_until};
 
 impl Central {
     /// Begins to look at what other processes do to the same store.
@@ -18,12 +22,29 @@ impl Central {
     /// # Errors
     /// When the store fails.
     pub fn poke_for_others(&self, watch: &mut Watch) -> Result<(), StoreError> {
-        let poked = self.inner.store.kiosks_changed_by_others(watch)?;
+        let mut poked = self.inner.store.kiosks_changed_by_others(watch)?;
+        poked.extend(self.silent_while_watched()?);
         if !poked.is_empty() {
             // Nobody listening is no failure.
             let _unheard = self.inner.pokes.send(Poked(Arc::new(poked)));
         }
         Ok(())
+    }
+
+    /// The kiosks that were given a page and have not said that they hold it, while somebody looks on:
+    /// a poke lets them say so now, not with their next poll.
+    fn silent_while_watched(&self) -> Result<BTreeSet<KioskId>, StoreError> {
+        let until = self.inner.store.read(watched_until)?;
+        self.inner.watched.until.store(until.0, Ordering::Relaxed);
+        if !self.inner.watched.is_on() {
+            return Ok(BTreeSet::new());
+        }
+        let contacts = self.inner.contacts.lock();
+        let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
+        let silent = contacts.iter_mut();
+        Ok(silent
+            .filter_map(|(kiosk, contact)| contact.given.take().map(|_| *kiosk))
+            .collect())
     }
 }
 

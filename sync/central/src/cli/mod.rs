@@ -13,15 +13,20 @@ mod mail;
 mod messages;
 mod money;
 mod notices;
+mod operator_keys;
+mod order_args;
+mod orders;
 mod output;
 mod people;
 mod places;
 mod policy;
 mod postal;
+mod push;
 mod review;
 mod roster;
 mod setup;
 mod show;
+mod signing;
 
 pub use args::Cli;
 pub use output::{Failure, Output};
@@ -64,6 +69,9 @@ pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
         Command::Resident(command) => people::resident(&setup, command, output),
         Command::DraftKey(command) => draft_keys::draft_key(&setup, command, output),
         Command::Policy(command) => policy::policy(&setup, command, output),
+        Command::OperatorKey(command) => operator_keys::operator_key(&setup, command, output),
+        Command::Order(command) => orders::order(&setup, *command, output),
+        Command::Push(command) => push::push(&setup, command, output),
         Command::Activity { json, after } => show::activity(&setup, json, after, output),
         Command::Status => show::status(&setup, output),
     }

@@ -47,7 +47,7 @@ pub(crate) use letters::{clips, contact_mail, facility_mail, letter_refund, lett
 pub(crate) use messages::{Withheld, message_of_source, withheld};
 pub(crate) use orders::{
     KeySetRow, KioskMark, OrderRow, OrdersOf, alone_since, is_overtaken, key_sets, kiosk_mark,
-    next_number, orders,
+    next_number, orders, roster_place, version_of, watched_until,
 };
 pub(crate) use places::{
     CentralState, FacilityRow, KioskRow, UnitRow, central_state, facilities, facility, kiosk,

@@ -1,8 +1,8 @@
 //! Operators' keys, and the orders that kiosks were given.
 
 use dayroom_protocol::{
-    BatchId, Kind, KioskId, OperatorPublicKey, OrderId, OrderOutcome, ResidentId, SignedKeySet,
-    UtcMillis,
+    BatchId, Kind, KioskId, OperatorPublicKey, OrderId, OrderOutcome, RecordId, ResidentId,
+    SignedKeySet, UnitId, UtcMillis,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 use uuid::Uuid;
@@ -195,7 +195,61 @@ pub(crate) fn is_overtaken(sql: &Connection, row: &OrderRow) -> Result<bool, Sto
         )?)
 }
 
+/// The version of a record, whoever sees it.
+pub(crate) fn version_of(
+    sql: &Connection,
+    kind: Kind,
+    id: RecordId,
+) -> Result<Option<u64>, StoreError> {
+    Ok(sql
+        .prepare_cached("SELECT max(version) FROM record WHERE kind = ?1 AND id = ?2")?
+        .query_row((kind_number(kind), id.0.as_bytes()), |row| row.get(0))?)
+}
+
+/// The place in the feeds of a unit behind which all is known about who is on its roster.
+pub(crate) fn roster_place(
+    sql: &Connection,
+    unit: UnitId,
+    audience: Audience,
+) -> Result<u64, StoreError> {
+    let of_residents: Option<u64> = sql
+        .prepare_cached(
+            "SELECT max(max(record.version, resident.arrived))
+             FROM resident JOIN record ON record.scope = resident.id
+             WHERE resident.unit = ?1 AND record.kind = ?2",
+        )?
+        .query_row((unit.0.as_bytes(), kind_number(Kind::Resident)), |row| {
+            row.get(0)
+        })?;
+    let of_leavers: Option<u64> = sql
+        .prepare_cached("SELECT max(version) FROM record WHERE scope = ?1 AND kind = ?2")?
+        .query_row(
+            (audience.key().as_bytes(), kind_number(Kind::Forget)),
+            |row| row.get(0),
+        )?;
+    Ok(of_residents.max(of_leavers).unwrap_or_default())
+}
+
+/// Until when somebody looks on.
+pub(crate) fn watched_until(sql: &Connection) -> Result<UtcMillis, StoreError> {
+    let until = sql
+        .prepare_cached("SELECT until FROM push_watch")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(UtcMillis(until.unwrap_or_default()))
+}
+
 impl Tx<'_> {
+    pub(crate) fn watch_until(&mut self, until: UtcMillis) -> Result<(), StoreError> {
+        self.sql
+            .prepare_cached(
+                "INSERT INTO push_watch (one, until) VALUES (1, ?1)
+                 ON CONFLICT (one) DO UPDATE SET until = max(until, excluded.until)",
+            )?
+            .execute([until.0])?;
+        Ok(())
+    }
+
     pub(crate) fn insert_key_set(
         &mut self,
         row: &KeySetRow,

@@ -405,3 +405,9 @@ CREATE TABLE kiosk_mark (
   key_set INTEGER NOT NULL,
   at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Until when somebody looks on how kiosks acknowledge. One row.
+CREATE TABLE push_watch (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  until INTEGER NOT NULL
+) STRICT;

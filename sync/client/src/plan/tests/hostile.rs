@@ -162,7 +162,10 @@ fn answer(world: &mut World, rng: &mut SmallRng) -> Option<PlanEvent> {
                     _ => PlanEvent::DigestDiffers(request),
                 },
                 PlanAction::Acknowledge(_) => PlanEvent::Acknowledged(request),
-                PlanAction::TellOrders(_) => PlanEvent::OrdersTold { request, more: false },
+                PlanAction::TellOrders(_) => PlanEvent::OrdersTold {
+                    request,
+                    more: false,
+                },
                 action => {
                     // A stream stays until it fails.
                     world.others.push(action);
