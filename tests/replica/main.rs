@@ -12,5 +12,7 @@ mod desk;
 mod drafts;
 mod faults;
 mod house;
+mod operators;
+mod orders;
 mod rules;
 mod story;

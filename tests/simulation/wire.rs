@@ -65,6 +65,7 @@ impl Ask {
             },
             WireRequest::Digest(report) => Self::Digest(Body::json(report)),
             WireRequest::Acknowledge(forgets) => Self::Acknowledge(Body::json(forgets)),
+            WireRequest::OrderResults(_) => panic!("nobody orders anything here"),
             WireRequest::Subscribe => Self::Subscribe,
         }
     }

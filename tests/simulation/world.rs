@@ -304,7 +304,9 @@ impl World {
                 self.streams.remove(&caller(request));
             }
             ReplicaAction::Say(ToScreen::Changed) => self.settle(number),
-            ReplicaAction::Say(_) => {}
+            ReplicaAction::Say(_)
+            | ReplicaAction::KeepOperators(_)
+            | ReplicaAction::Machine { .. } => {}
             ReplicaAction::Time(at) => self.kiosks[number].raise_floor(at),
         }
     }
