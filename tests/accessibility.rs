@@ -2,9 +2,9 @@
 //! by a screen reader and by somebody who reads to the end. The rules are in
 //! `src/demo/gallery/audit.rs`, which plants an offence for each.
 //!
-//! Every screen and state is seen in every text size on every panel, in all languages by turns.
-//! `DAYROOM_FULL=1` looks at every language in each of them, and `DAYROOM_ONLY=name`
-//! at the screens of that name only; `DAYROOM_PICTURES=folder` keeps a contact sheet of each.
+//! Every screen and state is seen in every language and text size on every panel.
+//! `DAYROOM_ONLY=name` looks at the screens of that name only; `DAYROOM_PICTURES=folder` keeps a
+//! contact sheet of each.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -48,25 +48,19 @@ fn chosen() -> impl Iterator<Item = &'static Screen> {
     SCREENS.iter().filter(fits)
 }
 
-/// The part of the table that a thread sees to: the place of each state, and what it is.
-fn mine(part: usize) -> impl Iterator<Item = (usize, &'static Screen, State)> {
+/// The part of the table that a thread sees to.
+fn mine(part: usize) -> impl Iterator<Item = (&'static Screen, State)> {
     let states = |screen: &'static Screen| screen.states.iter().map(move |(of, _)| (screen, *of));
-    let all = chosen().flat_map(states).enumerate();
-    let all = all.map(|(place, (screen, state))| (place, screen, state));
+    let all = chosen().flat_map(states);
     all.skip(part).step_by(THREADS)
 }
 
-/// Every text size on every panel in one language or another, or in all. Colours change no place.
-fn looks(stage: &Stage, place: usize) -> Vec<Look> {
-    let full = std::env::var_os("DAYROOM_FULL").is_some_and(|value| value == "1");
+/// Every text size on every panel in every language. Colours change no place.
+fn looks(stage: &Stage) -> Vec<Look> {
     let mut looks = Vec::new();
-    let languages = stage.languages();
-    for (l, language) in languages.iter().enumerate() {
-        for (s, text_size) in TEXT_SIZES.into_iter().enumerate() {
-            for (p, panel) in PANELS.into_iter().enumerate() {
-                if !full && (place + s * PANELS.len() + p) % languages.len() != l {
-                    continue;
-                }
+    for language in stage.languages() {
+        for text_size in TEXT_SIZES {
+            for panel in PANELS {
                 looks.push(Look {
                     language: language.clone(),
                     dress: Dress {
@@ -84,10 +78,10 @@ fn looks(stage: &Stage, place: usize) -> Vec<Look> {
 
 fn look_at(
     stage: &mut Stage,
-    (place, screen, state): (usize, &'static Screen, State),
+    (screen, state): (&'static Screen, State),
     found: &mut Found,
 ) -> usize {
-    let looks = looks(stage, place);
+    let looks = looks(stage);
     let pictures = std::env::var_os("DAYROOM_PICTURES");
     let mut thumbnails = Vec::new();
     for look in &looks {
