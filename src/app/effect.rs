@@ -195,6 +195,8 @@ pub enum EndCause {
     Frozen,
     /// Closed by the resident.
     FrozenByResident,
+    /// An order has given them another PIN.
+    PinReplaced,
     /// The kiosk closed.
     KioskClose,
 }
@@ -209,6 +211,7 @@ impl EndCause {
             Self::MovedAway => "session.end.moved_away",
             Self::Frozen => "session.end.frozen",
             Self::FrozenByResident => "session.end.frozen_by_resident",
+            Self::PinReplaced => "session.end.pin_replaced",
             Self::KioskClose => "session.end.kiosk_close",
         }
     }

@@ -356,6 +356,8 @@ pub enum Standing {
     MovedAway,
     /// Staff have closed their sign-in.
     Frozen,
+    /// An order has given them another PIN.
+    PinReplaced,
 }
 
 /// Why nobody can sign in.

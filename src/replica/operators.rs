@@ -77,7 +77,11 @@ pub(super) fn keep(state: &Path, operators: &Operators) -> Result<(), SyncError>
         "{{\"mark\":{},\"chain\":{}}}",
         operators.mark, operators.chain
     );
-    write_atomic(&path, bytes.as_bytes(), Readers::Kiosk).map_err(file)
+    match write_atomic(&path, bytes.as_bytes(), Readers::Kiosk) {
+        // The folder has gone with a wipe, and with it all there was to remember.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(file),
+    }
 }
 
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SyncError> {

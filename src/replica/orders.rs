@@ -202,7 +202,9 @@ impl Replica {
         };
         let more = results.len() >= limits::ORDER_RESULTS;
         // What is told has to be remembered without the cache, too: it can be lost and filled again.
-        out.push(ReplicaAction::KeepOperators(operators));
+        if self.orders.wiped.is_empty() {
+            out.push(ReplicaAction::KeepOperators(operators));
+        }
         out.push(ReplicaAction::Send(
             request,
             WireRequest::OrderResults(said),

@@ -25,7 +25,7 @@ use crate::app::{
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
-use crate::domain::{Access, BlobHash, Notice, Now};
+use crate::domain::{Access, BlobHash, Notice, Now, ResidentId, UtcMillis};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
 use crate::view::{self, Shelf, View};
@@ -48,6 +48,8 @@ pub struct Kiosk {
     dirty: Dirty,
     /// This kiosk's part of the draft key; `None` if it cannot be read.
     sharing: Option<Sharing>,
+    /// Who signed in last, and when an order had last given them another PIN then.
+    pins_seen: Option<(ResidentId, Option<UtcMillis>)>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
     #[cfg(feature = "demo")]
@@ -125,6 +127,7 @@ impl Kiosk {
             waiting: VecDeque::new(),
             dirty: Dirty::All,
             sharing,
+            pins_seen: None,
             taken: Taken::default(),
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
@@ -336,6 +339,7 @@ impl Kiosk {
         let standing = match cache.resident(resident) {
             Ok(None) => Standing::MovedAway,
             Ok(Some(found)) if found.access != Access::Open => Standing::Frozen,
+            Ok(Some(_)) if self.is_pin_replaced(&cache, resident) => Standing::PinReplaced,
             Ok(Some(_)) | Err(_) => return,
         };
         self.report(Report::RosterChanged { resident, standing });

@@ -2,9 +2,9 @@
 //! writes.
 
 use super::Kiosk;
-use crate::domain::Now;
 use crate::domain::local::ToSync;
 use crate::domain::orders::{OrderId, PendingEffect};
+use crate::domain::{Now, ResidentId};
 use crate::store::{CacheReader, StoreError};
 
 impl Kiosk {
@@ -38,6 +38,13 @@ impl Kiosk {
         if done {
             self.link.say(ToSync::OrdersDone);
         }
+    }
+
+    /// Whether an order has replaced the PIN of somebody since they signed in with it.
+    pub(super) fn is_pin_replaced(&self, cache: &CacheReader, resident: ResidentId) -> bool {
+        let replaced = cache.pin_replaced_at(resident).ok().flatten();
+        self.pins_seen
+            .is_some_and(|(seen, before)| seen == resident && replaced > before)
     }
 
     fn release(

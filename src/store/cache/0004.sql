@@ -32,5 +32,6 @@ CREATE INDEX orders_untold ON orders (version) WHERE told < 2;
 CREATE TABLE dead_pins (
     resident BLOB NOT NULL,
     sha256 BLOB NOT NULL,
+    at INTEGER NOT NULL,            -- by central's clock; what was chosen before is dead too
     PRIMARY KEY (resident, sha256)
 ) STRICT, WITHOUT ROWID;

@@ -133,7 +133,7 @@ pub(super) fn work(
                 } => {
                     let what = deed.name();
                     let is_reset = matches!(deed, OrderDeed::PinReset { .. });
-                    let (outcome, effect) = carry_out(sql, deed, &signed)?;
+                    let (outcome, effect) = carry_out(sql, deed, &signed, now)?;
                     if outcome.is_none_or(|outcome| outcome == OrderOutcome::Done) {
                         news.push(OrderNews::Taken { order: id, what });
                     }
@@ -240,6 +240,7 @@ fn carry_out(
     sql: &Connection,
     deed: OrderDeed,
     signed: &SignedText,
+    now: UtcMillis,
 ) -> Result<(Option<OrderOutcome>, Option<PendingEffect>), StoreError> {
     let refused = |why| Ok((Some(OrderOutcome::Refused { why }), None));
     match deed {
@@ -254,14 +255,18 @@ fn carry_out(
                 .of(FILE)?
                 .execute(params![resident, fresh])
                 .of(FILE)?;
-            if old != fresh {
-                sql.prepare_cached(
-                    "INSERT OR IGNORE INTO dead_pins (resident, sha256) VALUES (?1, ?2)",
-                )
+            sql.prepare_cached(
+                "INSERT INTO dead_pins (resident, sha256, at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (resident, sha256) DO UPDATE SET at = max(at, excluded.at)",
+            )
+            .of(FILE)?
+            .execute(params![resident, sha256(&old), now])
+            .of(FILE)?;
+            // A PIN that comes back by an order lives.
+            sql.prepare_cached("DELETE FROM dead_pins WHERE resident = ?1 AND sha256 = ?2")
                 .of(FILE)?
-                .execute(params![resident, sha256(&old)])
+                .execute(params![resident, sha256(&fresh)])
                 .of(FILE)?;
-            }
             Ok((Some(OrderOutcome::Done), None))
         }
         OrderDeed::LockRelease { resident } => {
@@ -455,13 +460,13 @@ impl CacheReader {
         operators(&self.sql)
     }
 
-    /// How many PINs of a resident orders have replaced here.
+    /// When an order last gave a resident another PIN here, by central's clock.
     ///
     /// # Errors
     /// What the disk says.
-    pub fn pins_replaced(&self, resident: ResidentId) -> Result<u32, StoreError> {
+    pub fn pin_replaced_at(&self, resident: ResidentId) -> Result<Option<UtcMillis>, StoreError> {
         self.sql
-            .prepare_cached("SELECT count(*) FROM dead_pins WHERE resident = ?1")
+            .prepare_cached("SELECT max(at) FROM dead_pins WHERE resident = ?1")
             .of(FILE)?
             .query_row([resident], |row| row.get(0))
             .of(FILE)

@@ -101,6 +101,8 @@ pub(crate) struct Contact {
     pub(crate) at: UtcMillis,
     /// The cursor of the last page it was given, if that is another one.
     pub(crate) given: Option<String>,
+    /// Whether the disk has this cursor, too.
+    pub(crate) is_kept: bool,
     kept_at: UtcMillis,
 }
 
@@ -196,6 +198,7 @@ impl Central {
             let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
             let before = contacts.get(&kiosk);
             let kept_at = before.map(|contact| contact.kept_at);
+            let was_kept = before.is_some_and(|contact| contact.is_kept);
             let moved = before.is_none_or(|contact| contact.cursor != cursor);
             self.inner.watched.last_seen.store(now.0, Ordering::Relaxed);
             let due = self.inner.watched.is_on() && moved
@@ -206,6 +209,7 @@ impl Central {
                     cursor: cursor.to_owned(),
                     at: now,
                     given: None,
+                    is_kept: due || !moved && was_kept,
                     kept_at: kept_at.filter(|_| !due).unwrap_or(now),
                 },
             );

@@ -1,6 +1,7 @@
 //! Operators' keys, orders and pushes, as two operators at the command line go about them.
 
 mod desk;
+mod edge;
 
 use std::process::{Command, Stdio};
 

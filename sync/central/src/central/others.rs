@@ -39,12 +39,29 @@ impl Central {
         if !self.inner.watched.is_on() {
             return Ok(BTreeSet::new());
         }
-        let contacts = self.inner.contacts.lock();
-        let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
-        let silent = contacts.iter_mut();
-        Ok(silent
-            .filter_map(|(kiosk, contact)| contact.given.take().map(|_| *kiosk))
-            .collect())
+        let (silent, unkept) = {
+            let contacts = self.inner.contacts.lock();
+            let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
+            let (mut silent, mut unkept) = (BTreeSet::new(), Vec::new());
+            for (kiosk, contact) in contacts.iter_mut() {
+                if contact.given.take().is_some() {
+                    silent.insert(*kiosk);
+                }
+                if !std::mem::replace(&mut contact.is_kept, true) {
+                    unkept.push((*kiosk, contact.cursor.clone(), contact.at));
+                }
+            }
+            (silent, unkept)
+        };
+        // What only memory knew of what they hold.
+        if !unkept.is_empty() {
+            self.write(|tx| {
+                let kept = unkept.iter();
+                kept.into_iter()
+                    .try_for_each(|(kiosk, cursor, at)| tx.note_contact(*kiosk, cursor, *at))
+            })?;
+        }
+        Ok(silent)
     }
 }
 

@@ -14,6 +14,8 @@ use super::setup::Setup;
 use super::{Done, Failure, Output, find};
 use crate::{Central, PushLine, PushState, Pushed};
 
+/// How often the service is asked to go on saying at once what kiosks acknowledge.
+const ASK: Duration = Duration::from_secs(3);
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -59,11 +61,13 @@ fn look_on(
     output: &mut Output<'_>,
 ) -> Result<Done, Failure> {
     let mut shown = Shown::new(watch, output)?;
+    let mut asked: Option<Instant> = None;
     let ends = Instant::now() + Duration::from_secs(watch.timeout);
     loop {
         let now = setup.now();
-        if watch.watch {
+        if watch.watch && asked.is_none_or(|asked| asked.elapsed() >= ASK) {
             central.ask_to_watch(now)?;
+            asked = Some(Instant::now());
         }
         let lines = central.push(what, now)?;
         shown.show(&lines)?;

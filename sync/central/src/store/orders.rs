@@ -195,6 +195,23 @@ pub(crate) fn is_overtaken(sql: &Connection, row: &OrderRow) -> Result<bool, Sto
         )?)
 }
 
+/// Whether an order gave a resident another PIN after a moment, as far as no kiosk has refused it.
+pub(crate) fn is_pin_reset_since(
+    sql: &Connection,
+    resident: ResidentId,
+    since: UtcMillis,
+) -> Result<bool, StoreError> {
+    Ok(sql
+        .prepare_cached(
+            "SELECT EXISTS (
+               SELECT 1 FROM kiosk_order
+               WHERE resident = ?1 AND what = 'pin_reset' AND issued >= ?2 AND void = 0
+                 AND (outcome IS NULL OR outcome NOT LIKE '%refused%')
+             )",
+        )?
+        .query_row((resident.0.as_bytes(), since.0), |row| row.get(0))?)
+}
+
 /// The version of a record, whoever sees it.
 pub(crate) fn version_of(
     sql: &Connection,
