@@ -2,7 +2,7 @@ use dayroom_protocol::{KioskId, OrderOutcome, OrderResult, OrderResults, UtcMill
 
 use super::{Refused, in_service};
 use crate::central::Central;
-use crate::operator::{Alarm, OperatorError, append_alarm, keep_new_pin};
+use crate::operator::{Alarm, append_alarm, keep_new_pin};
 use crate::store::{self, KioskMark, OrderRow, OrdersOf, StoreError, Tx};
 
 impl Central {
@@ -84,10 +84,7 @@ fn take(
         return Ok(());
     }
     if result.outcome == OrderOutcome::Done && row.what == "pin_reset" {
-        keep_new_pin(tx, &row).map_err(|error| match error {
-            OperatorError::Store(error) => Refused::Store(error),
-            _ => Refused::BadRequest("result of an order"),
-        })?;
+        keep_new_pin(tx, &row)?;
     }
     tx.withdraw_order(order, kiosk)?;
     if let Some(why) = refused {

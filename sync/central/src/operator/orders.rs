@@ -15,7 +15,7 @@ use super::error::found;
 use super::{OperatorError, Pin, PinDigits};
 use crate::central::{Central, random_id, timed_id};
 use crate::kiosk::in_service;
-use crate::store::{self, Audience, KioskRow, OrderRow, OrdersOf, Tx};
+use crate::store::{self, Audience, KioskRow, OrderRow, OrdersOf, StoreError, Tx};
 
 /// How long an order is good for unless somebody says otherwise.
 pub const ORDER_LIFE_DAYS: i64 = 7;
@@ -482,7 +482,7 @@ pub(super) fn take_back(tx: &mut Tx<'_>, row: &OrderRow) -> Result<(), OperatorE
 
 /// Central says of a resident what a kiosk has made of an order: the first that has given them
 /// another PIN speaks for all, and not once a later order has.
-pub(crate) fn keep_new_pin(tx: &mut Tx<'_>, row: &OrderRow) -> Result<(), OperatorError> {
+pub(crate) fn keep_new_pin(tx: &mut Tx<'_>, row: &OrderRow) -> Result<(), StoreError> {
     let Some(resident) = row.resident else {
         return Ok(());
     };
@@ -490,7 +490,7 @@ pub(crate) fn keep_new_pin(tx: &mut Tx<'_>, row: &OrderRow) -> Result<(), Operat
     let Some(stored) = store::record_in(tx.sql(), Kind::Order, row.id.into(), audience)? else {
         return Ok(());
     };
-    let order = read(&stored.parse::<SignedOrder>()?.0)?;
+    let order: Order = serde_json::from_str(&stored.parse::<SignedOrder>()?.0.text)?;
     let OrderBody::PinReset { pin_verifier, .. } = order.what else {
         return Ok(());
     };
