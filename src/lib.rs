@@ -6,6 +6,7 @@ pub mod demo;
 pub mod devices;
 pub mod domain;
 pub mod machine;
+pub mod provision;
 pub mod replica;
 pub mod runtime;
 pub mod store;

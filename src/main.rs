@@ -1,20 +1,28 @@
 //! The program on the wall: `dayroom screen`, `dayroom sync`, `dayroom machine`, and on a desk `demo`, `tour` and
 //! `gallery`.
 
+mod technician;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
-use dayroom::devices::Clock;
 use dayroom::devices::power::{self, Power};
+use dayroom::devices::{Clock, DeviceKey};
+#[cfg(feature = "demo")]
+use dayroom::domain::{Now, UtcMillis};
 use dayroom::machine::{Machine, Owners};
 use dayroom::replica::sync::{SyncClock, SyncOptions};
+use dayroom::replica::{Keys, SyncKey};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
-use dayroom::{replica, view};
+use dayroom::store::files::make_store_key;
+use dayroom::{provision, replica, view};
+use technician::{ProvisionArguments, RetireArguments};
 
 #[global_allocator]
 static MEMORY: WipeOnFree = WipeOnFree;
@@ -51,6 +59,8 @@ enum Command {
         #[arg(long)]
         state: Option<PathBuf>,
     },
+    Provision(ProvisionArguments),
+    Retire(RetireArguments),
     /// Carries out what lies in `machine/requests/`: restarts and erasures. Runs as root, without
     /// network, started by a path unit.
     Machine {
@@ -150,10 +160,15 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
             paths.make()?;
-            let clock = sync_clock(Clock::open()?);
-            let options = SyncOptions::new(paths.root().to_owned(), paths.socket(), clock);
+            // What a power cut left of a provisioning comes first.
+            provision::settle(paths.root()).context("cannot end an earlier provisioning")?;
+            make_store_key(paths.root()).context("cannot make the store's key")?;
+            let mut options = sync_options(&paths, Clock::open()?);
+            options.technicians = Some(technician::technicians(&options));
             Ok(replica::sync::run_process(options)?)
         }
+        Command::Provision(arguments) => technician::provision(arguments),
+        Command::Retire(arguments) => technician::retire(arguments),
         Command::Machine {
             state,
             screen_user,
@@ -186,11 +201,51 @@ fn run(command: Command) -> anyhow::Result<()> {
     }
 }
 
+/// Sync on this machine, whoever it is by then.
+fn sync_options(paths: &KioskPaths, clock: Clock) -> SyncOptions {
+    let path = paths.key();
+    let key = Keys::opened_by(move || {
+        let key = DeviceKey::open(&path).map_err(|error| error.to_string())?;
+        Ok(sync_key(key))
+    });
+    SyncOptions::new(
+        paths.root().to_owned(),
+        paths.socket(),
+        sync_clock(clock),
+        key,
+    )
+}
+
+/// The machine's clock; one that stands still, where somebody says so.
+fn clock(standing: Option<i64>) -> anyhow::Result<Clock> {
+    let clock = Clock::open()?;
+    #[cfg(feature = "demo")]
+    if let Some(utc) = standing {
+        let now = Now {
+            utc: UtcMillis(utc),
+            ..clock.now()
+        };
+        return Ok(Clock::standing(now));
+    }
+    #[cfg(not(feature = "demo"))]
+    let _none = standing;
+    Ok(clock)
+}
+
 /// The machine's clock as the sync process takes it.
 fn sync_clock(clock: Clock) -> SyncClock {
-    let floor = clock.clone();
+    let (floor, behind) = (clock.clone(), clock.clone());
     SyncClock {
         now: Arc::new(move || clock.now()),
+        is_behind: Arc::new(move || behind.is_behind()),
         raise_floor: Arc::new(move |at| floor.raise_floor(at)),
+    }
+}
+
+/// The kiosk's key as the sync process takes it.
+fn sync_key(key: DeviceKey) -> SyncKey {
+    SyncKey {
+        public_key: key.public_key().to_owned(),
+        sign: Arc::new(move |message| key.sign(message).map_err(|error| error.to_string())),
     }
 }

@@ -14,7 +14,7 @@ use dayroom::app::{
     PinAnswer, Report, RequestsTap, Screen, Seen, SessionTap, SignedIn, Standing, Ticket,
     UndoAnswer, WallTap, Who,
 };
-use dayroom::domain::local::Link;
+use dayroom::domain::local::{Link, OfflineCause};
 use dayroom::domain::sign_in::{Digit, Gate};
 use dayroom::domain::{
     Answer, BlobHash, BootId, BootMillis, BootMoment, ConnectionId, IntentNumber, MessageId,
@@ -314,6 +314,14 @@ impl Kiosk {
                 self.policy = policy(arg);
                 Report::PolicyChanged(Box::new(self.policy.clone()))
             }
+            56 if arg.is_multiple_of(4) => Report::LinkChanged {
+                link: Link::Offline {
+                    since: self.now.utc,
+                    cause: [OfflineCause::Revoked, OfflineCause::Unreachable]
+                        [usize::from(arg / 4 % 2)],
+                },
+                last_contact: None,
+            },
             56 | 57 => Report::LinkChanged {
                 link: Link::Online,
                 last_contact: Some(self.now.utc),

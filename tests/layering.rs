@@ -35,6 +35,13 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
                 &["dayroom_protocol", "dayroom_client"],
             ),
         ),
+        (
+            "provision",
+            (
+                &["domain", "store", "devices"],
+                &["dayroom_protocol", "dayroom_client"],
+            ),
+        ),
         ("view", (&["domain", "app", "store"], &[])),
         (
             "runtime",

@@ -10,14 +10,15 @@
     reason = "a test may panic, and prints what it ran"
 )]
 
-use std::io::{BufRead, BufReader};
+mod operator;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use dayroom::demo::tour::SyncProcess;
 use dayroom::demo::{Driver, Panel};
 use dayroom::runtime::puppet::Label;
-use serde_json::Value;
+
+use operator::{Operator, Serving};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dayroom");
 
@@ -29,93 +30,6 @@ const MAIL: &str = "From: Ana Ortiz <ana.ortiz@example.org>\r\n\
     Content-Type: text/plain; charset=utf-8\r\n\r\n\
     The apricots are ripe.\r\n";
 
-/// The operators' program, built beside this one.
-fn central_program() -> PathBuf {
-    let path = Path::new(PROGRAM).with_file_name("dayroom-central");
-    assert!(
-        path.exists(),
-        "{} is missing: run `cargo build --workspace` first",
-        path.display()
-    );
-    path
-}
-
-struct Operator {
-    state: PathBuf,
-    folder: PathBuf,
-}
-
-impl Operator {
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(central_program());
-        command
-            .arg("--state")
-            .arg(&self.state)
-            .args(words)
-            .current_dir(&self.folder);
-        command
-    }
-
-    fn done(&self, words: &[&str]) -> String {
-        let output = self.command(words).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{words:?}: {said}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    fn activity(&self) -> Vec<Value> {
-        let lines = self.done(&["activity", "--json"]);
-        lines
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    /// Waits until a kiosk did it.
-    fn wait_for(&self, what: &str) -> Value {
-        for _ in 0..400 {
-            if let Some(found) = self.activity().into_iter().find(|one| one["what"] == what) {
-                return found;
-            }
-            std::thread::park_timeout(std::time::Duration::from_millis(100));
-        }
-        panic!("central never saw {what}: {:?}", self.activity())
-    }
-}
-
-struct Serving(Child);
-
-impl Serving {
-    fn start(operator: &Operator) -> (Self, u16) {
-        let mut child = operator
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let port = line
-            .trim()
-            .trim_end_matches('.')
-            .rsplit(':')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        (Self(child), port)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn type_in(screen: &mut Driver, digits: &str) {
     for digit in digits.chars() {
         screen.tap(Label::Is(digit.to_string())).unwrap();
@@ -123,18 +37,15 @@ fn type_in(screen: &mut Driver, digits: &str) {
     screen.tap(Label::Is("Go".into())).unwrap();
 }
 
-#[test]
-fn from_nothing_to_the_first_message_read_in_three_processes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let operator = Operator {
-        state: folder.path().join("central"),
-        folder: folder.path().to_owned(),
-    };
+/// An operator, their central, and a kiosk's folder; the PIN is of resident 1001.
+fn set_up(folder: &Path) -> (Operator, Serving, PathBuf, String) {
+    let operator = Operator::at(folder, "central");
     operator.done(&["init"]);
     operator.done(&["facility", "create", "Cedar County Detention Center"]);
     operator.done(&["unit", "create", "North"]);
-    let (_serving, port) = Serving::start(&operator);
+    let (serving, port) = Serving::start(&operator);
+    let kiosk = folder.join("kiosk");
+    let (out, port) = (kiosk.to_str().unwrap(), port.to_string());
     operator.done(&[
         "kiosk",
         "create",
@@ -142,17 +53,30 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         "--unit",
         "North",
         "--out",
-        &path("kiosk"),
+        out,
         "--port",
-        &port.to_string(),
+        &port,
     ]);
-    std::fs::write(
-        folder.path().join("roster.csv"),
-        "number,name,unit\n1001,Luis Ortiz,North\n",
-    )
-    .unwrap();
+    let roster = "number,name,unit\n1001,Luis Ortiz,North\n";
+    std::fs::write(folder.join("roster.csv"), roster).unwrap();
     let pins = operator.done(&["roster", "import", "roster.csv"]);
     let pin = pins.trim().rsplit(',').next().unwrap().to_owned();
+    (operator, serving, kiosk, pin)
+}
+
+fn sign_in(screen: &mut Driver, pin: &str) {
+    screen.tap(Label::Is("Sign in".into())).unwrap();
+    type_in(screen, "1001");
+    type_in(screen, pin);
+    screen
+        .tap(Label::Is("I understand and agree".into()))
+        .unwrap();
+}
+
+#[test]
+fn from_nothing_to_the_first_message_read_in_three_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (operator, _serving, kiosk, pin) = set_up(folder.path());
     let said = operator.done(&[
         "request",
         "add",
@@ -172,7 +96,6 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         .trim_end_matches('.')
         .to_owned();
 
-    let kiosk = folder.path().join("kiosk");
     let _sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
     let panel = Panel {
         width: 1024,
@@ -183,12 +106,7 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
     screen.wait(Label::Is("Your PIN".into())).unwrap();
     screen.tap(Label::Is("Back".into())).unwrap();
     screen.wait(Label::Has("Cedar County".into())).unwrap();
-    screen.tap(Label::Is("Sign in".into())).unwrap();
-    type_in(&mut screen, "1001");
-    type_in(&mut screen, &pin);
-    screen
-        .tap(Label::Is("I understand and agree".into()))
-        .unwrap();
+    sign_in(&mut screen, &pin);
     screen.tap(Label::Is("Requests".into())).unwrap();
     screen.tap(Label::Starts("Ana Ortiz".into())).unwrap();
     screen.tap(Label::Is("Accept".into())).unwrap();
@@ -211,6 +129,46 @@ fn from_nothing_to_the_first_message_read_in_three_processes() {
         .unwrap();
     let read = operator.wait_for("message_read");
     assert_eq!(read["kiosk_label"], "North wall");
+}
+
+#[test]
+fn a_revoked_kiosk_is_locked_within_five_seconds_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let (operator, _serving, kiosk, pin) = set_up(folder.path());
+    let _sync = SyncProcess::start(Path::new(PROGRAM), &kiosk).unwrap();
+    let panel = Panel {
+        width: 1280,
+        height: 800,
+    };
+    let mut screen = Driver::start(Path::new(PROGRAM), &kiosk, panel).unwrap();
+    screen.wait(Label::Has("Cedar County".into())).unwrap();
+    sign_in(&mut screen, &pin);
+    screen.wait(Label::Is("Requests".into())).unwrap();
+    let journal = std::fs::metadata(kiosk.join("store/journal.db")).unwrap();
+
+    let revoked = std::time::Instant::now();
+    operator.done(&["kiosk", "revoke", "North wall"]);
+    let said = revoked.elapsed();
+    screen
+        .wait(Label::Has("taken out of service".into()))
+        .unwrap();
+    let locked = revoked.elapsed();
+    println!(
+        "kiosk revoke: {} ms to its end, {} ms to the locked screen",
+        said.as_millis(),
+        locked.as_millis()
+    );
+    assert!(locked < std::time::Duration::from_secs(5), "{locked:?}");
+    screen
+        .wait(Label::Has("Nothing you wrote is lost".into()))
+        .unwrap();
+    assert!(
+        std::fs::metadata(kiosk.join("store/journal.db"))
+            .unwrap()
+            .len()
+            >= journal.len()
+    );
+    assert!(kiosk.join("identity/key.pem").exists() && kiosk.join("identity/store.key").exists());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
+use crate::domain::machine::CentralWord;
 use crate::domain::sign_in::{Digits, Pin};
 use crate::domain::{
     BlobHash, BootMoment, ConnectionId, DraftId, IntentBody, IntentNumber, ResidentId,
@@ -108,6 +109,9 @@ pub enum Effect {
         /// What was typed.
         code: Digits,
     },
+    /// Ask the machine to erase this kiosk: a technician takes it out of service, and central said
+    /// this.
+    Erase(CentralWord),
     /// Wrap the draft key for the kiosk that waits with this public key.
     WrapDraftKey(PublicBytes),
     /// Note this in the journal's audit.
@@ -152,6 +156,10 @@ pub enum AuditEvent {
     TechnicianShut,
     /// A technician said that the codes of two kiosks are the same.
     TechnicianWrap,
+    /// A technician handed in a code to set this kiosk up.
+    TechnicianSetUp,
+    /// A technician takes this kiosk out of service.
+    TechnicianRetire,
 }
 
 impl AuditEvent {
@@ -167,6 +175,8 @@ impl AuditEvent {
             Self::SignInShut => "sign_in.shut",
             Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
             Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
+            Self::KioskClose(ClosedReason::Expired) => "kiosk.close.expired",
+            Self::KioskClose(ClosedReason::ClockWrong) => "kiosk.close.clock",
             Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
             Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
             Self::KioskOpen => "kiosk.open",
@@ -174,6 +184,8 @@ impl AuditEvent {
             Self::TechnicianFail => "technician.fail",
             Self::TechnicianShut => "technician.shut",
             Self::TechnicianWrap => "technician.same_code",
+            Self::TechnicianSetUp => "technician.set_up",
+            Self::TechnicianRetire => "technician.retire",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
+use crate::domain::provisioning::Told;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
     Answer, BlobHash, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
@@ -237,6 +238,8 @@ pub enum Report {
         /// How it went.
         answer: TechnicianAnswer,
     },
+    /// What sync says of setting up and of going out of service.
+    Provisioning(Told),
     /// How the draft key stands here.
     KeyTold(Box<KeyShown>),
     /// A photo on screen is not here yet.
@@ -365,8 +368,13 @@ pub enum Standing {
 pub enum ClosedReason {
     /// Out of contact with central for longer than the policy's lease.
     LeaseOver,
-    /// Central does not trust this kiosk.
+    /// A revocation list of central's root names this kiosk: proven, not guessed.
     Revoked,
+    /// Out of contact for longer than the lease, and its certificate has ended: waiting will not help,
+    /// it has to be enrolled again.
+    Expired,
+    /// Out of contact for longer than the lease, because a clock is wrong.
+    ClockWrong,
     /// This kiosk has never been in contact with central.
     NotReady,
     /// The store cannot be read or written.

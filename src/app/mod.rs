@@ -14,7 +14,7 @@ mod screen;
 use std::mem;
 
 use crate::domain::draft_key::KeyShown;
-use crate::domain::local::Link;
+use crate::domain::local::{Link, OfflineCause};
 use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis};
 
 use context::Context;
@@ -28,6 +28,7 @@ pub use flows::compose::{ComposeTap, EditTap};
 pub use flows::contacts::ContactsTap;
 pub use flows::find::FindTap;
 pub use flows::reading::ReadingTap;
+pub use flows::setup::SetupTap;
 pub use flows::technician::TechnicianTap;
 use flows::{
     account, compose, connection_requests, consent, contacts, cover, find, home, idle, messages,
@@ -191,7 +192,7 @@ fn dispatch(screen: Screen, event: Event, cx: &mut Context) -> Screen {
     }
 }
 
-fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
+fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
     match report {
         Report::Tick => screen,
         Report::CacheChanged => {
@@ -201,7 +202,14 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         Report::LinkChanged { link, last_contact } => {
             cx.link = link;
             cx.last_contact = last_contact.max(cx.last_contact);
-            wall::open_if_lease_renewed(screen, cx)
+            if let Link::Offline {
+                cause: OfflineCause::Revoked,
+                ..
+            } = &cx.link
+            {
+                compose::keep_all(&mut screen, cx);
+            }
+            wall::follow_link(screen, cx)
         }
         Report::PolicyChanged(policy) => {
             cx.change_policy(*policy);
@@ -240,6 +248,7 @@ fn hear(screen: Screen, report: Report, cx: &mut Context) -> Screen {
         Report::TechnicianChecked { ticket, answer } => {
             technician::hear(screen, ticket, answer, cx)
         }
+        Report::Provisioning(told) => technician::hear_told(screen, told, cx),
         Report::KeyTold(shown) => {
             cx.draft_key = Some(*shown);
             screen

@@ -128,6 +128,7 @@ impl Facility {
             central_host: Ipv4Addr::LOCALHOST.to_string(),
             central_port: central.address.port(),
             server_name: "localhost".to_owned(),
+            est_name: "est.localhost".to_owned(),
             root_pem: authority.root_pem().to_owned(),
             facility: self.demo.facility,
             unit: self.demo.unit_b,

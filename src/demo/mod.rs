@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::devices::Clock;
+use crate::devices::{Clock, DeviceKey};
+use crate::replica::SyncKey;
 use crate::replica::sync::{self, SyncClock, SyncOptions};
 use crate::runtime::paths::KioskPaths;
 use crate::runtime::screen::{self, ScreenOptions};
@@ -77,6 +78,7 @@ fn sync_thread(paths: &KioskPaths, clock: &Clock) -> anyhow::Result<()> {
         paths.root().to_owned(),
         paths.socket(),
         sync_clock(clock.clone()),
+        sync_key(DeviceKey::open(&paths.key())?),
     );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -91,10 +93,19 @@ fn sync_thread(paths: &KioskPaths, clock: &Clock) -> anyhow::Result<()> {
 
 /// The machine's clock as the sync process takes it.
 pub fn sync_clock(clock: Clock) -> SyncClock {
-    let floor = clock.clone();
+    let (floor, behind) = (clock.clone(), clock.clone());
     SyncClock {
         now: Arc::new(move || clock.now()),
+        is_behind: Arc::new(move || behind.is_behind()),
         raise_floor: Arc::new(move |at| floor.raise_floor(at)),
+    }
+}
+
+/// The kiosk's key as the sync process takes it.
+pub fn sync_key(key: DeviceKey) -> SyncKey {
+    SyncKey {
+        public_key: key.public_key().to_owned(),
+        sign: Arc::new(move |message| key.sign(message).map_err(|error| error.to_string())),
     }
 }
 

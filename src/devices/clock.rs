@@ -19,15 +19,34 @@ pub enum ClockError {
     BootIdMalformed,
 }
 
+/// No moment before this is now: when this program was built (`SOURCE_DATE_EPOCH`, in seconds), else
+/// when this line was last written.
+pub const BUILT: UtcMillis = match option_env!("SOURCE_DATE_EPOCH") {
+    Some(seconds) => match i64::from_str_radix(seconds, 10) {
+        Ok(seconds) => UtcMillis(seconds.saturating_mul(1_000)),
+        Err(_) => WRITTEN,
+    },
+    None => WRITTEN,
+};
+/// A clock may lag this far without being called wrong; certificates are dated back as far.
+const SLACK_MS: i64 = 60 * 60 * 1000;
+/// 2026-11-01T00:00:00Z.
+const WRITTEN: UtcMillis = UtcMillis(1_793_491_200_000);
+
 /// The machine's clocks: boot time for timers and locks, UTC for what people read.
 ///
-/// Clones share the floor: UTC is never said to be earlier than the last time central gave.
+/// Clones share the floor: UTC is never said to be earlier than the build of this program, nor than
+/// the last time that central gave or its root signed. The floor only rises, and never by the
+/// machine's own clock: one that was ahead for a day leaves no trace.
 #[derive(Clone, Debug)]
 pub struct Clock {
     boot: BootId,
     floor: Arc<AtomicI64>,
     #[cfg(feature = "demo")]
     standing: Option<Standing>,
+    /// By how much the machine's clock is wrong.
+    #[cfg(feature = "demo")]
+    skew_ms: Arc<AtomicI64>,
 }
 
 /// A time that passes only when it is told to.
@@ -49,10 +68,18 @@ impl Clock {
         let id = uuid::Uuid::parse_str(text.trim()).map_err(|_| ClockError::BootIdMalformed)?;
         Ok(Self {
             boot: BootId(id.as_u128()),
-            floor: Arc::new(AtomicI64::new(i64::MIN)),
+            floor: Arc::new(AtomicI64::new(BUILT.0)),
             #[cfg(feature = "demo")]
             standing: None,
+            #[cfg(feature = "demo")]
+            skew_ms: Arc::default(),
         })
+    }
+
+    /// Makes the machine's clock wrong by so much, for tests.
+    #[cfg(feature = "demo")]
+    pub fn skew(&self, millis: i64) {
+        self.skew_ms.store(millis, Ordering::Relaxed);
     }
 
     /// A clock that stands still at `from`, for pictures: see [`Clock::pass`].
@@ -65,6 +92,7 @@ impl Clock {
                 from,
                 passed_ms: Arc::default(),
             }),
+            skew_ms: Arc::default(),
         }
     }
 
@@ -85,18 +113,34 @@ impl Clock {
         }
         let boot = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
         let millis = boot.tv_sec.unsigned_abs() * 1000 + boot.tv_nsec.unsigned_abs() / 1_000_000;
-        let utc = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .ok()
-            .and_then(|since| i64::try_from(since.as_millis()).ok())
-            .unwrap_or(0);
         Now {
             boot: BootMoment {
                 boot: self.boot,
                 at: BootMillis(millis),
             },
-            utc: UtcMillis(utc.max(self.floor.load(Ordering::Relaxed))),
+            utc: UtcMillis(self.machine_utc().max(self.floor.load(Ordering::Relaxed))),
         }
+    }
+
+    /// Whether the machine's own clock stands below the floor: it is wrong, and the time is only
+    /// known not to be earlier than [`Clock::now`] says.
+    pub fn is_behind(&self) -> bool {
+        #[cfg(feature = "demo")]
+        if self.standing.is_some() {
+            return false;
+        }
+        self.machine_utc().saturating_add(SLACK_MS) < self.floor.load(Ordering::Relaxed)
+    }
+
+    fn machine_utc(&self) -> i64 {
+        let utc = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_millis()).ok())
+            .unwrap_or(0);
+        #[cfg(feature = "demo")]
+        let utc = utc.saturating_add(self.skew_ms.load(Ordering::Relaxed));
+        utc
     }
 
     /// Takes a time central has given: UTC never goes below it again.
@@ -132,6 +176,16 @@ mod tests {
         clock.raise_floor(ahead);
         clock.raise_floor(UtcMillis(0));
         assert!(clock.now().utc >= ahead);
+    }
+
+    #[test]
+    fn a_clock_below_what_is_proven_is_known_to_be_behind() {
+        let clock = Clock::open().unwrap();
+        assert!(clock.now().utc >= BUILT && !clock.is_behind());
+        clock.raise_floor(UtcMillis(clock.now().utc.0 + 1_000_000));
+        assert!(!clock.is_behind(), "a quarter of an hour is nothing");
+        clock.raise_floor(UtcMillis(clock.now().utc.0 + 5_000_000));
+        assert!(clock.is_behind());
     }
 
     #[test]

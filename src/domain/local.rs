@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft_key::{DraftKeyCall, DraftKeyState};
+use super::provisioning::{Ask, Told};
 use super::{BlobHash, UtcMillis};
 
 /// The most bytes of a frame, its four-byte big-endian length not counted.
@@ -28,6 +29,11 @@ pub enum ToSync {
     DraftKey {
         /// What.
         call: DraftKeyCall,
+    },
+    /// A technician asks for something.
+    Provision {
+        /// What.
+        ask: Ask,
     },
 }
 
@@ -59,6 +65,11 @@ pub enum ToScreen {
         /// How.
         state: DraftKeyState,
     },
+    /// What a technician is told.
+    Provision {
+        /// What.
+        told: Told,
+    },
 }
 
 /// How the contact with central is.
@@ -67,6 +78,8 @@ pub enum ToScreen {
 pub enum Link {
     /// Trying for the first time since the start.
     Starting,
+    /// This machine is no kiosk yet: there is nobody to be in contact with.
+    NoSite,
     /// In contact.
     Online,
     /// Not in contact.
@@ -90,8 +103,16 @@ pub enum OfflineCause {
     CertificateExpired,
     /// This kiosk's certificate is not valid yet: the clock is probably wrong.
     CertificateNotYetValid,
-    /// Central hung up although the certificate looks good here: it may be revoked or unknown.
+    /// Central hung up although the certificate looks good here: it is not known why.
     Refused,
+    /// A revocation list of central's root names this kiosk's certificate.
+    Revoked,
+    /// Central's certificate is of our root and has ended, or this kiosk's clock is ahead.
+    ServerExpired,
+    /// Central's certificate is of our root and begins later, or this kiosk's clock is behind.
+    ServerNotYetValid,
+    /// The key of this kiosk does not sign.
+    KeyFailed,
     /// Central answered, but not with what was asked for.
     BadAnswer,
 }

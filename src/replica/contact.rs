@@ -37,6 +37,18 @@ impl Replica {
         self.tell(PlanEvent::Emptied(position), now, out)
     }
 
+    /// The contact as the screen should know it. A proven revocation stands above whatever else is
+    /// known: an answer may still have been under way when it came.
+    pub(super) fn shown_link(&self) -> Link {
+        match self.revoked {
+            Some(since) => Link::Offline {
+                since,
+                cause: OfflineCause::Revoked,
+            },
+            None => self.link.clone(),
+        }
+    }
+
     pub(super) fn change_link(&mut self, link: PlanLink, now: Now) {
         self.link = match link {
             PlanLink::Starting => Link::Starting,
@@ -44,7 +56,7 @@ impl Replica {
             PlanLink::Offline(cause) => Link::Offline {
                 since: match &self.link {
                     Link::Offline { since, .. } => *since,
-                    Link::Starting | Link::Online => now.utc,
+                    Link::Starting | Link::NoSite | Link::Online => now.utc,
                 },
                 cause: map_cause(cause),
             },
@@ -52,7 +64,7 @@ impl Replica {
         match &self.link {
             Link::Online => tracing::info!(event = "link.online"),
             Link::Offline { cause, .. } => tracing::warn!(event = "link.offline", ?cause),
-            Link::Starting => {}
+            Link::Starting | Link::NoSite => {}
         }
     }
 }
@@ -64,6 +76,9 @@ fn map_cause(cause: Cause) -> OfflineCause {
         Cause::CertificateExpired => OfflineCause::CertificateExpired,
         Cause::CertificateNotYetValid => OfflineCause::CertificateNotYetValid,
         Cause::Refused => OfflineCause::Refused,
+        Cause::ServerExpired => OfflineCause::ServerExpired,
+        Cause::ServerNotYetValid => OfflineCause::ServerNotYetValid,
+        Cause::KeyFailed => OfflineCause::KeyFailed,
         Cause::BadAnswer => OfflineCause::BadAnswer,
     }
 }

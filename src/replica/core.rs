@@ -12,7 +12,7 @@ use super::lease::Lease;
 use super::orders::Orders;
 use super::{Answer, OrdersSetup, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, Now, ResidentId};
+use crate::domain::{BlobHash, Now, ResidentId, UtcMillis};
 use crate::store::{
     self, BlobWriter, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader,
     StoreError, StoreKey, StorePlace,
@@ -46,6 +46,8 @@ pub struct Replica {
     plan: Plan,
     rng: Box<dyn RngCore + Send>,
     pub(super) link: Link,
+    /// Since when this kiosk is proven to be revoked.
+    pub(super) revoked: Option<UtcMillis>,
     pub(super) lease: Lease,
     pub(super) lease_span: Duration,
     /// Whether there is content that the end of the lease takes away.
@@ -99,6 +101,7 @@ impl Replica {
             journal: None,
             rng,
             link: Link::Starting,
+            revoked: None,
             behind: true,
             pages: BTreeMap::new(),
             jobs: VecDeque::new(),
@@ -195,7 +198,7 @@ impl Replica {
     /// What the store says.
     pub fn status(&self) -> Result<ToScreen, ReplicaError> {
         Ok(ToScreen::Status {
-            link: self.link.clone(),
+            link: self.shown_link(),
             last_contact: self.cache.last_contact()?,
         })
     }
@@ -214,10 +217,19 @@ impl Replica {
                 // What the screen wrote while nobody listened, it gave no hint of.
                 PlanEvent::IntentsWaiting
             }
+            ReplicaEvent::Revoked(since) => {
+                if since != self.revoked {
+                    self.revoked = since;
+                    out.push(ReplicaAction::Say(self.status()?));
+                }
+                return Ok(None);
+            }
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. }) => return Ok(None),
+            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::Provision { .. }) => {
+                return Ok(None);
+            }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
                 return self.want_blob(blob, out);
             }

@@ -27,6 +27,9 @@ pub enum SyncError {
     /// `site.json` is not of its form: provision the kiosk again.
     #[error("{0} does not say which central this kiosk belongs to")]
     Site(PathBuf, #[source] serde_json::Error),
+    /// The kiosk's key cannot be used: provision the kiosk again.
+    #[error("key of this kiosk cannot be used: {0}")]
+    Key(String),
     /// The store key is not 64 hexadecimal digits: restore the file.
     #[error("{0} is not a store key")]
     StoreKey(PathBuf),

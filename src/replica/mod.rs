@@ -9,6 +9,7 @@ mod contact;
 mod core;
 mod error;
 mod forgets;
+mod identity;
 mod intents;
 mod lease;
 mod map;
@@ -25,8 +26,10 @@ mod wire;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};
+pub use identity::{Chains, Keys, Sign, SyncKey, look, store_key};
 pub use map::{Page, map_intent, map_page};
 pub use operators::OPERATORS;
 pub use orders::OrdersSetup;
+pub use site::Site;
 pub use site::{Identity, Site};
 pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

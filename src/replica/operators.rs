@@ -57,7 +57,7 @@ pub(super) fn read(state: &Path, site: &Site) -> Result<OrdersSetup, SyncError> 
         operators.chain = serde_json::to_string(&kept.chain).map_err(|_| path())?;
     }
     Ok(OrdersSetup {
-        kiosk: site.kiosk,
+        kiosk: site.kiosk.map(|kiosk| kiosk.0),
         facility: site.facility,
         operators,
     })

@@ -1,12 +1,11 @@
 use std::path::Path;
 
-use dayroom_client::transport::{Endpoint, FileIdentity};
+use dayroom_client::transport::Endpoint;
+use dayroom_protocol::KioskId;
 use serde::Deserialize;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::SyncError;
-use crate::store::StoreKey;
 
 /// Which central a kiosk belongs to: `site.json` in its state folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -19,9 +18,13 @@ pub struct Site {
     pub server_name: String,
     /// The one root that is trusted, PEM.
     pub root_pem: String,
-    /// Which kiosk this is; orders are addressed by it.
+    /// The name under which central speaks EST on the same port, where it asks for no certificate.
+    /// Without it certificates are not renewed and a revocation is not told from a failure.
     #[serde(default)]
-    pub kiosk: Option<Uuid>,
+    pub est_name: Option<String>,
+    /// Which kiosk this is.
+    #[serde(default)]
+    pub kiosk: Option<KioskId>,
     /// Which facility it is of.
     #[serde(default)]
     pub facility: Option<Uuid>,
@@ -34,7 +37,11 @@ impl Site {
     /// When the file is not there or not of its form.
     pub fn read(state: &Path) -> Result<Self, SyncError> {
         let path = state.join("site.json");
-        serde_json::from_slice(&read(&path)?).map_err(|error| SyncError::Site(path, error))
+        let text = std::fs::read(&path).map_err(|source| SyncError::File {
+            path: path.clone(),
+            source,
+        })?;
+        serde_json::from_slice(&text).map_err(|error| SyncError::Site(path, error))
     }
 
     /// Where the transport connects to.
@@ -46,55 +53,13 @@ impl Site {
             root_pem: self.root_pem.clone(),
         }
     }
-}
 
-/// Who this kiosk is, and the key of its store: `identity/` in its state folder.
-pub struct Identity {
-    /// Certificate and key for TLS.
-    pub tls: FileIdentity,
-    /// The store's key.
-    pub store: StoreKey,
-}
-
-impl Identity {
-    /// Reads both.
-    ///
-    /// # Errors
-    /// When a file is not there or not of its form.
-    pub fn read(state: &Path) -> Result<Self, SyncError> {
-        let folder = state.join("identity");
-        let chain = read(&folder.join("cert.pem"))?;
-        let key = Zeroizing::new(read(&folder.join("key.pem"))?);
-        let path = folder.join("store.key");
-        let digits = Zeroizing::new(read(&path)?);
-        Ok(Self {
-            tls: FileIdentity::from_pem(&chain, &key)?,
-            store: store_key(&digits).ok_or(SyncError::StoreKey(path))?,
+    /// The same under the name for EST, if this kiosk knows it.
+    pub fn est_endpoint(&self) -> Option<Endpoint> {
+        let est_name = self.est_name.clone()?;
+        Some(Endpoint {
+            server_name: est_name,
+            ..self.endpoint()
         })
     }
-}
-
-/// 32 bytes as 64 hexadecimal digits; white space around them does no harm.
-fn store_key(digits: &[u8]) -> Option<StoreKey> {
-    let (pairs, rest) = digits.trim_ascii().as_chunks::<2>();
-    let mut bytes = Zeroizing::new([0; 32]);
-    if pairs.len() != bytes.len() || !rest.is_empty() {
-        return None;
-    }
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(StoreKey::new(*bytes))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, SyncError> {
-    std::fs::read(path).map_err(|source| SyncError::File {
-        path: path.to_owned(),
-        source,
-    })
 }

@@ -3,6 +3,11 @@
 mod carry;
 mod draft_key;
 mod machine;
+mod renewal;
+mod retire;
+mod revocation;
+mod waiting;
+mod way;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -11,19 +16,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::plan::{PlanConfig, RequestId};
-use dayroom_client::transport::{Deadlines, Identity as _, Transport};
+use dayroom_client::plan::{PlanConfig, RenewalConfig, RequestId};
+use dayroom_client::transport::{
+    Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, Transport,
+    Trust, WallClock,
+};
+use dayroom_protocol as wire;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::operators;
 use super::socket::{self, Screen};
-use super::{Identity, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError};
-use crate::domain::local::ToSync;
+use super::{
+    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError,
+    store_key,
+};
+use crate::domain::local::{Link, ToScreen, ToSync};
+use crate::domain::provisioning::{Ask, Problem, Told};
 use crate::domain::{Now, UtcMillis};
-use crate::store::{self, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
+use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
 use carry::Carrier;
+use renewal::Renewing;
+pub use retire::Leaving;
+use way::Ways;
 use worker::Line;
 
 /// Damaged files set aside before the process gives up.
@@ -37,9 +55,26 @@ const LOOK_AT_MACHINE: Duration = Duration::from_millis(500);
 pub struct SyncClock {
     /// What the clocks say now.
     pub now: Arc<dyn Fn() -> Now + Send + Sync>,
+    /// Whether the machine's own clock is proven to be behind, so that UTC is only the earliest
+    /// that it can be.
+    pub is_behind: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Takes a time central has given: UTC never goes below it again.
     pub raise_floor: Arc<dyn Fn(UtcMillis) + Send + Sync>,
 }
+
+impl SyncClock {
+    /// The clock as certificates are judged by it.
+    fn wall(&self) -> WallClock {
+        let clock = self.clone();
+        WallClock::new(move || Reading {
+            utc: wire::UtcMillis((clock.now)().utc.0),
+            behind: (clock.is_behind)(),
+        })
+    }
+}
+
+/// Sees to what a technician asks for, and says what it has to say when it has it. Lives elsewhere.
+pub type Technicians = Arc<dyn Fn(Ask, UnboundedSender<Told>) + Send + Sync>;
 
 /// How the sync process runs.
 #[derive(Clone)]
@@ -50,24 +85,45 @@ pub struct SyncOptions {
     pub socket: PathBuf,
     /// The clock.
     pub clock: SyncClock,
+    /// The kiosk's key.
+    pub key: Keys,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The spans of the certificate's renewal.
+    pub renewal: RenewalConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
+    /// Who provisions this machine; without them one that is no kiosk is an error.
+    pub technicians: Option<Technicians>,
+    /// Told when this machine has become another kiosk, or the same with other keys.
+    pub reload: Arc<Notify>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// The process is to end.
+    Shutdown,
+    /// Site and identity are to be read anew.
+    Reload,
 }
 
 impl SyncOptions {
     /// A kiosk's, with the usual spans.
-    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock) -> Self {
+    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: impl Into<Keys>) -> Self {
         Self {
             state,
             socket,
             clock,
+            key: key.into(),
             plan: PlanConfig::default(),
+            renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
             memory_security: false,
+            technicians: None,
+            reload: Arc::default(),
         }
     }
 }
@@ -104,15 +160,26 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), SyncError> {
     let mut shutdown = std::pin::pin!(shutdown);
-    for _ in 0..REPAIRS {
-        match run_once(&options, shutdown.as_mut()).await {
-            Err(SyncError::Replica(ReplicaError::Store(error))) if error.is_damage() => {
+    let mut repairs = 0;
+    loop {
+        let ended = match &options.technicians {
+            Some(technicians) if !options.state.join("site.json").exists() => {
+                waiting::wait(&options, technicians, shutdown.as_mut()).await
+            }
+            Some(_) | None => run_once(&options, shutdown.as_mut()).await,
+        };
+        match ended {
+            Ok(Ended::Reload) => tracing::info!(event = "sync.reload"),
+            Ok(Ended::Shutdown) => return Ok(()),
+            Err(SyncError::Replica(ReplicaError::Store(error)))
+                if error.is_damage() && repairs < REPAIRS =>
+            {
+                repairs += 1;
                 repair(&options, error)?;
             }
-            ended => return ended,
+            Err(error) => return Err(error),
         }
     }
-    run_once(&options, shutdown).await
 }
 
 /// Sets the damaged file aside, unless it is the journal.
@@ -132,6 +199,42 @@ fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
     Ok(())
 }
 
+/// Who this kiosk is now, by its state folder.
+///
+/// # Errors
+/// When a file is not there, not of its form, or not of the key.
+pub fn identity(options: &SyncOptions) -> Result<Arc<DeviceIdentity>, SyncError> {
+    let chains = Chains::read(&options.state, &options.key.open()?)?;
+    let now = (options.clock.now)().utc;
+    Ok(Arc::clone(
+        chains.in_use(now).ok_or(IdentityError::Missing)?,
+    ))
+}
+
+/// Speaks with central once, as this kiosk, at a moment that whoever calls can vouch for. Nothing of
+/// a resident is asked for.
+///
+/// # Errors
+/// What a technician does about it.
+pub async fn speak_once(options: &SyncOptions, now: UtcMillis) -> Result<(), Problem> {
+    let unusable = |error: SyncError| {
+        tracing::error!(event = "provision.identity", %error);
+        Problem::Disk
+    };
+    let site = Site::read(&options.state).map_err(unusable)?;
+    let identity = identity(options).map_err(unusable)?;
+    let trust = Trust::by(WallClock::standing(wire::UtcMillis(now.0)));
+    let transport = Transport::new(&site.endpoint(), &*identity, options.deadlines, &trust)
+        .map_err(|_| Problem::Address)?;
+    match transport.pokes().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            tracing::warn!(event = "provision.first_contact", %error);
+            Err(retire::problem(&error))
+        }
+    }
+}
+
 fn place(options: &SyncOptions) -> StorePlace {
     StorePlace {
         memory_security: options.memory_security,
@@ -142,16 +245,25 @@ fn place(options: &SyncOptions) -> StorePlace {
 async fn run_once(
     options: &SyncOptions,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), SyncError> {
+) -> Result<Ended, SyncError> {
     let site = Site::read(&options.state)?;
-    let identity = Identity::read(&options.state)?;
-    let transport = Transport::new(&site.endpoint(), &identity.tls, options.deadlines)?;
+    let store = store_key(&options.state)?;
+    let signing = options.key.open()?;
+    let chains = Chains::read(&options.state, &signing)?;
+    let now = (options.clock.now)().utc;
+    let identity = Arc::clone(chains.in_use(now).ok_or(IdentityError::Missing)?);
+    let files = IdentityFiles::of(&options.state);
+    let list = start_time(options, &files, &site, &identity);
+    let (deadlines, clock) = (options.deadlines, options.clock.clone());
+    let orders = operators::read(&options.state, &site)?;
+    let ways = Arc::new(Ways::new(site, deadlines, clock, identity, list)?);
+    let key = open_folder(options, store)?;
     let replica = ReplicaOptions {
-        key: open_folder(options, identity.store)?,
+        key: key.clone(),
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
-        orders: operators::read(&options.state, &site)?,
+        orders,
     };
     // The store first: its lock says whether another sync process runs here.
     let mut worker = worker::start(replica, options.clock.clone()).await?;
@@ -160,18 +272,39 @@ async fn run_once(
         source,
     };
     let listener = socket::listen(&options.socket).map_err(listen)?;
+    // Before the screen can ask how the contact is.
+    worker
+        .line
+        .tell(ReplicaEvent::Revoked(revocation::revoked(&ways)));
+    let (hints, hinted) = revocation::hints();
     let carrier = Carrier {
-        transport,
-        validity: identity.tls.validity(),
+        way: ways.follow(),
+        hints,
         clock: options.clock.clone(),
         line: worker.line.clone(),
     };
-    let mut draft_keys = draft_key::DraftKeys::start(carrier.transport.clone());
     let mut machine = machine::Machine::new(&options.state);
+    let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
+    let mut keepers = JoinSet::new();
+    let renewing = Renewing {
+        ways: Arc::clone(&ways),
+        files: files.clone(),
+        key: signing,
+        chains,
+        line: worker.line.clone(),
+        config: options.renewal,
+    };
+    let (in_contact, contact) = watch::channel(false);
+    keepers.spawn(renewing.run(contact));
+    let leaving = ways.follow();
+    let watching = revocation::watch(ways, files.clone(), worker.line.clone(), hinted);
+    keepers.spawn(watching);
+    let mut kept_time = KeptTime::new(files);
+    let (technicians, mut technician_hears) = retire::Desk::open(options, leaving, key);
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
-    loop {
+    let ended = loop {
         tokio::select! {
             action = worker.actions.recv() => match action {
                 Some(ReplicaAction::Send(request, wire)) => {
@@ -179,6 +312,9 @@ async fn run_once(
                 }
                 Some(ReplicaAction::Cancel(request)) => tasks.stop(request),
                 Some(ReplicaAction::Say(frame)) => {
+                    if let ToScreen::Status { link, .. } = &frame {
+                        in_contact.send_replace(*link == Link::Online);
+                    }
                     if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                         screen = None;
                     }
@@ -189,19 +325,25 @@ async fn run_once(
                 Some(ReplicaAction::Machine { order, what, signed }) => {
                     machine.ask(order, &what, signed);
                 }
-                Some(ReplicaAction::Time(at)) => (options.clock.raise_floor)(at),
-                None => break,
+                Some(ReplicaAction::Time(at)) => {
+                    (options.clock.raise_floor)(at);
+                    kept_time.keep(at);
+                }
+                None => break Ended::Shutdown,
             },
             accepted = listener.accept() => match accepted {
                 // The newest screen is the one in front of people.
                 Ok((stream, _)) => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
+                    let technicians = technicians.clone();
                     screen = Some(Screen::serve(stream, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
+                        let technicians = technicians.clone();
                         async move {
                             match frame {
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
+                                ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
                                 | ToSync::OrdersDone
                                 | ToSync::WantBlob { .. }
@@ -225,15 +367,86 @@ async fn run_once(
                     worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
             }
+            Some(told) = technician_hears.recv() => {
+                let frame = ToScreen::Provision { told };
+                if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
+                    screen = None;
+                }
+            }
             Some(_) = tasks.running.join_next() => {}
-            () = &mut shutdown => break,
+            () = options.reload.notified() => break Ended::Reload,
+            () = &mut shutdown => break Ended::Shutdown,
         }
-    }
+    };
+    drop(keepers);
     drop(tasks);
     drop(screen);
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
-    worker.stop().await
+    worker.stop().await?;
+    Ok(ended)
+}
+
+/// Tells the clock what is proven to be past, and gives the newest revocation list that is held.
+fn start_time(
+    options: &SyncOptions,
+    files: &IdentityFiles,
+    site: &Site,
+    identity: &DeviceIdentity,
+) -> Option<RevocationList> {
+    let held = files.read_list().unwrap_or_else(|error| {
+        tracing::error!(event = "revocation_list.unreadable", %error);
+        None
+    });
+    let list = held.and_then(|held| match RevocationList::verify(&held, &site.root_pem) {
+        Ok(list) => Some(list),
+        Err(error) => {
+            tracing::error!(event = "revocation_list.unreadable", %error);
+            None
+        }
+    });
+    let kept = files.read_time().unwrap_or_else(|error| {
+        tracing::error!(event = "time.unreadable", %error);
+        None
+    });
+    let signed = [
+        Some(identity.validity().from),
+        list.as_ref().map(RevocationList::made),
+    ];
+    let signed = signed.into_iter().flatten().map(|at| UtcMillis(at.0));
+    for past in signed.chain(kept) {
+        (options.clock.raise_floor)(past);
+    }
+    list
+}
+
+/// Keeps the last time that central gave, for the next start.
+struct KeptTime {
+    files: IdentityFiles,
+    kept: UtcMillis,
+}
+
+impl KeptTime {
+    /// It need not be exact, and flash wears.
+    const STEP_MS: i64 = 60 * 60 * 1000;
+
+    fn new(files: IdentityFiles) -> Self {
+        let kept = files.read_time().ok().flatten();
+        Self {
+            files,
+            kept: kept.unwrap_or(UtcMillis(i64::MIN)),
+        }
+    }
+
+    fn keep(&mut self, at: UtcMillis) {
+        if at.0 < self.kept.0.saturating_add(Self::STEP_MS) {
+            return;
+        }
+        match self.files.keep_time(at) {
+            Ok(()) => self.kept = at,
+            Err(error) => tracing::warn!(event = "time.not_kept", %error),
+        }
+    }
 }
 
 fn open_folder(options: &SyncOptions, key: StoreKey) -> Result<StoreKey, SyncError> {

@@ -73,6 +73,9 @@ pub enum ReplicaEvent {
     Local(ToSync),
     /// `dayroom machine` has done what an order says, or could not.
     MachineDone(OrderId, OrderOutcome),
+    /// Central's root has proven that this kiosk is revoked, at that moment; or the kiosk has a
+    /// certificate by now that it has not.
+    Revoked(Option<UtcMillis>),
     /// A request was answered, or came to nothing.
     Answer(RequestId, Result<Answer, Failure>),
 }

@@ -2,12 +2,14 @@
 
 mod draft_keys;
 mod journal;
+mod leaving;
 mod orders;
 mod sign_in;
 #[cfg(feature = "demo")]
 mod staged;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use crate::app::{
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
+use crate::domain::provisioning::Ask;
 use crate::domain::{Access, BlobHash, Notice, Now, ResidentId, UtcMillis};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
@@ -52,6 +55,10 @@ pub struct Kiosk {
     pins_seen: Option<(ResidentId, Option<UtcMillis>)>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
+    /// This machine is no kiosk yet, or has not heard from central since it became one.
+    not_ready: bool,
+    /// The kiosk's state folder; on a stage there is none.
+    state: Option<PathBuf>,
     #[cfg(feature = "demo")]
     pins: PinChecks,
 }
@@ -129,6 +136,8 @@ impl Kiosk {
             sharing,
             pins_seen: None,
             taken: Taken::default(),
+            not_ready: false,
+            state: None,
             #[cfg(feature = "demo")]
             pins: PinChecks::Beside,
         };
@@ -240,6 +249,7 @@ impl Kiosk {
                 self.link.say(ToSync::IntentsWaiting);
                 // Whoever started the screen or sync stands there.
                 self.link.say(ToSync::PersonWaiting);
+                self.link.say(ToSync::Provision { ask: Ask::How });
                 for blob in self.fetching.keys().copied() {
                     self.link.say(ToSync::WantBlob { blob });
                 }
@@ -263,7 +273,14 @@ impl Kiosk {
                 if let Some(at) = last_contact {
                     self.clock.raise_floor(at);
                 }
+                if link == Link::NoSite && !self.not_ready {
+                    self.not_ready = true;
+                    self.take(Event::Runtime(Report::Closed(ClosedReason::NotReady)));
+                }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
+            }
+            FromSync::Said(ToScreen::Provision { told }) => {
+                self.take(Event::Runtime(Report::Provisioning(told)));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
             FromSync::Said(ToScreen::BlobReady { blob }) => {
@@ -327,6 +344,11 @@ impl Kiosk {
         self.see_to_orders(&cache, now);
         self.take_over();
         match cache.policy() {
+            Ok(Some(_)) if self.not_ready => {
+                self.not_ready = false;
+                self.report(Report::Opened);
+                return self.look_at_cache();
+            }
             Ok(Some(policy)) if policy != *self.app.policy() => {
                 self.report(Report::PolicyChanged(Box::new(policy)));
             }
@@ -416,6 +438,7 @@ impl Kiosk {
                 self.check_technician(ticket, code, now)?;
             }
             Effect::WrapDraftKey(public_key) => self.wrap_key(&public_key),
+            Effect::Erase(central) => self.ask_to_erase(central),
             Effect::TellSync(what) => self.link.say(what),
             Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
         }

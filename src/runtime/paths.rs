@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::store::IdentityFiles;
+
 /// Why no state folder could be found.
 #[derive(Debug, thiserror::Error)]
 pub enum PathError {
@@ -53,6 +55,11 @@ impl KioskPaths {
     /// Key, certificate and store key.
     pub fn identity(&self) -> PathBuf {
         self.root.join("identity")
+    }
+
+    /// The kiosk's key, where it lies in a file.
+    pub fn key(&self) -> PathBuf {
+        IdentityFiles::of(&self.root).key()
     }
 
     /// Which central, root, facility and unit.

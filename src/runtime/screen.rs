@@ -14,7 +14,7 @@ use super::shelves::Shelves;
 use super::sync_link::SyncLink;
 use crate::app::{Event, Report};
 use crate::devices::Clock;
-use crate::store::{StoreError, StoreKey, StorePlace};
+use crate::store::{IdentityFiles, StoreError, StoreKey, StorePlace};
 use crate::view::{self, Panel, View, ViewError};
 
 /// How a screen is started.
@@ -69,6 +69,9 @@ thread_local! {
 pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     options.paths.make()?;
     let key = read_store_key(&options.paths)?;
+    if let Ok(Some(past)) = IdentityFiles::of(options.paths.root()).read_time() {
+        clock.raise_floor(past);
+    }
     let place = StorePlace {
         memory_security: true,
         ..StorePlace::new(options.paths.store())
@@ -89,7 +92,8 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
         view::post(move || with_kiosk(|kiosk| kiosk.decoded(&decoded)));
     });
     let window = view.run_handle();
-    let kiosk = Kiosk::new(shelves, view, link, decoder, clock, StdRng::from_os_rng());
+    let mut kiosk = Kiosk::new(shelves, view, link, decoder, clock, StdRng::from_os_rng());
+    kiosk.live_in(options.paths.root());
     KIOSK.with_borrow_mut(|place| *place = Some(kiosk));
     dispatch(Event::Runtime(Report::CacheChanged));
     let ended = View::run(&window);
@@ -150,9 +154,13 @@ fn set_alarm() {
 
 fn read_store_key(paths: &KioskPaths) -> Result<StoreKey, ScreenError> {
     let path = paths.identity().join("store.key");
-    let text = std::fs::read_to_string(&path).map_err(|cause| ScreenError::StoreKey {
-        path: path.clone(),
-        cause,
-    })?;
+    // A machine that is no kiosk yet has its store all the same: whoever starts first makes the key.
+    // Where this user may not, sync does, and this process is started again until it has.
+    let text = crate::store::files::make_store_key(paths.root())
+        .and_then(|()| std::fs::read_to_string(&path))
+        .map_err(|cause| ScreenError::StoreKey {
+            path: path.clone(),
+            cause,
+        })?;
     StoreKey::from_hex(text.trim()).ok_or(ScreenError::StoreKeyMalformed(path))
 }

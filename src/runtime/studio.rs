@@ -14,6 +14,8 @@ pub use crate::app::ClosedReason;
 use crate::app::{Event, Report, WallTap};
 use crate::devices::Clock;
 use crate::domain::local::{Link, OfflineCause};
+pub use crate::domain::provisioning::Problem;
+use crate::domain::provisioning::{Facts, Progress, Step, StepState, Told};
 pub use crate::domain::{Contrast, TextSize};
 use crate::domain::{Now, Preferences, UtcMillis};
 use crate::store::{StoreKey, StorePlace};
@@ -206,6 +208,34 @@ impl Studio {
     /// Closes sign-in.
     pub fn close(&mut self, reason: ClosedReason) {
         self.take(Event::Runtime(Report::Closed(reason)));
+    }
+
+    /// Says how far setting up is: up to the certificate, which is under way or was not given.
+    pub fn set_up(&mut self, problem: Option<Problem>) {
+        let said = |step, state| Told::Step(Progress { step, state });
+        let facts = Facts {
+            facility: "Cedar County Detention Center".to_owned(),
+            unit: "North".to_owned(),
+            label: "North wall".to_owned(),
+            central: "central.example.org:8443".to_owned(),
+            root: "3f1a 90c2 77de 0b45 8c61 f2aa 19d3 5e70".to_owned(),
+            signers: vec!["R. Whitfield".to_owned()],
+            key_set: None,
+        };
+        let before = [
+            Step::Read,
+            Step::Signature,
+            Step::Find,
+            Step::Check,
+            Step::Key,
+        ];
+        let mut all: Vec<Told> = before.map(|step| said(step, StepState::Done)).to_vec();
+        all.push(Told::Facts(facts));
+        let last = problem.map_or(StepState::Begun, |problem| StepState::Failed { problem });
+        all.push(said(Step::Enrol, last));
+        for told in all {
+            self.take(Event::Runtime(Report::Provisioning(told)));
+        }
     }
 
     /// Lets time pass, second by second, as a kiosk's alarm would.

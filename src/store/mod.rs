@@ -12,8 +12,8 @@
 //! and works beside a writer in another process. A file that its writer has not made yet is
 //! [`StoreError::NotYet`]: try again later.
 //!
-//! Beside them: small files written whole ([`files`]), and the folders through which the processes
-//! speak with `dayroom machine` ([`MachineFolder`]).
+//! Beside them: small files written whole ([`files`]), who the kiosk is ([`IdentityFiles`]), and the
+//! folders through which the processes speak with `dayroom machine` ([`MachineFolder`]).
 //!
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
@@ -22,6 +22,7 @@ mod blobs;
 mod cache;
 mod error;
 pub mod files;
+mod identity_files;
 mod journal;
 mod machine_files;
 mod migrate;
@@ -36,6 +37,7 @@ pub use cache::{
     Operators, Position,
 };
 pub use error::StoreError;
+pub use identity_files::IdentityFiles;
 pub use journal::{
     Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent, SETTLED_KEPT,
     SavedDraft, SharedDraft,

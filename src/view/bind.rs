@@ -31,6 +31,7 @@ pub fn bind(app: &ui::AppWindow, sink: &Sink) {
     super::find::bind(app, sink);
     super::reading::bind(app, sink);
     super::account::bind(app, sink);
+    super::setup::bind(app, sink);
     super::technician::bind(app, sink);
 }
 

@@ -28,7 +28,7 @@ pub fn freshness(link: &Link, last_contact: Option<UtcMillis>, now: UtcMillis) -
     match link {
         Link::Offline { since, .. } => Freshness::Offline(*since),
         Link::Starting if now.0.saturating_sub(last.0) > FRESH_MILLIS => Freshness::Offline(last),
-        Link::Starting | Link::Online => Freshness::Fresh(last),
+        Link::Starting | Link::NoSite | Link::Online => Freshness::Fresh(last),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod pictures;
 #[cfg(feature = "demo")]
 pub mod probe;
 mod reading;
+mod setup;
 mod shelf;
 mod show;
 mod technician;

@@ -397,6 +397,8 @@ impl Scene<'_> {
         let (reason, code) = match reason {
             ClosedReason::LeaseOver => (ui::ClosedReason::LeaseExpired, "LEASE"),
             ClosedReason::Revoked => (ui::ClosedReason::Revoked, "REVOKED"),
+            ClosedReason::Expired => (ui::ClosedReason::Expired, "EXPIRED"),
+            ClosedReason::ClockWrong => (ui::ClosedReason::ClockWrong, "CLOCK"),
             ClosedReason::NotReady => (ui::ClosedReason::NotProvisioned, "SITE"),
             ClosedReason::StoreFailed => (ui::ClosedReason::StoreDamaged, "STORE"),
         };
@@ -412,17 +414,36 @@ impl Scene<'_> {
     pub(super) fn technician_detail(&self) -> &'static str {
         match self.app.link() {
             Link::Starting => "link: starting",
+            Link::NoSite => "link: this terminal is not set up",
             Link::Online => "link: online",
             Link::Offline { cause, .. } => match cause {
                 OfflineCause::Unreachable => "link: unreachable; check cable, address and central",
                 OfflineCause::WrongServer => {
                     "link: wrong server; its certificate is not of our root"
                 }
-                OfflineCause::CertificateExpired => "link: this kiosk's certificate has expired",
+                OfflineCause::CertificateExpired => {
+                    "link: this kiosk's certificate has ended; if the clock is right, get a new code \
+                     from the operator and provision again"
+                }
                 OfflineCause::CertificateNotYetValid => {
                     "link: this kiosk's certificate is not valid yet; check the clock"
                 }
-                OfflineCause::Refused => "link: refused by central; revoked or unknown there",
+                OfflineCause::Refused => {
+                    "link: central hangs up; ask the operator about this kiosk"
+                }
+                OfflineCause::Revoked => {
+                    "link: this kiosk's certificate is revoked; to use it again, get a new code from \
+                     the operator and provision again"
+                }
+                OfflineCause::ServerExpired => {
+                    "link: central's certificate has ended; check the clock, it may be ahead"
+                }
+                OfflineCause::ServerNotYetValid => {
+                    "link: central's certificate begins later; check the clock, it is behind"
+                }
+                OfflineCause::KeyFailed => {
+                    "link: the key of this kiosk does not sign; check the TPM or identity/key.pem"
+                }
                 OfflineCause::BadAnswer => "link: central's answer is not one",
             },
         }

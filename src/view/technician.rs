@@ -8,7 +8,7 @@ use super::bind::{Sink, tap};
 use super::generated as ui;
 use super::pad::{self, Pad};
 use super::show::Scene;
-use super::words;
+use super::{setup, words};
 use crate::app::flows::technician::{Step, Technician};
 use crate::app::{Event, KeypadOrder, TechnicianTap};
 use crate::domain::draft_key::KeyShown;
@@ -49,9 +49,18 @@ pub fn show(scene: &Scene<'_>, window: &ui::AppWindow, page: &Technician) {
             all.find(|one| one.public_key == key)
                 .map(|one| one.code.as_str())
         }
-        (Step::Code | Step::Checking(_) | Step::Inside | Step::Confirming(_), _) => None,
+        (
+            Step::Code
+            | Step::Checking(_)
+            | Step::Inside
+            | Step::Confirming(_)
+            | Step::SettingUp
+            | Step::Retiring(_),
+            _,
+        ) => None,
     };
     adapter.set_confirming(confirming.unwrap_or_default().into());
+    setup::show(window, page);
 }
 
 fn waiting(shown: &KeyShown) -> Vec<ui::WaitingKiosk> {
@@ -68,6 +77,7 @@ fn waiting(shown: &KeyShown) -> Vec<ui::WaitingKiosk> {
 /// Leaves nothing on the page.
 pub fn clear(window: &ui::AppWindow) {
     let adapter = ui::TechnicianAdapter::get(window);
+    setup::clear(window);
     adapter.set_inside(false);
     adapter.set_typed(0);
     adapter.set_code("".into());

@@ -11,6 +11,7 @@ mod contacts;
 mod find;
 mod idle;
 mod messages;
+mod setup;
 mod sign_in;
 mod technician;
 mod terminal;

@@ -16,7 +16,7 @@ pub use dayroom::app::{
     TechnicianTap, Ticket, UndoAnswer, WallTap, Who,
 };
 pub use dayroom::domain::keyboard::{Key, LayoutId, Page};
-pub use dayroom::domain::local::{Link, ToSync};
+pub use dayroom::domain::local::{Link, OfflineCause, ToSync};
 pub use dayroom::domain::sign_in::{Digit, Gate};
 pub use dayroom::domain::{
     Answer, BlobHash, BootId, BootMillis, BootMoment, ConnectionId, DraftId, IntentBody,
@@ -134,7 +134,8 @@ impl Terminal {
                     ..
                 } => self.kept.push((*draft, text.clone(), *version)),
                 Effect::DropDraft { draft, .. } => self.dropped.push(*draft),
-                Effect::UndoIntent { .. }
+                Effect::Erase(_)
+                | Effect::UndoIntent { .. }
                 | Effect::NoteTold { .. }
                 | Effect::ChangePin { .. }
                 | Effect::WantBlob(_)

@@ -73,18 +73,91 @@ fn a_lease_that_runs_out_signs_out_and_closes_until_central_speaks_again() {
 fn a_closed_kiosk_ends_the_session_says_why_and_opens_again() {
     let mut t = Terminal::new();
     t.sign_in();
-    t.hear(Report::Closed(ClosedReason::Revoked));
-    assert!(matches!(t.app.screen(), Screen::Closed(c) if c.reason == ClosedReason::Revoked));
+    t.hear(Report::Closed(ClosedReason::StoreFailed));
+    assert!(is_closed_for(&t, ClosedReason::StoreFailed));
     assert!(t.cleared());
-    assert!(t.audited(AuditEvent::KioskClose(ClosedReason::Revoked)));
+    assert!(t.audited(AuditEvent::KioskClose(ClosedReason::StoreFailed)));
+    online(&mut t);
+    assert_eq!(t.screen(), "closed");
+    t.hear(Report::Opened);
+    assert_eq!(t.screen(), "wall");
+}
+
+fn is_closed_for(t: &Terminal, reason: ClosedReason) -> bool {
+    matches!(t.app.screen(), Screen::Closed(page) if page.reason == reason)
+}
+
+fn online(t: &mut Terminal) {
     let last_contact = Some(t.now.utc);
     t.hear(Report::LinkChanged {
         link: Link::Online,
         last_contact,
     });
-    assert_eq!(t.screen(), "closed");
-    t.hear(Report::Opened);
+}
+
+fn offline(t: &mut Terminal, cause: OfflineCause) {
+    t.hear(Report::LinkChanged {
+        link: Link::Offline {
+            since: t.now.utc,
+            cause,
+        },
+        last_contact: None,
+    });
+}
+
+#[test]
+fn a_proven_revocation_locks_at_once_and_only_central_itself_opens_again() {
+    let mut t = Terminal::new();
+    t.sign_in();
+    offline(&mut t, OfflineCause::Refused);
+    assert_eq!(t.screen(), "home", "hanging up proves nothing");
+    offline(&mut t, OfflineCause::Revoked);
+    assert!(is_closed_for(&t, ClosedReason::Revoked));
+    assert!(t.cleared());
+    assert!(t.audited(AuditEvent::KioskClose(ClosedReason::Revoked)));
+    t.send(Event::Wall(WallTap::SignInPressed));
+    for cause in [OfflineCause::Unreachable, OfflineCause::Refused] {
+        offline(&mut t, cause);
+        assert!(is_closed_for(&t, ClosedReason::Revoked), "{cause:?}");
+    }
+    t.hear(Report::LinkChanged {
+        link: Link::Starting,
+        last_contact: None,
+    });
+    assert!(is_closed_for(&t, ClosedReason::Revoked));
+    online(&mut t);
     assert_eq!(t.screen(), "wall");
+    t.sign_in();
+}
+
+#[test]
+fn a_lease_that_is_over_says_whether_waiting_helps() {
+    for (cause, reason) in [
+        (OfflineCause::CertificateExpired, ClosedReason::Expired),
+        (
+            OfflineCause::CertificateNotYetValid,
+            ClosedReason::ClockWrong,
+        ),
+        (OfflineCause::ServerExpired, ClosedReason::ClockWrong),
+        (OfflineCause::ServerNotYetValid, ClosedReason::ClockWrong),
+        (OfflineCause::Unreachable, ClosedReason::LeaseOver),
+        (OfflineCause::Refused, ClosedReason::LeaseOver),
+    ] {
+        let mut t = Terminal::new();
+        t.sign_in();
+        offline(&mut t, cause);
+        assert_eq!(t.screen(), "home", "{cause:?} closes nothing by itself");
+        t.wait(31 * DAY);
+        assert!(is_closed_for(&t, reason), "{cause:?}");
+        // Sync starts again, and does not know yet.
+        t.hear(Report::LinkChanged {
+            link: Link::Starting,
+            last_contact: None,
+        });
+        assert!(is_closed_for(&t, reason), "{cause:?}");
+        online(&mut t);
+        assert_eq!(t.screen(), "wall", "{cause:?}");
+    }
 }
 
 #[test]

@@ -1,20 +1,21 @@
 //! A central behind mutual TLS, and a sync process with the screen's ends of what they share.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom::devices::Clock;
+use dayroom::demo::{sync_clock, sync_key};
+use dayroom::devices::{Clock, DeviceKey};
 use dayroom::domain::local::{Link, ToScreen, ToSync};
 use dayroom::domain::{IntentBody, IntentId, ResidentId};
 use dayroom::replica::sync::{SyncClock, SyncOptions, run};
-use dayroom::replica::{Identity, SyncError};
+use dayroom::replica::{Chains, SyncError, SyncKey, store_key};
+use dayroom::runtime::paths::KioskPaths;
 use dayroom::store::{CacheReader, Journal, NewIntent, StorePlace};
-use dayroom_central::ca::{Authority, Site, write_kiosk_bundle};
+use dayroom_central::ca::{Authority, Serial, Site, write_kiosk_bundle};
 use dayroom_central::demo::{DemoFacility, populate};
 use dayroom_central::serve::{Listen, Running, authority_folder, open_central, serve_state};
 use dayroom_central::{Central, CentralOptions, PinCost, tls};
-use dayroom_client::plan::PlanConfig;
+use dayroom_client::plan::{PlanConfig, RenewalConfig};
 use dayroom_protocol as wire;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -69,6 +70,7 @@ impl House {
             central_host: "127.0.0.1".to_owned(),
             central_port: address.port(),
             server_name: "localhost".to_owned(),
+            est_name: "est.localhost".to_owned(),
             root_pem: house.authority.root_pem().to_owned(),
             facility: house.demo.facility,
             unit: house.demo.residents.first().unwrap().unit,
@@ -105,6 +107,7 @@ impl House {
             central_host: "127.0.0.1".to_owned(),
             central_port: self.running.as_ref().unwrap().local_addr().port(),
             server_name: "localhost".to_owned(),
+            est_name: "est.localhost".to_owned(),
             root_pem: self.authority.root_pem().to_owned(),
             facility: self.demo.facility,
             unit: marcus.unit,
@@ -138,9 +141,71 @@ impl House {
         self.folder.path().join("kiosk")
     }
 
+    /// Puts a certificate in use that was issued then, for the key that is there.
+    pub fn use_certificate_of(&self, then: wire::UtcMillis) {
+        let key = device_key(&self.state()).public_key;
+        let issued = self.authority.issue_kiosk_for(self.kiosk, &key, then);
+        let chain = pem(&issued.unwrap().certificate);
+        std::fs::write(self.state().join("identity/cert.pem"), chain).unwrap();
+    }
+
+    /// Enrols the kiosk anew: another key, another certificate, the same store.
+    pub fn enrol_again(&self) {
+        let now = tls::Clock::system().now();
+        let issued = self.authority.issue_kiosk(self.kiosk, now).unwrap();
+        let identity = self.state().join("identity");
+        std::fs::write(identity.join("key.pem"), issued.key_pem).unwrap();
+        std::fs::write(identity.join("cert.pem"), issued.cert_pem).unwrap();
+    }
+
+    /// Takes back every certificate of this kiosk that is not the one in use.
+    pub fn revoke_all_but_the_newest(&self) {
+        let serial = self.serial_in_use();
+        let now = tls::Clock::system().now();
+        let revoked = self
+            .authority
+            .revoke_kiosk_but(self.kiosk, &serial, now)
+            .unwrap();
+        assert!(!revoked.is_empty(), "there was an older one");
+    }
+
+    /// A chain for this kiosk and its key that central does not know the root of.
+    pub fn chain_of_another_authority(&self) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let now = tls::Clock::system().now();
+        let names = ["localhost".to_owned()];
+        let other = Authority::create(&folder.path().join("ca"), &names, now).unwrap();
+        let key = device_key(&self.state()).public_key;
+        let issued = other.issue_kiosk_for(self.kiosk, &key, now).unwrap();
+        pem(&issued.certificate).into_bytes()
+    }
+
+    fn serial_in_use(&self) -> Serial {
+        let state = self.state();
+        let chains = Chains::read(&state, &device_key(&state)).unwrap();
+        Serial::from_der(&chains.current().unwrap().certificate().serial)
+    }
+
     pub fn marcus(&self) -> ResidentId {
         ResidentId(self.demo.residents.first().unwrap().id.0)
     }
+}
+
+fn pem(der: &[u8]) -> String {
+    use base64::Engine;
+    let digits = base64::engine::general_purpose::STANDARD.encode(der);
+    let lines: Vec<&str> = digits
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    let lines = lines.join("\n");
+    format!("-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n")
+}
+
+/// The kiosk's key as `dayroom sync` opens it.
+pub fn device_key(state: &Path) -> SyncKey {
+    sync_key(DeviceKey::open(&KioskPaths::at(state).key()).unwrap())
 }
 
 /// The sync process and the screen's ends of what they share.
@@ -155,24 +220,26 @@ pub struct Kiosk {
 
 impl Kiosk {
     pub async fn start(state: &Path) -> Self {
+        Self::start_by(state, sync_clock(Clock::open().unwrap())).await
+    }
+
+    /// The same by another clock.
+    pub async fn start_by(state: &Path, clock: SyncClock) -> Self {
         let place = StorePlace::new(state.join("store"));
         std::fs::create_dir_all(&place.folder).unwrap();
-        let key = Identity::read(state).unwrap().store;
+        let key = store_key(state).unwrap();
         let journal = Journal::open(&place, &key).unwrap();
-        let clock = Clock::open().unwrap();
-        let floor = clock.clone();
         let socket = state.join("run/kiosk.sock");
-        let mut options = SyncOptions::new(
-            state.to_owned(),
-            socket.clone(),
-            SyncClock {
-                now: Arc::new(move || clock.now()),
-                raise_floor: Arc::new(move |at| floor.raise_floor(at)),
-            },
-        );
+        let mut options =
+            SyncOptions::new(state.to_owned(), socket.clone(), clock, device_key(state));
         options.plan = PlanConfig {
             first_contact: 0,
             ..PlanConfig::default()
+        };
+        options.renewal = RenewalConfig {
+            spread: 0,
+            contact_spread: 0,
+            ..RenewalConfig::default()
         };
         let (stop, stopped) = oneshot::channel();
         let process = tokio::spawn(run(options, async move {

@@ -12,6 +12,7 @@ mod desk;
 mod drafts;
 mod faults;
 mod house;
+mod identity;
 mod operators;
 mod orders;
 mod rules;

@@ -1,14 +1,14 @@
 //! The sync process as it runs: real central, mutual TLS, two processes' worth of files, the local
 //! socket.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use dayroom::demo::sync_clock;
 use dayroom::devices::Clock;
 use dayroom::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use dayroom::domain::{IntentBody, MessageState, Outcome};
-use dayroom::replica::Identity;
-use dayroom::replica::sync::{SyncClock, SyncOptions, run};
+use dayroom::replica::store_key;
+use dayroom::replica::sync::{SyncOptions, run};
 use dayroom::store::{BlobReader, CacheReader, StorePlace};
 use dayroom_central::{NewMessage, tls};
 use dayroom_protocol as wire;
@@ -17,7 +17,7 @@ use rand::rngs::SmallRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use crate::house::{House, Kiosk, PATIENCE};
+use crate::house::{House, Kiosk, PATIENCE, device_key};
 
 fn offline(cause: OfflineCause) -> impl Fn(&Link) -> bool {
     move |link| matches!(link, Link::Offline { cause: other, .. } if *other == cause)
@@ -46,7 +46,7 @@ async fn a_kiosk_and_central_keep_each_other_up_to_date() {
     kiosk.say(ToSync::WantBlob { blob: picture }).await;
     while kiosk.hear().await != (ToScreen::BlobReady { blob: picture }) {}
     let place = StorePlace::new(house.state().join("store"));
-    let key = Identity::read(&house.state()).unwrap().store;
+    let key = store_key(&house.state()).unwrap();
     let pictures = BlobReader::open(&place, &key).unwrap();
     assert!(pictures.read(picture).unwrap().is_some());
 
@@ -125,21 +125,6 @@ async fn a_kiosk_lives_through_a_restart_of_central_and_of_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_revoked_kiosk_says_that_central_turns_it_away_and_keeps_its_data() {
-    let house = House::start().await;
-    let marcus = house.marcus();
-    let mut kiosk = Kiosk::start(&house.state()).await;
-    kiosk
-        .until(|cache| cache.resident(marcus).unwrap().is_some())
-        .await;
-    let now = tls::Clock::system().now();
-    house.authority.revoke_kiosk(house.kiosk, now).unwrap();
-    kiosk.until_link(offline(OfflineCause::Refused)).await;
-    assert!(kiosk.cache.resident(marcus).unwrap().is_some());
-    kiosk.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_sync_process_does_not_start_beside_the_first() {
     let house = House::start().await;
     let kiosk = Kiosk::start(&house.state()).await;
@@ -147,10 +132,8 @@ async fn a_second_sync_process_does_not_start_beside_the_first() {
     let options = SyncOptions::new(
         house.state(),
         house.state().join("run/other.sock"),
-        SyncClock {
-            now: Arc::new(move || clock.now()),
-            raise_floor: Arc::new(|_| {}),
-        },
+        sync_clock(clock),
+        device_key(&house.state()),
     );
     let error = run(options, std::future::pending()).await.unwrap_err();
     assert!(

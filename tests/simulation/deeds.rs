@@ -101,7 +101,7 @@ pub fn outcome(deed: &Deed) -> Option<Outcome> {
         | Deed::Wrote { outcome, .. }
         | Deed::Undone { outcome }
         | Deed::Unsupported { outcome } => Some(*outcome),
-        Deed::DraftKey { .. } | Deed::Alarm { .. } => None,
+        Deed::DraftKey { .. } | Deed::Enrolment { .. } | Deed::Alarm { .. } => None,
     }
 }
 

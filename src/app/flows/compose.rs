@@ -503,6 +503,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             | Report::PhotoMissing(_)
             | Report::TechnicianChecked { .. }
             | Report::KeyTold(_)
+            | Report::Provisioning(_)
             | Report::Opened,
         ) => {}
         Event::Wall(_)

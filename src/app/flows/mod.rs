@@ -11,6 +11,7 @@ pub mod home;
 pub mod idle;
 pub mod messages;
 pub mod reading;
+pub mod setup;
 pub mod sign_in;
 pub mod technician;
 pub mod wall;

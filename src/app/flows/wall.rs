@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::app::context::Context;
 use crate::app::{AuditEvent, ClosedReason, Effect, EndCause, Screen, WallTap};
+use crate::domain::local::{Link, OfflineCause};
 use crate::domain::{BootMillis, NoticeId};
 
 use super::account;
 use super::idle;
 use super::sign_in::SignIn;
+use super::technician;
 
 /// How long the wall says how the last session ended.
 pub const BANNER_SHOWN: Duration = Duration::from_secs(20);
@@ -180,11 +182,11 @@ pub(in crate::app) fn close(screen: Screen, reason: ClosedReason, cx: &mut Conte
 
 /// People can sign in again.
 pub(in crate::app) fn open(screen: Screen, cx: &mut Context) -> Screen {
-    if let Screen::Technician(mut page) = screen {
-        if page.closed.take().is_some() {
+    if let Screen::Technician(page) = screen {
+        if page.closed.is_some() {
             cx.effect(Effect::Audit(AuditEvent::KioskOpen));
         }
-        return Screen::Technician(page);
+        return technician::opened(page, cx.now.boot.at);
     }
     let Screen::Closed(page) = screen else {
         return screen;
@@ -199,25 +201,48 @@ pub(in crate::app) fn open(screen: Screen, cx: &mut Context) -> Screen {
 
 /// Central was silent for too long.
 pub(in crate::app) fn close_if_lease_over(screen: Screen, cx: &mut Context) -> Screen {
-    if cx.is_lease_over() && !matches!(screen, Screen::Closed(_)) {
-        close(screen, ClosedReason::LeaseOver, cx)
-    } else {
+    if !cx.is_lease_over() {
+        return screen;
+    }
+    let reason = why_lease_is_over(cx);
+    let stays = match closed_for(&screen) {
+        None => false,
+        // More is known by now than that it was silent.
+        Some(ClosedReason::LeaseOver) => reason == ClosedReason::LeaseOver,
+        Some(ClosedReason::Expired | ClosedReason::ClockWrong) => reason == ClosedReason::LeaseOver,
+        Some(ClosedReason::Revoked | ClosedReason::NotReady | ClosedReason::StoreFailed) => true,
+    };
+    if stays {
         screen
+    } else {
+        close(screen, reason, cx)
     }
 }
 
-/// Central has spoken again.
-pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) -> Screen {
-    cx.refresh();
-    match &screen {
-        Screen::Closed(page) if page.reason == ClosedReason::LeaseOver && !cx.is_lease_over() => {
-            open(screen, cx)
-        }
-        Screen::Technician(page)
-            if page.closed == Some(ClosedReason::LeaseOver) && !cx.is_lease_over() =>
-        {
-            open(screen, cx)
-        }
+/// What has to be done before central can speak again.
+fn why_lease_is_over(cx: &Context) -> ClosedReason {
+    let Link::Offline { cause, .. } = &cx.link else {
+        return ClosedReason::LeaseOver;
+    };
+    match cause {
+        OfflineCause::CertificateExpired => ClosedReason::Expired,
+        OfflineCause::CertificateNotYetValid
+        | OfflineCause::ServerExpired
+        | OfflineCause::ServerNotYetValid => ClosedReason::ClockWrong,
+        OfflineCause::Unreachable
+        | OfflineCause::WrongServer
+        | OfflineCause::Refused
+        | OfflineCause::Revoked
+        | OfflineCause::KeyFailed
+        | OfflineCause::BadAnswer => ClosedReason::LeaseOver,
+    }
+}
+
+/// Why the screen says that the kiosk is closed, if it does.
+fn closed_for(screen: &Screen) -> Option<ClosedReason> {
+    match screen {
+        Screen::Closed(page) => Some(page.reason),
+        Screen::Technician(page) => page.closed,
         Screen::Wall(_)
         | Screen::SignIn(_)
         | Screen::Consent(_)
@@ -230,9 +255,37 @@ pub(in crate::app) fn open_if_lease_renewed(screen: Screen, cx: &mut Context) ->
         | Screen::Find(_)
         | Screen::Reading(_)
         | Screen::Account(_)
-        | Screen::Covered(_)
-        | Screen::Closed(_)
-        | Screen::Technician(_) => screen,
+        | Screen::Covered(_) => None,
+    }
+}
+
+/// Opens or closes by what is known of the contact with central. A revoked kiosk stays closed until
+/// central answers it again, whatever is said of the contact meanwhile.
+pub(in crate::app) fn follow_link(screen: Screen, cx: &mut Context) -> Screen {
+    cx.refresh();
+    let revoked = OfflineCause::Revoked;
+    let is_revoked = matches!(&cx.link, Link::Offline { cause, .. } if *cause == revoked);
+    match closed_for(&screen) {
+        Some(ClosedReason::StoreFailed | ClosedReason::NotReady) => screen,
+        Some(ClosedReason::Revoked) if cx.link == Link::Online => open(screen, cx),
+        Some(ClosedReason::LeaseOver | ClosedReason::Expired | ClosedReason::ClockWrong)
+            if !is_revoked && !cx.is_lease_over() =>
+        {
+            open(screen, cx)
+        }
+        Some(
+            ClosedReason::Revoked
+            | ClosedReason::LeaseOver
+            | ClosedReason::Expired
+            | ClosedReason::ClockWrong,
+        )
+        | None => {
+            if is_revoked {
+                close(screen, ClosedReason::Revoked, cx)
+            } else {
+                screen
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The table of screens. A new screen is one entry here: its name, the way to it by taps on English
 //! labels, and the states worth seeing.
 
-use crate::runtime::studio::ClosedReason;
+use crate::runtime::studio::{ClosedReason, Problem};
 
 /// What a screen has to cope with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +53,8 @@ pub enum Step {
     Pass(u64),
     /// Goes out of contact with central. The state `Offline` does so by itself, last of all.
     GoOffline,
+    /// Says how far setting the terminal up is, and what failed.
+    SetUp(Option<Problem>),
     /// Closes the kiosk.
     Close(ClosedReason),
     /// Says of every picture that is not here that it cannot be had.
@@ -77,7 +79,7 @@ pub struct Screen {
 }
 
 use State::{Empty, Error, Filled, Long, Offline};
-use Step::{Close, FailDraft, FailPictures, Pass, Tap, TapStarts, Type, Way};
+use Step::{Close, FailDraft, FailPictures, Pass, SetUp, Tap, TapStarts, Type, Way};
 
 /// The invented resident of all pictures.
 pub const NUMBER: &str = "10427";
@@ -87,6 +89,13 @@ pub const PIN: &str = "274650";
 const TYPE_NUMBER: Step = Way(&[Tap("Sign in"), Type(NUMBER)]);
 const TO_PIN: Step = Way(&[TYPE_NUMBER, Tap("Go")]);
 const TO_CONSENT: Step = Way(&[TO_PIN, Type(PIN), Tap("Go")]);
+/// A code and an address, handed in.
+const SET_UP_GOES: Step = Way(&[
+    Type("8q2mt"),
+    Tap("Address of central"),
+    Type("central"),
+    Tap("Set up"),
+]);
 const WRONG_PIN: Step = Way(&[Type("111112"), Tap("Go")]);
 /// Signed in, at home.
 const HOME: Step = Way(&[TO_CONSENT, Tap("I understand and agree")]);
@@ -355,9 +364,36 @@ pub const SCREENS: &[Screen] = &[
         &[(Error, &[Close(ClosedReason::Revoked)])],
     ),
     screen(
+        "closed_expired",
+        &[],
+        &[(Error, &[Close(ClosedReason::Expired)])],
+    ),
+    screen(
+        "closed_clock",
+        &[],
+        &[(Error, &[Close(ClosedReason::ClockWrong)])],
+    ),
+    screen(
         "closed_not_ready",
         &[],
         &[(Error, &[Close(ClosedReason::NotReady)])],
+    ),
+    screen(
+        "technician_set_up",
+        &[Close(ClosedReason::NotReady), Tap("For technicians")],
+        &[
+            (Empty, &[]),
+            (
+                Long,
+                &[
+                    Type("8q2mt0kx7a93jpw4rd5z8q2mt0kx7a93jpw4rd5z"),
+                    Tap("Address of central"),
+                    Type("central.long-name.example.org:8443"),
+                ],
+            ),
+            (Filled, &[SET_UP_GOES, SetUp(None)]),
+            (Error, &[SET_UP_GOES, SetUp(Some(Problem::WrongCentral))]),
+        ],
     ),
     screen(
         "closed_store",

@@ -136,6 +136,10 @@ impl Stage {
                 self.studio.go_offline(OFFLINE_FOR);
                 Ok(())
             }
+            Step::SetUp(problem) => {
+                self.studio.set_up(*problem);
+                Ok(())
+            }
             Step::Close(reason) => {
                 self.studio.close(*reason);
                 Ok(())

@@ -1,11 +1,14 @@
 //! Carries one request to central and its answer back.
 
 use dayroom_client::plan::{Cause, Failure, RequestId};
-use dayroom_client::transport::{Transport, TransportError, Validity, failure};
+use dayroom_client::transport::{Identity as _, PokeEvent, Transport, TransportError, failure};
 use dayroom_protocol as wire;
 use dayroom_protocol::ChangesPage;
+use tokio::sync::watch;
 
 use super::super::{Answer, Page, ReplicaEvent, WireRequest, map_page};
+use super::revocation::{Hint, Hints};
+use super::way::Way;
 use super::{Line, SyncClock};
 use crate::domain::BlobHash;
 
@@ -16,8 +19,8 @@ const MANY: usize = 32;
 
 #[derive(Clone)]
 pub(super) struct Carrier {
-    pub(super) transport: Transport,
-    pub(super) validity: Validity,
+    pub(super) way: watch::Receiver<Way>,
+    pub(super) hints: Hints,
     pub(super) clock: SyncClock,
     pub(super) line: Line,
 }
@@ -30,10 +33,18 @@ impl Carrier {
             request,
             armed: true,
         };
-        let answer = match self.send(request, wire).await {
+        let mut follow = self.way.clone();
+        let way = follow.borrow_and_update().clone();
+        let sent = self.send(&way.transport, follow, request, wire);
+        let answer = match sent.await {
             Ok(answer) => Ok(answer),
             Err(error) => {
-                let failure = failure(&error, self.validity, wire::UtcMillis(self.now()));
+                let own = way.identity.validity();
+                let failure = failure(&error, own, wire::UtcMillis(self.now()));
+                if turns_away(&error) {
+                    // One that is looked into already is enough.
+                    let _enough = self.hints.try_send(Hint::HungUp);
+                }
                 log(&error, &failure);
                 Err(failure)
             }
@@ -42,13 +53,18 @@ impl Carrier {
         self.line.tell(ReplicaEvent::Answer(request, answer));
     }
 
-    async fn send(&self, request: RequestId, wire: WireRequest) -> Result<Answer, TransportError> {
-        let transport = &self.transport;
+    async fn send(
+        &self,
+        transport: &Transport,
+        follow: watch::Receiver<Way>,
+        request: RequestId,
+        wire: WireRequest,
+    ) -> Result<Answer, TransportError> {
         Ok(match wire {
             WireRequest::Changes(at) => Answer::Page(read(transport.changes(&at).await?).await?),
             WireRequest::Push(batch) => Answer::Pushed(transport.push(&batch).await?),
             WireRequest::Blob { blob, offset } => {
-                self.blob(request, blob, offset).await?;
+                self.blob(transport, request, blob, offset).await?;
                 Answer::BlobEnd
             }
             WireRequest::Digest(report) => Answer::Digest(transport.digest(&report).await?),
@@ -60,18 +76,19 @@ impl Carrier {
                 transport.order_results(&said).await?;
                 Answer::OrdersTold
             }
-            WireRequest::Subscribe => return Err(self.pokes(request).await?),
+            WireRequest::Subscribe => return Err(self.pokes(transport, follow, request).await?),
         })
     }
 
     async fn blob(
         &self,
+        transport: &Transport,
         request: RequestId,
         blob: BlobHash,
         mut offset: u64,
     ) -> Result<(), TransportError> {
         let hash = wire::BlobHash(blob.0);
-        let mut stream = self.transport.blob(hash, offset).await?;
+        let mut stream = transport.blob(hash, offset).await?;
         let total = stream.total();
         let mut bytes = Vec::new();
         loop {
@@ -100,15 +117,34 @@ impl Carrier {
         }
     }
 
-    /// Listens to the stream of pokes until it ends, and gives why.
-    async fn pokes(&self, request: RequestId) -> Result<TransportError, TransportError> {
-        let mut pokes = self.transport.pokes().await?;
+    /// Listens to the stream of pokes until it ends, or the way to central changes, and gives why.
+    async fn pokes(
+        &self,
+        transport: &Transport,
+        mut follow: watch::Receiver<Way>,
+        request: RequestId,
+    ) -> Result<TransportError, TransportError> {
+        let mut pokes = transport.pokes().await?;
         self.line
             .tell(ReplicaEvent::Answer(request, Ok(Answer::Subscribed)));
-        while pokes.next().await?.is_some() {
-            self.line
-                .tell_slowly(ReplicaEvent::Answer(request, Ok(Answer::Poke)))
-                .await;
+        loop {
+            let event = tokio::select! {
+                event = pokes.next() => event?,
+                _ = follow.changed() => {
+                    return Ok(TransportError::Unreachable("there is a new way to central".into()));
+                }
+            };
+            match event {
+                Some(PokeEvent::Poke) => {
+                    self.line
+                        .tell_slowly(ReplicaEvent::Answer(request, Ok(Answer::Poke)))
+                        .await;
+                }
+                Some(PokeEvent::Revoked) => {
+                    let _enough = self.hints.try_send(Hint::Said);
+                }
+                None => break,
+            }
         }
         Ok(TransportError::Unreachable(
             "central ended the stream".into(),
@@ -128,6 +164,21 @@ async fn read(page: ChangesPage) -> Result<Page, TransportError> {
     tokio::task::spawn_blocking(move || map_page(page))
         .await
         .map_err(|error| TransportError::Request(error.into()))
+}
+
+/// Whether central will have nothing to do with this kiosk, for whatever reason.
+fn turns_away(error: &TransportError) -> bool {
+    match error {
+        TransportError::HungUp(_) => true,
+        TransportError::Problem { problem, .. } => problem.kind == wire::ProblemKind::UnknownKiosk,
+        TransportError::Unreachable(_)
+        | TransportError::WrongServer(_)
+        | TransportError::ServerExpired(_)
+        | TransportError::ServerNotYetValid(_)
+        | TransportError::Key(_)
+        | TransportError::Answer(_)
+        | TransportError::Request(_) => false,
+    }
 }
 
 fn log(error: &TransportError, failure: &Failure) {

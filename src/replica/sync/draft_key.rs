@@ -3,8 +3,9 @@
 
 use dayroom_client::transport::{Transport, TransportError};
 use dayroom_protocol as wire;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
+use super::way::Way;
 use crate::domain::draft_key::{
     DraftKeyCall, DraftKeyName, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
 };
@@ -26,11 +27,12 @@ pub(super) struct DraftKeys {
 
 impl DraftKeys {
     /// Starts asking.
-    pub(super) fn start(transport: Transport) -> Self {
+    pub(super) fn start(way: watch::Receiver<Way>) -> Self {
         let (calls, mut asked) = mpsc::channel::<DraftKeyCall>(WAITING);
         let (say, answers) = mpsc::channel(WAITING);
         tokio::spawn(async move {
             while let Some(call) = asked.recv().await {
+                let transport = way.borrow().transport.clone();
                 match ask(&transport, call).await {
                     Ok(state) => {
                         let state = map_state(state);

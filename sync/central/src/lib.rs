@@ -7,6 +7,7 @@ pub mod ca;
 mod central;
 pub mod cli;
 pub mod demo;
+pub mod est;
 pub mod http;
 mod kiosk;
 pub mod mail;
@@ -23,10 +24,11 @@ pub use dayroom_protocol as protocol;
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Acknowledgements, Activity, Alarm, Answered, Arrival, Collected, ConnectionLine,
-    DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep, FacilityLine, HasRead,
-    KioskLine, KioskSeen, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment,
-    NewClip, NewConnection, NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
+    Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
+    EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen,
+    KioskStage, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip,
+    NewConnection, NewEnrolment, NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS,
     OpenMessage, OpenPicture, Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin,
     PinDigits, PushLine, PushState, Pushed, Reason, ReasonError, Rejection, ResidentLine,
     ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling, UnitLine, WaitingLine, Written,

@@ -14,8 +14,9 @@ use tokio::task::{JoinHandle, JoinSet, spawn_blocking};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::ca::Authority;
+use crate::est;
 use crate::http;
-use crate::tls::{self, Clock, Live, Patience, Registry, Shared, TlsError, stopped};
+use crate::tls::{self, Clock, Est, Live, Patience, Registry, Shared, TlsError, stopped};
 use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Watch};
 
 /// How often the certificate authority's files are looked at; a revocation closes connections
@@ -132,13 +133,15 @@ pub async fn serve_state(
         Arc::new(move || now.now()),
         http::HttpOptions::default(),
     );
+    let est = est::router(central.clone(), authority.clone(), clock.clone());
     let watch = central.watch()?;
-    let running = serve_router(listen, authority, clock, router).await?;
+    let running = serve_routers(listen, authority, clock, router, est).await?;
     tokio::spawn(poke_for_others(central, watch, running.stop.subscribe()));
     Ok(running)
 }
 
-/// Serves `router` to kiosks; each request carries a [`crate::http::Peer`] extension.
+/// Serves `router` to kiosks; each request carries a [`crate::http::Peer`] extension. Nothing is
+/// behind the EST name.
 ///
 /// # Errors
 /// When certificates cannot be loaded or the address cannot be bound.
@@ -147,6 +150,21 @@ pub async fn serve_router(
     authority: Authority,
     clock: Clock,
     router: Router,
+) -> Result<Running, ServeError> {
+    serve_routers(listen, authority, clock, router, Router::new()).await
+}
+
+/// Serves `router` to kiosks, and `est` to whoever asks for the EST name, each request with an
+/// [`est::EstPeer`] extension.
+///
+/// # Errors
+/// When certificates cannot be loaded or the address cannot be bound.
+pub async fn serve_routers(
+    listen: Listen,
+    authority: Authority,
+    clock: Clock,
+    router: Router,
+    est: Router,
 ) -> Result<Running, ServeError> {
     let refuse = |source| ServeError::Listen {
         address: listen.address,
@@ -161,6 +179,7 @@ pub async fn serve_router(
         live,
         registry: registry.clone(),
         router,
+        est: Est::new(est),
         patience: listen.patience,
     });
     tracing::info!(event = "server.listening", %address);

@@ -8,6 +8,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::{Argon2, PasswordHash, PasswordVerifier};
@@ -18,7 +19,8 @@ use dayroom_central::serve::{Listen, Running, open_central, serve_state};
 use dayroom_central::{CentralOptions, tls};
 use dayroom_client::plan::Position;
 use dayroom_client::transport::{
-    Deadlines, Endpoint, FileIdentity, Pokes, Transport, TransportError,
+    Deadlines, DeviceIdentity, Endpoint, MemoryKey, Pokes, Transport, TransportError, Trust,
+    WallClock,
 };
 use dayroom_protocol::{
     AccountBody, Contrast, Cursor, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyWrap,
@@ -97,15 +99,16 @@ impl House {
         let folder = self.folder.path().join(label);
         let read = |name: &str| std::fs::read(folder.join(Path::new(name))).unwrap();
         let site: Site = serde_json::from_slice(&read("site.json")).unwrap();
-        let identity =
-            FileIdentity::from_pem(&read("identity/cert.pem"), &read("identity/key.pem")).unwrap();
+        let key = MemoryKey::from_pem(&read("identity/key.pem")).unwrap();
+        let identity = DeviceIdentity::new(&read("identity/cert.pem"), Arc::new(key)).unwrap();
         let endpoint = Endpoint {
             host: site.central_host,
             port: self.port,
             server_name: site.server_name,
             root_pem: site.root_pem,
         };
-        Transport::new(&endpoint, &identity, Deadlines::default()).unwrap()
+        let trust = Trust::by(WallClock::standing(tls::Clock::system().now()));
+        Transport::new(&endpoint, &identity, Deadlines::default(), &trust).unwrap()
     }
 
     async fn close(self) {

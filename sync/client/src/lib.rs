@@ -2,7 +2,9 @@
 //!
 //! [`orders`] judges what operators order. [`plan`] decides what to pull, push, fetch and retry, and when; it knows no socket, no file and
 //! no clock. [`transport`] carries single requests to central and back and decides nothing.
+//! [`est`] gets this kiosk its certificates.
 
+pub mod est;
 pub mod orders;
 pub mod plan;
 pub mod transport;

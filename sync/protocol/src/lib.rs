@@ -8,6 +8,7 @@ mod account;
 mod digest;
 mod draft_key;
 mod enrolment;
+pub mod enrolment_code;
 mod feed;
 mod ids;
 mod intent;
@@ -21,6 +22,7 @@ mod people;
 mod policy;
 mod problem;
 mod record;
+mod retirement;
 pub mod route;
 mod security;
 mod signed;
@@ -34,7 +36,8 @@ pub use draft_key::{
     DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
     DraftKeyWrap, DraftPublicKey,
 };
-pub use enrolment::EnrolmentTicket;
+pub use enrolment::{EnrolmentRefusal, EnrolmentTicket, KIOSK_URN, KioskSite, TicketError};
+pub use enrolment_code::{EnrolmentCode, EnrolmentNumber, EnrolmentScan, RootPin};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use ids::{
     BatchId, BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId,
@@ -48,7 +51,7 @@ pub use messages::{
     Appeal, Attachment, AttachmentKind, Direction, MediaType, MessageBody, MessageState, Role, Rule,
 };
 pub use operators::{
-    AloneLimits, KeySet, KeySetError, OperatorKey, SignedKeySet, SignedTicket, TicketError,
+    AloneLimits, KeySet, KeySetError, OperatorKey, SignedKeySet, SignedTicket, SignedTicketError,
 };
 pub use orders::{
     Order, OrderBatch, OrderBody, OrderOutcome, OrderRefusal, OrderResult, OrderResults,
@@ -61,6 +64,7 @@ pub use people::{
 pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
+pub use retirement::{Retirement, RetirementReply};
 pub use security::{Security, SecurityField};
 pub use signed::{OperatorPublicKey, OperatorSignature, Purpose, SignatureError, Signed};
 pub use time::UtcMillis;

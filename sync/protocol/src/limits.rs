@@ -50,3 +50,13 @@ pub const RELEASE_BYTES: usize = 256;
 pub const ORDER_DAYS: i64 = 30;
 /// Orders whose results travel together.
 pub const ORDER_RESULTS: usize = 100;
+/// Bytes of a host name (RFC 1035, 2.3.4).
+pub const HOST_BYTES: usize = 253;
+/// Bytes of a scanned enrolment.
+pub const ENROLMENT_SCAN_BYTES: usize = 320;
+/// Bytes of a one-time file for a new kiosk, with a root certificate and signatures in it.
+pub const TICKET_BYTES: usize = 16 * 1024;
+/// Bytes of a certificate request, as DER.
+pub const CSR_BYTES: usize = 8 * 1024;
+/// Bytes of an answer of EST in base64: a few certificates.
+pub const EST_BYTES: usize = 64 * 1024;

@@ -7,7 +7,8 @@ use crate::{
     AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
     DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, KeySet,
     MessageBody, NoticeBody, Order, OrderResults, Poke, PolicyBody, Problem, PushReply,
-    ResidentBody, Settlement, SignIn, SignedKeySet, SignedOrder, VERSION, route,
+    ResidentBody, Retirement, RetirementReply, Settlement, SignIn, SignedKeySet, SignedOrder,
+    VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -27,6 +28,8 @@ pub fn document() -> Value {
         "draft_key_ask" => generator.subschema_for::<DraftKeyAsk>(),
         "draft_key_have" => generator.subschema_for::<DraftKeyHave>(),
         "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
+        "retirement" => generator.subschema_for::<Retirement>(),
+        "retirement_reply" => generator.subschema_for::<RetirementReply>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
         "resident" => generator.subschema_for::<ResidentBody>(),
         "connection" => generator.subschema_for::<ConnectionBody>(),
@@ -156,6 +159,14 @@ pub fn document() -> Value {
             }}),
         );
     }
+    paths.insert(
+        route::RETIREMENT.to_owned(),
+        json!({ "post": {
+            "summary": "Says that this kiosk goes out of service, or has erased itself",
+            "requestBody": body(json!(schema("retirement"))),
+            "responses": answer("Noted, or what central still misses", json!(schema("retirement_reply"))),
+        }}),
+    );
     paths.insert(route::OPENAPI.to_owned(), json!({ "get": {
         "summary": "This description",
         "responses": { "200": { "description": "OpenAPI 3.1", "content": { "application/json": {} } } },

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{NAME_BYTES, OPERATOR_KEYS};
-use crate::{EnrolmentTicket, OperatorPublicKey, Purpose, SignatureError, Signed};
+use crate::{EnrolmentTicket, OperatorPublicKey, Purpose, SignatureError, Signed, TicketError};
 
 /// The operators' keys. A kiosk learns one set at provisioning, and every later one by the
 /// signatures of the set before it.
@@ -100,7 +100,7 @@ pub enum KeySetError {
 
 /// Why a one-time file is not to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TicketError {
+pub enum SignedTicketError {
     /// The keys in it.
     #[error(transparent)]
     Keys(#[from] KeySetError),
@@ -110,9 +110,9 @@ pub enum TicketError {
     /// No operator of the set has signed the ticket.
     #[error("no operator has signed the one-time file")]
     Unsigned,
-    /// The ticket is not of its form.
-    #[error("one-time file is not of its form")]
-    Form,
+    /// The ticket.
+    #[error(transparent)]
+    Ticket(#[from] TicketError),
 }
 
 impl KeySet {
@@ -199,14 +199,14 @@ impl SignedTicket {
     /// Reads the ticket if one of the operators in it has signed it.
     ///
     /// # Errors
-    /// See [`TicketError`].
-    pub fn open(&self) -> Result<(EnrolmentTicket, KeySet), TicketError> {
+    /// See [`SignedTicketError`].
+    pub fn open(&self) -> Result<(EnrolmentTicket, KeySet), SignedTicketError> {
         let set = KeySet::read(&self.operators.0.text)?;
         let signers = self.ticket.signers(Purpose::Ticket, &set.public_keys())?;
         if signers.is_empty() {
-            return Err(TicketError::Unsigned);
+            return Err(SignedTicketError::Unsigned);
         }
-        let ticket = serde_json::from_str(&self.ticket.text).map_err(|_| TicketError::Form)?;
+        let ticket = EnrolmentTicket::from_json(self.ticket.text.as_bytes())?;
         Ok((ticket, set))
     }
 }

@@ -11,7 +11,7 @@ use dayroom_protocol::{
     Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
     DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, KeySet, Kind, Order, OrderBody,
     OrderOutcome, OrderResults, Problem, ProblemKind, Purpose, PushReply, RecordBody, RecordError,
-    SignedKeySet, SignedTicket, TicketError,
+    Retirement, RetirementReply, SignedKeySet, SignedTicket, SignedTicketError,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -74,6 +74,8 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<DigestReport>("digest_report.json");
     survives::<DigestReply>("digest_reply.json");
     survives::<Acknowledgement>("acknowledgement.json");
+    survives::<Retirement>("retirement.json");
+    survives::<RetirementReply>("retirement_reply.json");
     survives::<Problem>("problem_reset.json");
 }
 
@@ -126,10 +128,13 @@ fn a_one_time_file_is_opened_if_an_operator_in_it_has_signed_it() {
     assert_eq!((ticket.label.as_str(), keys.version), ("Unit B, wall", 1));
     let mut elsewhere = file.clone();
     elsewhere.ticket.text = elsewhere.ticket.text.replace("8443", "8444");
-    assert!(matches!(elsewhere.open(), Err(TicketError::Signature(_))));
+    assert!(matches!(
+        elsewhere.open(),
+        Err(SignedTicketError::Signature(_))
+    ));
     let mut unsigned = file;
     unsigned.ticket.signatures.clear();
-    assert_eq!(unsigned.open().unwrap_err(), TicketError::Unsigned);
+    assert_eq!(unsigned.open().unwrap_err(), SignedTicketError::Unsigned);
 }
 
 #[test]

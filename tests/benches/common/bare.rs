@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use bytes::Bytes;
-use dayroom::replica::{Identity, Site};
+use dayroom::demo::sync_key;
+use dayroom::devices::DeviceKey;
+use dayroom::replica::{Chains, Site};
+use dayroom::runtime::paths::KioskPaths;
 use dayroom_client::transport::Identity as _;
 use dayroom_protocol::{ChangesPage, Direction, MessageState, RecordBody, route};
 use rusqlite::{Connection, params};
@@ -24,7 +27,10 @@ pub struct Https {
 impl Https {
     /// Sets it up with the identity in a kiosk's state folder.
     pub fn new(kiosk: &Path) -> anyhow::Result<Self> {
-        let (site, identity) = (Site::read(kiosk)?, Identity::read(kiosk)?);
+        let site = Site::read(kiosk)?;
+        let key = sync_key(DeviceKey::open(&KioskPaths::at(kiosk).key())?);
+        let chains = Chains::read(kiosk, &key)?;
+        let identity = chains.current().context("a chain in use")?;
         let mut roots = rustls::RootCertStore::empty();
         for root in CertificateDer::pem_slice_iter(site.root_pem.as_bytes()) {
             roots.add(root?)?;
@@ -33,7 +39,7 @@ impl Https {
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_root_certificates(roots)
-            .with_client_cert_resolver(identity.tls.resolver());
+            .with_client_cert_resolver(identity.resolver());
         tls.alpn_protocols = vec![b"h2".to_vec()];
         let address = format!("{}:{}", site.central_host, site.central_port).parse()?;
         let client = reqwest::Client::builder()

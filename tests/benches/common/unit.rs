@@ -4,14 +4,13 @@ use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::Context;
-use dayroom::devices::Clock;
+use dayroom::devices::{Clock, DeviceKey};
 use dayroom::domain::local::ToScreen;
-use dayroom::replica::sync::{self, SyncClock, SyncOptions};
+use dayroom::replica::sync::{self, SyncOptions};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::store::{CacheReader, StoreKey, StorePlace};
 use dayroom_central::ca::{Authority, Site, write_kiosk_bundle};
@@ -161,6 +160,7 @@ impl Unit {
             central_host: Ipv4Addr::LOCALHOST.to_string(),
             central_port: self.address.port(),
             server_name: "localhost".to_owned(),
+            est_name: "est.localhost".to_owned(),
             root_pem: self.authority.root_pem().to_owned(),
             facility: self.facility,
             unit: self.unit,
@@ -215,13 +215,10 @@ impl Kiosk {
     /// Starts the sync process on a thread and connects to its socket as the screen does.
     pub fn start_sync(&self) -> anyhow::Result<RunningSync> {
         let clock = Clock::open()?;
-        let floor = clock.clone();
-        let clock = SyncClock {
-            now: Arc::new(move || clock.now()),
-            raise_floor: Arc::new(move |at| floor.raise_floor(at)),
-        };
-        let mut options =
-            SyncOptions::new(self.paths.root().to_owned(), self.paths.socket(), clock);
+        let clock = dayroom::demo::sync_clock(clock);
+        let key = dayroom::demo::sync_key(DeviceKey::open(&self.paths.key())?);
+        let (state, socket) = (self.paths.root().to_owned(), self.paths.socket());
+        let mut options = SyncOptions::new(state, socket, clock, key);
         // Kiosks wait a little at their start so that they do not come all at once.
         options.plan.first_contact = 0;
         let (stop, stopped) = oneshot::channel::<()>();

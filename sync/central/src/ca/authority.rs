@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use dayroom_protocol::{KioskId, UtcMillis};
-use rcgen::{Issuer, KeyPair};
+use dayroom_protocol::{KioskId, UtcMillis, route};
+use rcgen::{Issuer, KeyPair, SubjectPublicKeyInfo};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,17 @@ impl fmt::Debug for Issued {
     }
 }
 
+/// A certificate that was just made for a key whose private half is elsewhere.
+#[derive(Clone, Debug)]
+pub struct Certified {
+    /// The certificate.
+    pub certificate: CertificateDer<'static>,
+    /// Its serial number.
+    pub serial: Serial,
+    /// When it ends.
+    pub ends: UtcMillis,
+}
+
 /// The server's certificate and key.
 pub struct ServerIdentity {
     /// The certificate.
@@ -77,16 +89,49 @@ pub struct RevocationList {
 #[derive(Serialize, Deserialize)]
 struct ServerNote {
     names: Vec<String>,
+    /// Under which EST is spoken; authorities of an earlier release have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    est: Option<String>,
     ends: UtcMillis,
+}
+
+impl ServerNote {
+    fn new(names: &[String], est: String) -> Self {
+        Self {
+            names: names.to_vec(),
+            est: Some(est),
+            ends: UtcMillis::default(),
+        }
+    }
+
+    fn est_name(&self) -> String {
+        self.est
+            .clone()
+            .unwrap_or_else(|| default_est_name(&self.names))
+    }
 }
 
 impl Authority {
     /// Makes a new authority in `folder`, with a server certificate for `names` (host names and
-    /// addresses) and an empty revocation list.
+    /// addresses) and an empty revocation list. EST gets the name [`default_est_name`].
     ///
     /// # Errors
     /// [`CaError::Exists`] when there is one; else when files or certificates cannot be made.
     pub fn create(folder: &Path, names: &[String], now: UtcMillis) -> Result<Self, CaError> {
+        Self::create_with_est(folder, names, &default_est_name(names), now)
+    }
+
+    /// The same, with a name for EST.
+    ///
+    /// # Errors
+    /// [`CaError::EstName`] when it is one of central's own names; else as [`Authority::create`].
+    pub fn create_with_est(
+        folder: &Path,
+        names: &[String],
+        est: &str,
+        now: UtcMillis,
+    ) -> Result<Self, CaError> {
+        free_est_name(names, est)?;
         private_folder(folder)?;
         let _held = lock(folder)?;
         if folder.join(ROOT_KEY).exists() {
@@ -106,7 +151,8 @@ impl Authority {
             Readers::Everyone,
         )?;
         let issuer = Issuer::from_ca_cert_pem(&authority.root_pem, key)?;
-        authority.make_server(&issuer, names, now)?;
+        let mut note = ServerNote::new(names, est.to_owned());
+        authority.make_server(&issuer, &mut note, now)?;
         authority.make_list(&issuer, Ledger::default(), now)?;
         // Last, because an authority is there when its key is there.
         write_atomic(
@@ -153,8 +199,8 @@ impl Authority {
         let _held = lock(&self.folder)?;
         let mut note = self.server_note()?;
         let third = i64::try_from(SERVER_LIFE.as_millis() / 3).unwrap_or(i64::MAX);
-        if note.ends.millis_since(now) < third {
-            note.ends = self.make_server(&self.issuer()?, &note.names, now)?;
+        if note.ends.millis_since(now) < third || note.est.is_none() {
+            self.make_server(&self.issuer()?, &mut note, now)?;
         }
         let pem = read_text(&self.folder.join(SERVER))?;
         let chain = CertificateDer::pem_slice_iter(pem.as_bytes())
@@ -177,17 +223,78 @@ impl Authority {
         Ok(self.server_note()?.names)
     }
 
+    /// The name under which EST is spoken, beside [`route::EST_COMMON_NAME`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn est_name(&self) -> Result<String, CaError> {
+        Ok(self.server_note()?.est_name())
+    }
+
+    /// Gives EST another name, and the server a certificate with it.
+    ///
+    /// # Errors
+    /// [`CaError::EstName`] when it is one of central's own names; else when files or the
+    /// certificate cannot be made.
+    pub fn set_est_name(&self, est: &str, now: UtcMillis) -> Result<(), CaError> {
+        let _held = lock(&self.folder)?;
+        let mut note = self.server_note()?;
+        free_est_name(&note.names, est)?;
+        note.est = Some(est.to_owned());
+        self.make_server(&self.issuer()?, &mut note, now)
+    }
+
     /// Makes a key and a certificate for `kiosk`.
     ///
     /// # Errors
     /// When files or the certificate cannot be made.
     pub fn issue_kiosk(&self, kiosk: KioskId, now: UtcMillis) -> Result<Issued, CaError> {
+        let key = KeyPair::generate()?;
+        let made = self.certify(kiosk, &key, now)?;
+        Ok(Issued {
+            cert_pem: made.pem,
+            key_pem: key.serialize_pem(),
+            serial: made.certified.serial,
+            ends: made.certified.ends,
+        })
+    }
+
+    /// Makes a certificate for `kiosk` and a key whose public half, a DER `SubjectPublicKeyInfo`,
+    /// is all that is known here.
+    ///
+    /// # Errors
+    /// When files or the certificate cannot be made, or it is no key.
+    pub fn issue_kiosk_for(
+        &self,
+        kiosk: KioskId,
+        public_key: &[u8],
+        now: UtcMillis,
+    ) -> Result<Certified, CaError> {
+        let key = SubjectPublicKeyInfo::from_der(public_key)?;
+        Ok(self.certify(kiosk, &key, now)?.certified)
+    }
+
+    /// Whether this is a certificate of this kiosk that was issued here and not taken back.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn counts(&self, kiosk: KioskId, serial: &Serial) -> Result<bool, CaError> {
+        let ledger = self.ledger()?;
+        let entry = ledger.kiosks.get(serial);
+        Ok(entry.is_some_and(|entry| entry.kiosk == kiosk && entry.revoked.is_none()))
+    }
+
+    fn certify(
+        &self,
+        kiosk: KioskId,
+        key: &impl rcgen::PublicKeyData,
+        now: UtcMillis,
+    ) -> Result<Made, CaError> {
         let _held = lock(&self.folder)?;
         let serial = Serial::random()?;
         let ends = after(now, KIOSK_LIFE);
-        let key = KeyPair::generate()?;
         let certificate =
-            kiosk_params(kiosk, &serial, now, ends)?.signed_by(&key, &self.issuer()?)?;
+            kiosk_params(kiosk, &serial, now, ends)?.signed_by(key, &self.issuer()?)?;
         let mut ledger = self.ledger()?;
         let entry = KioskEntry {
             kiosk,
@@ -196,11 +303,13 @@ impl Authority {
         };
         ledger.kiosks.insert(serial.clone(), entry);
         ledger.write(&self.folder.join(LEDGER))?;
-        Ok(Issued {
-            cert_pem: certificate.pem(),
-            key_pem: key.serialize_pem(),
-            serial,
-            ends,
+        Ok(Made {
+            pem: certificate.pem(),
+            certified: Certified {
+                certificate: certificate.into(),
+                serial,
+                ends,
+            },
         })
     }
 
@@ -224,6 +333,21 @@ impl Authority {
             return Err(CaError::NoCertificate(kiosk));
         }
         self.revoke_where(now, |_, entry| entry.kiosk == kiosk)
+    }
+
+    /// Takes back every certificate of `kiosk` but this one and says which.
+    ///
+    /// # Errors
+    /// When files or the list cannot be made.
+    pub fn revoke_kiosk_but(
+        &self,
+        kiosk: KioskId,
+        kept: &Serial,
+        now: UtcMillis,
+    ) -> Result<Vec<Serial>, CaError> {
+        self.revoke_where(now, |serial, entry| {
+            entry.kiosk == kiosk && serial != kept && entry.ends >= now
+        })
     }
 
     /// The newest revocation list.
@@ -261,9 +385,9 @@ impl Authority {
         Ok(due)
     }
 
-    /// The file that is replaced with each new revocation list.
-    pub fn ledger_path(&self) -> PathBuf {
-        self.folder.join(LEDGER)
+    /// The files that are replaced with each new revocation list or certificate of the server.
+    pub fn changing_paths(&self) -> [PathBuf; 2] {
+        [LEDGER, SERVER_NOTE].map(|file| self.folder.join(file))
     }
 
     fn revoke_where(
@@ -303,21 +427,24 @@ impl Authority {
     fn make_server(
         &self,
         issuer: &Issuer<'_, KeyPair>,
-        names: &[String],
+        note: &mut ServerNote,
         now: UtcMillis,
-    ) -> Result<UtcMillis, CaError> {
-        let ends = after(now, SERVER_LIFE);
+    ) -> Result<(), CaError> {
+        let est = note.est_name();
+        let mut names = note.names.clone();
+        for name in [est.as_str(), route::EST_COMMON_NAME] {
+            if !names.iter().any(|held| held == name) {
+                names.push(name.to_owned());
+            }
+        }
+        note.est = Some(est);
+        note.ends = after(now, SERVER_LIFE);
         let key = KeyPair::generate()?;
-        let certificate = server_params(names, now, ends)?.signed_by(&key, issuer)?;
-        let note = ServerNote {
-            names: names.to_vec(),
-            ends,
-        };
-        let note = serde_json::to_vec_pretty(&note).map_err(|e| self.damaged(SERVER_NOTE, e))?;
+        let certificate = server_params(&names, now, note.ends)?.signed_by(&key, issuer)?;
+        let note = serde_json::to_vec_pretty(note).map_err(|e| self.damaged(SERVER_NOTE, e))?;
         let pem = certificate.pem() + &key.serialize_pem();
         write_atomic(&self.folder.join(SERVER), pem.as_bytes(), Readers::Owner)?;
-        write_atomic(&self.folder.join(SERVER_NOTE), &note, Readers::Everyone)?;
-        Ok(ends)
+        write_atomic(&self.folder.join(SERVER_NOTE), &note, Readers::Everyone)
     }
 
     fn issuer(&self) -> Result<Issuer<'static, KeyPair>, CaError> {
@@ -340,6 +467,34 @@ impl Authority {
             what: what.to_string(),
         }
     }
+}
+
+/// A certificate in both forms.
+struct Made {
+    certified: Certified,
+    pem: String,
+}
+
+/// The name of EST unless another is chosen: `est.` before central's first host name.
+pub fn default_est_name(names: &[String]) -> String {
+    let host = names
+        .iter()
+        .find(|name| *name != "localhost" && name.parse::<IpAddr>().is_err());
+    let name = format!("est.{}", host.map_or("localhost", String::as_str));
+    if names.contains(&name) {
+        route::EST_COMMON_NAME.to_owned()
+    } else {
+        name
+    }
+}
+
+/// Under a name of its own alone is a client certificate optional.
+fn free_est_name(names: &[String], est: &str) -> Result<(), CaError> {
+    let taken = names.iter().any(|name| name.eq_ignore_ascii_case(est));
+    if taken || est.is_empty() || est.parse::<IpAddr>().is_ok() {
+        return Err(CaError::EstName(est.to_owned()));
+    }
+    Ok(())
 }
 
 /// Held until it is dropped, also across processes.

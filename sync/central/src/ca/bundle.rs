@@ -14,6 +14,7 @@ use super::{CaError, Issued};
 ///   "central_host": "127.0.0.1",
 ///   "central_port": 8443,
 ///   "server_name": "localhost",
+///   "est_name": "est.localhost",
 ///   "root_pem": "-----BEGIN CERTIFICATE-----\n...",
 ///   "facility": "0198b0c4-...",
 ///   "unit": "0198b0c4-...",
@@ -28,6 +29,8 @@ pub struct Site {
     pub central_port: u16,
     /// The name that must stand in the server's certificate.
     pub server_name: String,
+    /// The name under which central speaks EST.
+    pub est_name: String,
     /// The one root the kiosk trusts, PEM.
     pub root_pem: String,
     /// Which facility.

@@ -31,6 +31,9 @@ pub enum CaError {
     /// A certificate or list could not be made.
     #[error("certificate cannot be made")]
     Make(#[from] rcgen::Error),
+    /// EST's name must be a host name that central itself does not have.
+    #[error("EST cannot have the name \"{0}\"")]
+    EstName(String),
     /// A moment that no certificate can carry.
     #[error("moment {0} is outside what a certificate can carry")]
     Moment(i64),

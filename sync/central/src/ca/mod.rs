@@ -13,12 +13,16 @@ mod files;
 mod ledger;
 mod sign;
 
+pub use authority::{
+    Authority, Certified, Issued, RevocationList, ServerIdentity, default_est_name,
+};
 pub use authority::{Authority, Issued, RevocationList, ServerIdentity};
 pub use bundle::{Site, write_kiosk_bundle, write_operators};
+pub use dayroom_protocol::KIOSK_URN;
 pub use error::CaError;
 pub use files::{private_folder, write_private};
 pub use ledger::{Serial, SerialError};
-pub use sign::{KIOSK_URN, moment};
+pub use sign::moment;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use dayroom_protocol::{KioskId, UtcMillis};
+use dayroom_protocol::{KIOSK_URN, KioskId, UtcMillis};
 use rcgen::string::Ia5String;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
@@ -12,9 +12,6 @@ use time::OffsetDateTime;
 
 use super::ledger::{Ledger, Serial};
 use super::{BACK_DATE, CaError};
-
-/// Before the kiosk's id in the URI that names it in its certificate.
-pub const KIOSK_URN: &str = "urn:dayroom:kiosk:";
 
 /// The moment as certificates carry it, in whole seconds.
 ///

@@ -7,6 +7,7 @@ use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
+use super::enrol_args::EnrolCommand;
 use super::order_args::{OperatorKeyCommand, OrderCommand, PushCommand};
 
 /// Dayroom's central service and its operators' commands.
@@ -27,6 +28,9 @@ pub(super) enum Command {
         /// Host name or address kiosks will connect to; may be given several times.
         #[arg(long = "name", value_name = "NAME")]
         names: Vec<String>,
+        /// Server name under which certificates are given out; else `est.` and the first name.
+        #[arg(long, value_name = "NAME")]
+        est_name: Option<String>,
     },
     /// Serve the kiosks until interrupted.
     Serve {
@@ -43,6 +47,9 @@ pub(super) enum Command {
     /// Kiosks.
     #[command(subcommand)]
     Kiosk(KioskCommand),
+    /// One-time codes, with which kiosks get their first certificate.
+    #[command(subcommand)]
+    Enrol(EnrolCommand),
     /// Rosters.
     #[command(subcommand)]
     Roster(RosterCommand),
@@ -181,6 +188,21 @@ pub(super) enum KioskCommand {
         /// With --key: the passphrase is the first line of this file; else it is asked for.
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
+    },
+    /// Show every kiosk and where it is in its life: created, code waiting, enrolled, in service,
+    /// retiring, retired, erased.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// End the service of a kiosk that a technician retired, that was never set up, or that is lost.
+    Retire {
+        /// Kiosk by label or id.
+        kiosk: String,
+        /// It is lost or broken: nobody can retire it at the terminal.
+        #[arg(long)]
+        lost: bool,
     },
     /// Hang a kiosk into another unit.
     Move {

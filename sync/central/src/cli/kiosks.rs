@@ -31,7 +31,7 @@ pub(super) fn kiosk(
                 ));
             }
             let authority = setup.authority()?;
-            let name = server_name(&bundle, &authority)?;
+            let name = server_name(bundle.server_name.as_ref(), &bundle.host, &authority)?;
             let id = central.create_kiosk(unit.id, &label, &mut setup.rng())?;
             let kiosk = central.kiosk(id)?;
             if let Err(failure) = write(setup, &central, &authority, &kiosk, &bundle, &name) {
@@ -49,7 +49,7 @@ pub(super) fn kiosk(
             let kiosk = find::kiosk(&central, &kiosk)?;
             in_service(&kiosk)?;
             let authority = setup.authority()?;
-            let name = server_name(&bundle, &authority)?;
+            let name = server_name(bundle.server_name.as_ref(), &bundle.host, &authority)?;
             write(setup, &central, &authority, &kiosk, &bundle, &name)?;
             output.say(format_args!(
                 "Made a new certificate for \"{}\".",
@@ -77,6 +77,18 @@ pub(super) fn kiosk(
                 }
             }
             revoke(setup, &central, &kiosk, output)
+        }
+        KioskCommand::List { json } => list(setup, &central, json, output),
+        KioskCommand::Retire { kiosk, lost } => {
+            let kiosk = find::kiosk(&central, &kiosk)?;
+            in_service(&kiosk)?;
+            if kiosk.seen.is_some() && kiosk.leaving_at.is_none() && !lost {
+                return Err(Failure::new(
+                    format!("the kiosk \"{}\" is in service", kiosk.label),
+                    "let a technician run `dayroom retire` there, or give --lost if nobody can",
+                ));
+            }
+            revoke(setup, &central, &kiosk.id.to_string(), output)
         }
         KioskCommand::Move { kiosk, unit } => {
             let kiosk = find::kiosk(&central, &kiosk)?;
@@ -158,7 +170,29 @@ fn revoke(
     Ok(Done::All)
 }
 
-fn in_service(kiosk: &KioskLine) -> Result<(), Failure> {
+fn list(
+    setup: &Setup,
+    central: &Central,
+    json: bool,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    for (kiosk, stage) in central.kiosk_stages(setup.now())? {
+        if json {
+            let mut line = serde_json::to_value(&kiosk)
+                .map_err(|error| Failure::because(&error, "run it again"))?;
+            if let Some(line) = line.as_object_mut() {
+                line.insert("stage".to_owned(), serde_json::json!(stage));
+            }
+            output.say(line)?;
+            continue;
+        }
+        let (label, id) = (&kiosk.label, kiosk.id);
+        output.say(format_args!("{label}  {id}  {}", stage.words()))?;
+    }
+    Ok(Done::All)
+}
+
+pub(super) fn in_service(kiosk: &KioskLine) -> Result<(), Failure> {
     if kiosk.retired_at.is_none() {
         return Ok(());
     }
@@ -181,8 +215,13 @@ fn find_anywhere(central: &Central, kiosk: &KioskLine, wanted: &str) -> Result<U
     find::unit(central, kiosk.facility, wanted).map(|unit| unit.id)
 }
 
-fn server_name(bundle: &Bundle, authority: &Authority) -> Result<String, Failure> {
-    let name = bundle.server_name.as_ref().unwrap_or(&bundle.host);
+/// What a kiosk is to call central.
+pub(super) fn server_name(
+    given: Option<&String>,
+    host: &String,
+    authority: &Authority,
+) -> Result<String, Failure> {
+    let name = given.unwrap_or(host);
     let names = authority.server_names()?;
     if names.contains(name) {
         return Ok(name.clone());
@@ -205,6 +244,7 @@ fn write(
         central_host: bundle.host.clone(),
         central_port: bundle.port,
         server_name: server_name.to_owned(),
+        est_name: authority.est_name()?,
         root_pem: authority.root_pem().to_owned(),
         facility: kiosk.facility,
         unit: kiosk.unit,

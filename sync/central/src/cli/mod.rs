@@ -7,6 +7,8 @@ mod args;
 mod connections;
 mod desk_args;
 mod draft_keys;
+mod enrol;
+mod enrol_args;
 mod find;
 mod kiosks;
 mod mail;
@@ -50,11 +52,12 @@ pub enum Done {
 pub fn run(cli: Cli, output: &mut Output<'_>) -> Result<Done, Failure> {
     let setup = Setup::new(cli.state);
     match cli.command {
-        Command::Init { names } => setup.init(&names, output),
+        Command::Init { names, est_name } => setup.init(&names, est_name.as_deref(), output),
         Command::Serve { listen } => setup.serve(listen, output),
         Command::Facility(command) => places::facility(&setup, command, output),
         Command::Unit(command) => places::unit(&setup, command, output),
         Command::Kiosk(command) => kiosks::kiosk(&setup, command, output),
+        Command::Enrol(command) => enrol::enrol(&setup, command, output),
         Command::Roster(command) => roster::roster(&setup, command, output),
         Command::Mail(command) => mail::mail(&setup, command, output),
         Command::Request(command) => connections::request(&setup, command, output),

@@ -85,6 +85,7 @@ impl From<OperatorError> for Failure {
                 "note it with `dayroom-central mail from ADDRESS`"
             }
             OperatorError::NotFound("mail address") => "give an address such as name@example.org",
+            OperatorError::NotFound("one-time code") => "see `dayroom-central enrol list`",
             OperatorError::NotFound(_) => "see `dayroom-central status`",
             OperatorError::Exists(_) => "choose another name",
             OperatorError::Trace => "leave --must-acknowledge out, or make it a handbook page",
@@ -109,6 +110,8 @@ impl From<OperatorError> for Failure {
             OperatorError::File { .. } => "check that the folder is there and yours to write",
             OperatorError::Languages(_) => "choose among `dayroom-central policy languages`",
             OperatorError::Picture(_) => "send it as JPEG, PNG or WebP",
+            OperatorError::Retired => "create a new one with `dayroom-central enrol create`",
+            OperatorError::CodeLife => "give --valid such as 24h or 3d",
             OperatorError::Pin => "run it again",
             OperatorError::Signature(_) => "make the order anew and sign that",
             OperatorError::Keys(_) => "see `dayroom-central operator-key show`",
@@ -130,6 +133,7 @@ impl From<CaError> for Failure {
             CaError::File { .. } => "check that the folder is there and yours to write",
             CaError::Damaged { .. } => "restore the state directory from its backup",
             CaError::Make(_) => "check the names given; each is a host name or an address",
+            CaError::EstName(_) => "choose a host name that is not central's own",
             CaError::Moment(_) => "set the machine's clock",
             CaError::Randomness => "run it again",
             CaError::NoCertificate(_) => "see `dayroom-central status`",

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::signing::find_private_key;
 use super::{Done, Failure, Output};
-use crate::ca::{Authority, private_folder};
+use crate::ca::{Authority, default_est_name, private_folder};
 use crate::serve::{Listen, ServeError, serve_state};
 use crate::tls::Clock;
 use crate::{Central, CentralOptions};
@@ -69,7 +69,12 @@ impl Setup {
         )
     }
 
-    pub(super) fn init(&self, names: &[String], output: &mut Output<'_>) -> Result<Done, Failure> {
+    pub(super) fn init(
+        &self,
+        names: &[String],
+        est_name: Option<&str>,
+        output: &mut Output<'_>,
+    ) -> Result<Done, Failure> {
         let mut all: Vec<String> = names.to_vec();
         for name in ALWAYS {
             if !all.iter().any(|held| held == name) {
@@ -79,7 +84,8 @@ impl Setup {
         // Everything in it is somebody's.
         private_folder(&self.state)?;
         let folder = crate::serve::authority_folder(&self.state);
-        let made = Authority::create(&folder, &all, self.now());
+        let est = est_name.map_or_else(|| default_est_name(&all), str::to_owned);
+        let made = Authority::create_with_est(&folder, &all, &est, self.now());
         // A cut between the two leaves the database to be made by the second attempt.
         self.open()?;
         made?;
@@ -88,6 +94,9 @@ impl Setup {
             self.state.display()
         ))?;
         output.say(format_args!("Its certificate names {}.", all.join(", ")))?;
+        output.say(format_args!(
+            "Certificates are given out under the name {est}."
+        ))?;
         output.say("Next: `dayroom-central facility create NAME`.")?;
         Ok(Done::All)
     }

@@ -57,6 +57,7 @@ fn in_words(line: &Activity) -> String {
         Deed::Undone { outcome } => ("undid something".to_owned(), Some(*outcome)),
         Deed::Unsupported { outcome } => ("did something newer".to_owned(), Some(*outcome)),
         Deed::DraftKey { step } => (step.in_words(), None),
+        Deed::Enrolment { step } => (step.in_words(), None),
         Deed::Alarm { alarm } => (format!("ALARM {alarm:?}"), None),
     };
     let who = line
@@ -128,7 +129,14 @@ pub(super) fn status(setup: &Setup, output: &mut Output<'_>) -> Result<Done, Fai
 
 fn standing(kiosk: &KioskLine) -> String {
     let seen = match (&kiosk.retired_at, &kiosk.seen) {
-        (Some(since), _) => format!("out of service since {}", at(*since)),
+        (Some(since), _) => match kiosk.erased_at {
+            Some(erased) => format!("out of service, erased itself {}", at(erased)),
+            None => format!("out of service since {}", at(*since)),
+        },
+        (None, _) if kiosk.leaving_at.is_some() => kiosk
+            .leaving_at
+            .map(|since| format!("being retired since {}, not erased yet", at(since)))
+            .unwrap_or_default(),
         (None, Some(seen)) => format!("last here {}", at(seen.at)),
         (None, None) => "never here".to_owned(),
     };

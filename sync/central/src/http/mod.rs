@@ -17,7 +17,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use dayroom_protocol::{KioskId, UtcMillis, route};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::central::Central;
 use crate::kiosk::Refused;
@@ -26,6 +26,11 @@ use crate::store::StoreError;
 /// The kiosk at the other end, as its certificate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub KioskId);
+
+/// Turns true when the connection is about to be closed because the kiosk is revoked; then it hears
+/// of it on the stream of pokes, where it has one.
+#[derive(Clone, Debug)]
+pub struct Revoking(pub watch::Receiver<bool>);
 
 /// Says what time it is.
 pub type Clock = Arc<dyn Fn() -> UtcMillis + Send + Sync>;
@@ -82,6 +87,7 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
         .route(route::ORDER_RESULTS, post(routes::order_results))
+        .route(route::RETIREMENT, post(routes::retirement))
         .route(route::DRAFT_KEY, get(draft_key::state))
         .route(route::DRAFT_KEY_ASK, post(draft_key::ask))
         .route(route::DRAFT_KEY_MADE, post(draft_key::made))

@@ -11,6 +11,7 @@ mod intents;
 mod orders;
 mod personal;
 mod refused;
+mod retirement;
 mod writing;
 
 pub(crate) use account::change_account;

@@ -4,7 +4,7 @@ use dayroom_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{DraftKeyStep, OperatorError};
+use super::{DraftKeyStep, EnrolmentStep, OperatorError};
 use crate::central::Central;
 use crate::store::{self, StoreError, Tx};
 
@@ -78,6 +78,11 @@ pub enum Deed {
     DraftKey {
         /// Which.
         step: DraftKeyStep,
+    },
+    /// The kiosk went a step towards a certificate.
+    Enrolment {
+        /// Which.
+        step: EnrolmentStep,
     },
     /// A newer kiosk did what this central does not know.
     Unsupported {

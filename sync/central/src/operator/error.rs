@@ -86,6 +86,12 @@ pub enum OperatorError {
     /// An attachment is no picture a kiosk shows.
     #[error("an attachment cannot be shown")]
     Picture(#[from] PictureError),
+    /// The kiosk is out of service.
+    #[error("the kiosk is out of service")]
+    Retired,
+    /// A one-time code may be good for a while only.
+    #[error("a one-time code is good for up to 14 days")]
+    CodeLife,
     /// A PIN verifier could not be made.
     #[error("a PIN verifier could not be made")]
     Pin,

@@ -4,8 +4,10 @@ mod activity;
 mod connections;
 mod contact_mail;
 mod draft_keys;
+mod enrolments;
 mod error;
 mod keys;
+mod kiosk_stage;
 mod message_record;
 mod messages;
 mod money;
@@ -25,7 +27,12 @@ mod technicians;
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
+pub use enrolments::{
+    CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES, EnrolmentLine, EnrolmentState, EnrolmentStep,
+    NewEnrolment,
+};
 pub use error::OperatorError;
+pub use kiosk_stage::KioskStage;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
 pub use notices::{Acknowledgements, HasRead, NoticeChange, NoticeLine};
@@ -41,6 +48,7 @@ pub use review_desk::RuleLine;
 pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
 
 pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
+pub(crate) use enrolments::{append_enrolment_step, refused_step};
 pub(crate) use message_record::{message_rules, promise, put_message};
 pub(crate) use money::pay_postage;
 pub(crate) use orders::{keep_new_pin, read as read_order};

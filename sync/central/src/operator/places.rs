@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{OperatorError, PinDigits, bounded, found};
 use crate::central::{Central, random_id};
-use crate::store::{self, Audience, FacilityRow, KioskRow, UnitRow};
+use crate::store::{self, Audience, FacilityRow, KioskLife, KioskRow, StoreError, UnitRow};
 
 /// A facility.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +45,10 @@ pub struct KioskLine {
     pub facility: FacilityId,
     /// Since when it is out of service.
     pub retired_at: Option<UtcMillis>,
+    /// Since when a technician takes it out of service.
+    pub leaving_at: Option<UtcMillis>,
+    /// When it said that it has erased itself.
+    pub erased_at: Option<UtcMillis>,
     /// When it was last here.
     pub seen: Option<KioskSeen>,
     /// Records it could not read (R14).
@@ -247,8 +251,16 @@ impl Central {
     /// # Errors
     /// When the store fails.
     pub fn kiosks(&self) -> Result<Vec<KioskLine>, OperatorError> {
-        let rows = self.inner.store.read(store::kiosks)?;
-        Ok(rows.into_iter().map(|row| self.kiosk_line(row)).collect())
+        let rows = self.inner.store.read(|sql| {
+            store::kiosks(sql)?
+                .into_iter()
+                .map(|row| Ok((store::kiosk_life(sql, row.id)?, row)))
+                .collect::<Result<Vec<_>, StoreError>>()
+        })?;
+        Ok(rows
+            .into_iter()
+            .map(|(life, row)| self.kiosk_line(row, life))
+            .collect())
     }
 
     /// One kiosk.
@@ -256,11 +268,13 @@ impl Central {
     /// # Errors
     /// When there is no such kiosk.
     pub fn kiosk(&self, kiosk: KioskId) -> Result<KioskLine, OperatorError> {
-        let row = self.inner.store.read(|sql| store::kiosk(sql, kiosk))?;
-        found(row, "kiosk").map(|row| self.kiosk_line(row))
+        let (row, life) = self.inner.store.read(|sql| -> Result<_, StoreError> {
+            Ok((store::kiosk(sql, kiosk)?, store::kiosk_life(sql, kiosk)?))
+        })?;
+        found(row, "kiosk").map(|row| self.kiosk_line(row, life))
     }
 
-    fn kiosk_line(&self, row: KioskRow) -> KioskLine {
+    fn kiosk_line(&self, row: KioskRow, life: KioskLife) -> KioskLine {
         let seen = self.contact(row.id).map_or_else(
             || {
                 row.contact_at.map(|at| KioskSeen {
@@ -281,6 +295,8 @@ impl Central {
             unit: row.unit,
             facility: row.facility,
             retired_at: row.retired_at,
+            leaving_at: life.leaving_at,
+            erased_at: life.erased_at,
             seen,
             quarantined: row.quarantined,
         }

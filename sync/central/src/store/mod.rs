@@ -6,8 +6,10 @@ mod blobs;
 mod contact_mail;
 mod draft_keys;
 mod drafts;
+mod enrolments;
 mod feed;
 mod intents;
+mod kiosk_life;
 mod ledger;
 mod letters;
 mod messages;
@@ -38,8 +40,10 @@ pub(crate) use draft_keys::{
 pub(crate) use drafts::{
     DraftRow, draft, draft_copy, drafts_of_facility, has_draft_copies, live_drafts,
 };
+pub(crate) use enrolments::{EnrolmentRow, enrolment, enrolment_of, enrolments};
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
+pub(crate) use kiosk_life::{KioskLife, kiosk_life};
 pub(crate) use ledger::{
     LedgerRow, Moved, Purse, Transfer, Why, balance, ledger_of, miscounted, moved_for, sums,
 };

@@ -411,3 +411,31 @@ CREATE TABLE push_watch (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   until INTEGER NOT NULL
 ) STRICT;
+-- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
+CREATE TABLE kiosk_life (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  leaving_at INTEGER,             -- a technician takes it out of service; it has sent everything
+  erased_at INTEGER               -- it said that it has destroyed its keys
+) STRICT;
+
+-- One-time codes that buy a kiosk its first certificate. Of a code only a hash is kept.
+CREATE TABLE enrolment (
+  number INTEGER PRIMARY KEY,     -- 20 random bits, the first characters of the code
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  facility BLOB NOT NULL REFERENCES facility (id),
+  unit BLOB NOT NULL REFERENCES unit (id),  -- where it hung when the code was made
+  server_name TEXT NOT NULL,      -- what the kiosk is to call central
+  salt BLOB NOT NULL,
+  hash BLOB NOT NULL,             -- PBKDF2 of the code
+  made_at INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 5),  -- wrong ones; 5: void
+  cancelled_at INTEGER,           -- by an operator, or because another code was made
+  used_at INTEGER,
+  used_by BLOB,                   -- SHA-256 of the public key that got the certificate
+  certificate BLOB,               -- what it got, in case the answer was lost
+  CHECK ((used_at IS NULL) = (used_by IS NULL)),
+  CHECK (certificate IS NULL OR used_at IS NOT NULL)
+) STRICT;
+
+CREATE INDEX enrolment_kiosk ON enrolment (kiosk, made_at);

@@ -1,4 +1,5 @@
 use std::future::pending;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,16 +13,21 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::server::Acceptor;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 use super::body::TimelyBody;
-use super::{GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate, Registry, STREAMS};
-use crate::http::Peer;
+use super::est::Est;
+use super::{
+    CloseReason, FAREWELL, GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate,
+    Registry, STREAMS,
+};
+use crate::http::{Peer, Revoking};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -29,6 +35,8 @@ pub(crate) struct Shared {
     pub registry: Registry,
     /// Answers requests; each carries its kiosk as [`Peer`].
     pub router: Router,
+    /// Answers requests under the EST name.
+    pub est: Est,
     pub patience: Patience,
 }
 
@@ -41,8 +49,16 @@ pub(crate) async fn run(
 ) {
     // Small answers and pokes leave at once.
     let _unsupported = stream.set_nodelay(true);
-    let acceptor = TlsAcceptor::from(Arc::clone(&shared.live.current().config));
-    let stream = match timeout(shared.patience.handshake, acceptor.accept(stream)).await {
+    let handshake = async {
+        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        let loaded = shared.live.current();
+        let name = start.client_hello().server_name().map(str::to_owned);
+        let est = name.is_some_and(|name| loaded.speaks_est(&name));
+        let config = if est { &loaded.est } else { &loaded.config };
+        let stream = start.into_stream(Arc::clone(config)).await?;
+        io::Result::Ok((stream, est))
+    };
+    let (stream, est) = match timeout(shared.patience.handshake, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::info!(event = "connection.refused", %error);
@@ -57,6 +73,10 @@ pub(crate) async fn run(
         }
     };
     drop(handshaking);
+    if est {
+        super::est::serve(stream, &shared, stop).await;
+        return;
+    }
     let (_, session) = stream.get_ref();
     if session.alpn_protocol() != Some(b"h2") {
         tracing::info!(event = "connection.refused", error = "not HTTP/2");
@@ -85,10 +105,16 @@ async fn serve_kiosk(
     let asked = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&asked);
     let within = shared.patience.request_body;
+    let (revoking, revoked) = watch::channel(false);
     let service = service_fn(move |request: HttpRequest<Incoming>| {
         noted.store(true, Ordering::Relaxed);
         let mut request: Request = request.map(|body| Body::new(TimelyBody::new(body, within)));
+        if *revoked.borrow() {
+            // Only what is under way may end: without a kiosk there is nothing for anybody.
+            return router.clone().oneshot(request);
+        }
         request.extensions_mut().insert(Peer(kiosk));
+        request.extensions_mut().insert(Revoking(revoked.clone()));
         router.clone().oneshot(request)
     });
     let connection = http2::Builder::new(TokioExecutor::new())
@@ -112,7 +138,13 @@ async fn serve_kiosk(
             Ok(()) => "ended",
             Err(_) => "broken",
         },
-        reason = &mut closed => reason.map_or("superseded", super::CloseReason::name),
+        reason = &mut closed => {
+            if reason == Ok(CloseReason::Revoked) {
+                revoking.send_replace(true);
+                drop(timeout(FAREWELL, connection.as_mut()).await);
+            }
+            reason.map_or("superseded", CloseReason::name)
+        }
         () = silent => "silent",
         () = stopped(&mut stop) => {
             connection.as_mut().graceful_shutdown();
@@ -127,7 +159,7 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
-async fn finish<C: Future>(connection: C, within: Duration) -> &'static str {
+pub(super) async fn finish<C: Future>(connection: C, within: Duration) -> &'static str {
     match timeout(within, connection).await {
         Ok(_) => "stopped",
         Err(_elapsed) => "cut at stop",

@@ -1,10 +1,14 @@
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use dayroom_protocol::UtcMillis;
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use dayroom_protocol::{UtcMillis, route};
+use rustls::crypto::CryptoProvider;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{RootCertStore, ServerConfig};
 
 use super::{Clock, TlsError};
@@ -20,15 +24,28 @@ pub(crate) struct Live {
 
 /// A configuration and what it was made from.
 pub(crate) struct Loaded {
+    /// For everybody but those who ask for EST: a client certificate is required.
     pub config: Arc<ServerConfig>,
+    /// For EST: a client certificate may be missing, but not be bad.
+    pub est: Arc<ServerConfig>,
+    est_name: String,
     pub revoked: BTreeSet<Serial>,
     pub list_number: u64,
     pub list_ends: UtcMillis,
     server_ends: UtcMillis,
-    stamp: Option<Stamp>,
+    stamp: [Option<Stamp>; 2],
 }
 
-/// Tells one state of the authority's ledger from the next, without reading it.
+impl Loaded {
+    /// Whether EST is spoken under this name.
+    pub(crate) fn speaks_est(&self, name: &str) -> bool {
+        [self.est_name.as_str(), route::EST_COMMON_NAME]
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Tells one state of an authority's file from the next, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
@@ -78,13 +95,15 @@ fn millis(span: std::time::Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn stamp(authority: &Authority) -> Option<Stamp> {
-    let file = fs::metadata(authority.ledger_path()).ok()?;
-    Some(Stamp {
-        inode: file.ino(),
-        seconds: file.mtime(),
-        nanos: file.mtime_nsec(),
-        bytes: file.len(),
+fn stamp(authority: &Authority) -> [Option<Stamp>; 2] {
+    authority.changing_paths().map(|path| {
+        let file = fs::metadata(path).ok()?;
+        Some(Stamp {
+            inode: file.ino(),
+            seconds: file.mtime(),
+            nanos: file.mtime_nsec(),
+            bytes: file.len(),
+        })
     })
 }
 
@@ -93,32 +112,66 @@ fn load(authority: &Authority, clock: &Clock) -> Result<Loaded, TlsError> {
     let stamp = stamp(authority);
     let list = authority.revocation_list()?;
     let server = authority.server_identity(clock.now())?;
-    let refused = |error: &dyn std::fmt::Display| TlsError::Refused(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = CertifiedKey::from_der(server.chain, server.key, &provider).map_err(refused)?;
+    let parts = Parts {
+        clock,
+        shown: Arc::new(SingleCertAndKey::from(key)),
+        provider: Arc::clone(&provider),
+    };
     let mut roots = RootCertStore::empty();
-    roots.add(authority.root()?).map_err(|e| refused(&e))?;
-    let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .with_crls([list.der])
+    roots.add(authority.root()?).map_err(refused)?;
+    let roots = Arc::new(roots);
+    let verifier = || {
+        WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
+            .with_crls([list.der.clone()])
             .enforce_revocation_expiration()
-            .build()
-            .map_err(|e| refused(&e))?;
-    let mut config = ServerConfig::builder_with_details(provider, Arc::new(clock.clone()))
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .map_err(|e| refused(&e))?
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(server.chain, server.key)
-        .map_err(|e| refused(&e))?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    // A resumed session would pass by the revocation list.
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
+    };
+    let required = verifier().build().map_err(refused)?;
+    let optional = verifier()
+        .allow_unauthenticated()
+        .build()
+        .map_err(refused)?;
     Ok(Loaded {
-        config: Arc::new(config),
+        config: parts.config(required, &[b"h2"])?,
+        // Many EST clients speak HTTP/1.1 only.
+        est: parts.config(optional, &[b"h2", b"http/1.1"])?,
+        est_name: authority.est_name()?,
         revoked: list.revoked,
         list_number: list.number,
         list_ends: list.ends,
         server_ends: server.ends,
         stamp,
     })
+}
+
+/// What both configurations have in common.
+struct Parts<'a> {
+    clock: &'a Clock,
+    shown: Arc<dyn ResolvesServerCert>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Parts<'_> {
+    fn config(
+        &self,
+        verifier: Arc<dyn ClientCertVerifier>,
+        protocols: &[&[u8]],
+    ) -> Result<Arc<ServerConfig>, TlsError> {
+        let provider = Arc::clone(&self.provider);
+        let mut config = ServerConfig::builder_with_details(provider, Arc::new(self.clock.clone()))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(refused)?
+            .with_client_cert_verifier(verifier)
+            .with_cert_resolver(Arc::clone(&self.shown));
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        // A resumed session would pass by the revocation list.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Arc::new(config))
+    }
+}
+
+fn refused(error: impl fmt::Display) -> TlsError {
+    TlsError::Refused(error.to_string())
 }

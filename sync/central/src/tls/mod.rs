@@ -4,6 +4,7 @@
 mod body;
 mod clock;
 mod connection;
+mod est;
 mod live;
 mod peer;
 mod registry;
@@ -13,6 +14,7 @@ pub use peer::{PeerCertificate, PeerError};
 pub use registry::{CloseReason, Registry};
 
 pub(crate) use connection::{Shared, run, stopped};
+pub(crate) use est::Est;
 pub(crate) use live::Live;
 
 use std::time::Duration;
@@ -44,6 +46,8 @@ impl Default for Patience {
 pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// How long requests in progress may take to end at shutdown.
 pub const GRACE: Duration = Duration::from_secs(2);
+/// How long a revoked kiosk's connection stands, so that it can be told.
+pub const FAREWELL: Duration = Duration::from_millis(200);
 /// Requests at once on a connection.
 pub const STREAMS: u32 = 32;
 /// Bytes of a request's header lines.

@@ -161,6 +161,7 @@ impl Desk {
 /// `dayroom-central serve` and the kiosk of the desk's bundle.
 pub struct Server {
     process: Child,
+    pub port: u16,
     pub kiosk: Kiosk,
 }
 
@@ -182,8 +183,13 @@ impl Server {
             .rsplit(':')
             .next()
             .unwrap();
-        let kiosk = Kiosk::of_bundle(&desk.path("kiosk"), port.parse().unwrap());
-        Self { process, kiosk }
+        let port = port.parse().unwrap();
+        let kiosk = Kiosk::of_bundle(&desk.path("kiosk"), port);
+        Self {
+            process,
+            port,
+            kiosk,
+        }
     }
 
     /// As the service manager does it; then it must end by itself.

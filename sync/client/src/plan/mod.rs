@@ -11,6 +11,7 @@ mod config;
 mod contact;
 mod pull;
 mod push;
+mod renewal;
 mod stream;
 mod telling;
 mod turn;
@@ -23,6 +24,7 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
+pub use renewal::{Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
     Position, RequestId, Scope,

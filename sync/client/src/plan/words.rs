@@ -102,6 +102,12 @@ pub enum Cause {
     CertificateNotYetValid,
     /// Central hung up, or knows no such kiosk, although the certificate looks good here.
     Refused,
+    /// The server's certificate is of the private root and has ended by this kiosk's clock.
+    ServerExpired,
+    /// The server's certificate is of the private root and begins later by this kiosk's clock.
+    ServerNotYetValid,
+    /// The key of this kiosk does not sign.
+    KeyFailed,
     /// An answer came, but not in the agreed form.
     BadAnswer,
 }

@@ -58,6 +58,17 @@ pub(super) async fn read<T: DeserializeOwned>(
     Ok(json::read(&body)?)
 }
 
+/// Reads an answer that proves itself, of at most `limit` bytes.
+pub(super) async fn signed(
+    response: Response,
+    media_type: &str,
+    limit: usize,
+    deadlines: Deadlines,
+) -> Result<Vec<u8>, TransportError> {
+    expect_type(&response, media_type)?;
+    Ok(body(response, limit, deadlines).await?.0)
+}
+
 /// Refuses an answer of another media type.
 pub(super) fn expect_type(response: &Response, expected: &str) -> Result<(), AnswerError> {
     if response.status() != StatusCode::NO_CONTENT
@@ -70,7 +81,7 @@ pub(super) fn expect_type(response: &Response, expected: &str) -> Result<(), Ans
 }
 
 /// A header as text.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

@@ -36,14 +36,14 @@ impl Default for Deadlines {
 
 /// Judges how fast a body comes, so that one that trickles is ended (T15).
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     deadlines: Deadlines,
     start: Instant,
     bytes: u64,
 }
 
 impl Pace {
-    pub(super) fn new(deadlines: Deadlines) -> Self {
+    pub(crate) fn new(deadlines: Deadlines) -> Self {
         Self {
             deadlines,
             start: Instant::now(),
@@ -52,7 +52,7 @@ impl Pace {
     }
 
     /// Waits for the next piece of a body and judges the pace.
-    pub(super) async fn next(
+    pub(crate) async fn next(
         &mut self,
         response: &mut reqwest::Response,
     ) -> Result<Option<bytes::Bytes>, TransportError> {

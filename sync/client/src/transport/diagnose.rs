@@ -1,9 +1,7 @@
 use dayroom_protocol::{ProblemKind, UtcMillis};
 use rustls_pki_types::CertificateDer;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 
-use super::{AnswerError, TransportError};
+use super::{AnswerError, Certificate, TransportError};
 use crate::plan::{Cause, Failure};
 
 /// When a certificate holds.
@@ -18,13 +16,7 @@ pub struct Validity {
 impl Validity {
     /// Reads it from a certificate; `None` if it is none.
     pub fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
-        let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-        let validity = parsed.validity();
-        let millis = |seconds: i64| UtcMillis(seconds.saturating_mul(1_000));
-        Some(Self {
-            from: millis(validity.not_before.timestamp()),
-            until: millis(validity.not_after.timestamp()),
-        })
+        Certificate::read(certificate).map(|read| read.validity)
     }
 
     /// What a technician should hear of it at `now`, by this kiosk's clock.
@@ -48,7 +40,10 @@ pub fn diagnose(error: &TransportError, own: Validity, now: UtcMillis) -> Cause 
     match error {
         TransportError::Unreachable(_) => Cause::Unreachable,
         TransportError::WrongServer(_) => own.cause(now).unwrap_or(Cause::WrongServer),
+        TransportError::ServerExpired(_) => own.cause(now).unwrap_or(Cause::ServerExpired),
+        TransportError::ServerNotYetValid(_) => own.cause(now).unwrap_or(Cause::ServerNotYetValid),
         TransportError::HungUp(_) => own.cause(now).unwrap_or(Cause::Refused),
+        TransportError::Key(_) => Cause::KeyFailed,
         TransportError::Problem { problem, .. } => match problem.kind {
             ProblemKind::UnknownKiosk => Cause::Refused,
             ProblemKind::Reset { .. }
@@ -95,7 +90,10 @@ pub fn failure(error: &TransportError, own: Validity, now: UtcMillis) -> Failure
         },
         TransportError::Unreachable(_)
         | TransportError::WrongServer(_)
+        | TransportError::ServerExpired(_)
+        | TransportError::ServerNotYetValid(_)
         | TransportError::HungUp(_)
+        | TransportError::Key(_)
         | TransportError::Answer(_)
         | TransportError::Request(_) => Failure::Contact(diagnose(error, own, now)),
     }

@@ -3,6 +3,9 @@ use std::io;
 use std::time::Duration;
 
 use dayroom_protocol::Problem;
+use rustls::CertificateError;
+
+use super::{RevocationError, SignError};
 
 /// Why a request came to nothing, by who can act on it.
 #[derive(Debug, thiserror::Error)]
@@ -13,9 +16,20 @@ pub enum TransportError {
     /// Address or a stranger on the line: not a server of the private root.
     #[error("the server is not of the private root")]
     WrongServer(#[source] Box<dyn Error + Send + Sync>),
+    /// Clock, or central's operators: a server of the private root, whose certificate has ended by
+    /// this kiosk's clock.
+    #[error("the server's certificate has ended by this clock")]
+    ServerExpired(#[source] Box<dyn Error + Send + Sync>),
+    /// Clock, or central's operators: a server of the private root, whose certificate begins later
+    /// by this kiosk's clock.
+    #[error("the server's certificate is not valid yet by this clock")]
+    ServerNotYetValid(#[source] Box<dyn Error + Send + Sync>),
     /// Central's operators: it hung up, most often because of this kiosk's certificate.
     #[error("central hung up")]
     HungUp(#[source] Box<dyn Error + Send + Sync>),
+    /// Whoever mends this kiosk: its key does not sign.
+    #[error(transparent)]
+    Key(#[from] SignError),
     /// Central's makers, or something between: the answer is not in the agreed form.
     #[error(transparent)]
     Answer(#[from] AnswerError),
@@ -74,6 +88,9 @@ pub enum AnswerError {
     /// Not the part of the blob that was asked for.
     #[error("answer is another part of the blob")]
     Range,
+    /// The revocation list proves nothing.
+    #[error(transparent)]
+    RevocationList(#[from] RevocationError),
     /// The stream of pokes is not in its form.
     #[error("stream of pokes is not of its form")]
     Stream,
@@ -81,12 +98,21 @@ pub enum AnswerError {
 
 impl TransportError {
     /// What a request that got no answer says.
-    pub(super) fn of_request(error: reqwest::Error) -> Self {
+    pub(crate) fn of_request(error: reqwest::Error) -> Self {
         let error = error.without_url();
         if let Some(tls) = source::<rustls::Error>(&error) {
+            if let rustls::Error::Other(other) = tls
+                && let Some(key) = other.0.downcast_ref::<SignError>()
+            {
+                return Self::Key(key.clone());
+            }
             // TLS 1.3: the peer's "no" to our certificate comes after the connection stands.
             return if matches!(tls, rustls::Error::AlertReceived(_)) {
                 Self::HungUp(error.into())
+            } else if has_ended(tls) {
+                Self::ServerExpired(error.into())
+            } else if is_about_time(tls) {
+                Self::ServerNotYetValid(error.into())
             } else {
                 Self::WrongServer(error.into())
             };
@@ -111,6 +137,29 @@ impl TransportError {
             AnswerError::Truncated(error).into()
         }
     }
+}
+
+/// Whether a certificate is good but for the moment it is judged at.
+pub(crate) fn is_about_time(error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return false;
+    };
+    matches!(
+        why,
+        CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+    )
+}
+
+fn has_ended(error: &rustls::Error) -> bool {
+    matches!(
+        error,
+        rustls::Error::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. }
+        )
+    )
 }
 
 /// The first cause of this type. An I/O error keeps its own inside, where `source` skips it.

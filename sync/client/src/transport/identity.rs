@@ -2,12 +2,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::ResolvesClientCert;
-use rustls::crypto::ring::sign::any_supported_type;
-use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
+use rustls::{OtherError, SignatureAlgorithm, SignatureScheme};
+use rustls_pki_types::SubjectPublicKeyInfoDer;
 
-use super::Validity;
+use super::{Certificate, Validity};
 
 /// Who this kiosk is: a certificate, and a key that signs and need not be readable (a TPM's).
 pub trait Identity: fmt::Debug + Send + Sync {
@@ -30,66 +29,106 @@ pub trait Signer: fmt::Debug + Send + Sync {
 }
 
 /// The key cannot sign now; why, in words for a technician.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("key of this kiosk cannot sign: {0}")]
 pub struct SignError(pub String);
 
-/// An identity whose key lies in a file.
-pub struct FileIdentity {
-    key: Arc<CertifiedKey>,
-    validity: Validity,
-}
-
 /// Why an identity cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
+    /// There is none: the kiosk is not enrolled.
+    #[error("this kiosk has no certificate")]
+    Missing,
     /// Not PEM, or no certificate in it.
     #[error("certificate of this kiosk cannot be read")]
     Certificate,
-    /// Not PEM, or not a key ring can sign with.
-    #[error("key of this kiosk cannot be read")]
+    /// Not an ECDSA key over P-256.
+    #[error("key of this kiosk is not one over P-256")]
     Key,
     /// The key is not the certificate's.
     #[error("key of this kiosk is not its certificate's")]
-    Mismatch(#[source] rustls::Error),
+    Mismatch,
 }
 
-impl FileIdentity {
-    /// Reads a certificate chain, this kiosk's own first, and its key.
+/// A certificate chain and the key behind the signing seam that it is for.
+pub struct DeviceIdentity {
+    key: Arc<CertifiedKey>,
+    own: Certificate,
+}
+
+impl DeviceIdentity {
+    /// Puts a certificate chain in PEM, this kiosk's own first, and its key together.
     ///
     /// # Errors
     /// See [`IdentityError`].
-    pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
-        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
-            .collect::<Result<_, _>>()
-            .map_err(|_| IdentityError::Certificate)?;
-        let own = chain.first().ok_or(IdentityError::Certificate)?;
-        let validity = Validity::of(own).ok_or(IdentityError::Certificate)?;
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| IdentityError::Key)?;
-        let key = any_supported_type(&key).map_err(|_| IdentityError::Key)?;
-        let key = CertifiedKey::new(chain, key);
-        key.keys_match().map_err(IdentityError::Mismatch)?;
+    pub fn new(chain: &[u8], signer: Arc<dyn Signer>) -> Result<Self, IdentityError> {
+        let (own, chain) = Certificate::chain(chain).ok_or(IdentityError::Certificate)?;
+        if !own.is_p256() {
+            return Err(IdentityError::Key);
+        }
+        if own.public_key != signer.public_key() {
+            return Err(IdentityError::Mismatch);
+        }
+        let key = CertifiedKey::new(chain, Arc::new(SeamKey(signer)));
         Ok(Self {
             key: Arc::new(key),
-            validity,
+            own,
         })
+    }
+
+    /// What this kiosk's own certificate says.
+    pub fn certificate(&self) -> &Certificate {
+        &self.own
     }
 }
 
-impl Identity for FileIdentity {
+impl Identity for DeviceIdentity {
     fn resolver(&self) -> Arc<dyn ResolvesClientCert> {
         Arc::new(SingleCertAndKey::from(Arc::clone(&self.key)))
     }
 
     fn validity(&self) -> Validity {
-        self.validity
+        self.own.validity
     }
 }
 
-impl fmt::Debug for FileIdentity {
+impl fmt::Debug for DeviceIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileIdentity")
-            .field("validity", &self.validity)
+        f.debug_struct("DeviceIdentity")
+            .field("validity", &self.own.validity)
             .finish_non_exhaustive()
+    }
+}
+
+/// The seam as TLS sees it.
+#[derive(Clone, Debug)]
+struct SeamKey(Arc<dyn Signer>);
+
+impl SigningKey for SeamKey {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn rustls::sign::Signer>> {
+        offered
+            .contains(&SignatureScheme::ECDSA_NISTP256_SHA256)
+            .then(|| Box::new(self.clone()) as Box<dyn rustls::sign::Signer>)
+    }
+
+    fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
+        Some(self.0.public_key().into())
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::ECDSA
+    }
+}
+
+impl rustls::sign::Signer for SeamKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        // Found again by `TransportError::of_request`, so that a technician looks at the key.
+        self.0
+            .sign(message)
+            .map_err(|error| rustls::Error::Other(OtherError(Arc::new(error))))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::ECDSA_NISTP256_SHA256
     }
 }

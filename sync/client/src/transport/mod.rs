@@ -4,6 +4,7 @@
 //! media type and must match its digest (T15, T17). Nothing is decided here; see [`crate::plan`].
 
 mod answer;
+mod certificate;
 mod connect;
 mod deadlines;
 mod diagnose;
@@ -11,18 +12,31 @@ mod draft_key;
 mod error;
 mod identity;
 mod json;
+mod memory_key;
 mod orders;
 mod pokes;
 mod requests;
+mod retirement;
+mod revocation;
 mod stream;
+mod trust;
 
 #[cfg(test)]
 mod tests;
 
+pub use certificate::Certificate;
 pub use connect::{Endpoint, SetupError, Transport};
 pub use deadlines::Deadlines;
 pub use diagnose::{Validity, diagnose, failure};
 pub use error::{AnswerError, TransportError};
-pub use identity::{FileIdentity, Identity, IdentityError, SignError, Signer};
-pub use pokes::Pokes;
+pub use identity::{DeviceIdentity, Identity, IdentityError, SignError, Signer};
+pub use memory_key::MemoryKey;
+pub use pokes::{PokeEvent, Pokes};
+pub use revocation::{LIST_BYTES, RevocationError, RevocationList};
 pub use stream::BlobStream;
+pub use trust::{Reading, Trust, WallClock};
+
+pub(crate) use answer::text as header_text;
+pub(crate) use connect::{base, client_tls, http_client, roots};
+pub(crate) use deadlines::Pace;
+pub(crate) use error::is_about_time;

@@ -14,6 +14,15 @@ const EVENT_BYTES: usize = 4 * 1024;
 
 type Events = dyn Stream<Item = Result<Event, EventStreamError<TransportError>>> + Send;
 
+/// What comes on the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PokeEvent {
+    /// There may be something to pull.
+    Poke,
+    /// Central is about to close the connection, and the revocation list says why.
+    Revoked,
+}
+
 /// The stream of pokes.
 pub struct Pokes {
     events: Pin<Box<Events>>,
@@ -47,14 +56,17 @@ impl Pokes {
         })
     }
 
-    /// Waits for the next poke; `None` when central ends the stream.
+    /// Waits for the next event; `None` when central ends the stream.
     ///
     /// # Errors
     /// When the stream breaks off, falls silent or is not of its form.
-    pub async fn next(&mut self) -> Result<Option<()>, TransportError> {
+    pub async fn next(&mut self) -> Result<Option<PokeEvent>, TransportError> {
         while let Some(event) = self.events.next().await {
             match event {
-                Ok(event) if event.event == route::POKE_EVENT => return Ok(Some(())),
+                Ok(event) if event.event == route::POKE_EVENT => return Ok(Some(PokeEvent::Poke)),
+                Ok(event) if event.event == route::REVOKED_EVENT => {
+                    return Ok(Some(PokeEvent::Revoked));
+                }
                 // Another event is a newer central's (R26).
                 Ok(_) => {}
                 Err(EventStreamError::Transport(error)) => return Err(error),

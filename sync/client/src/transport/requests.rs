@@ -1,12 +1,15 @@
 use dayroom_protocol::{
-    Acknowledgement, BlobHash, ChangesPage, DigestReply, DigestReport, IntentBatch, PushReply,
-    limits, route,
+    Acknowledgement, BlobHash, ChangesPage, DigestReply, DigestReport, IntentBatch, ProblemKind,
+    PushReply, limits, route,
 };
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
 use serde::Serialize;
 
-use super::{AnswerError, BlobStream, Pokes, Transport, TransportError, answer, json};
+use super::{
+    AnswerError, BlobStream, LIST_BYTES, Pokes, RevocationList, Transport, TransportError, answer,
+    json,
+};
 use crate::plan::Position;
 
 impl Transport {
@@ -55,6 +58,38 @@ impl Transport {
         }
         let response = answer::send(request, self.deadlines).await?;
         Ok(BlobStream::new(response, offset, self.deadlines)?)
+    }
+
+    /// Fetches the newest revocation list and checks that the root in `root_pem` signed it.
+    ///
+    /// # Errors
+    /// See [`TransportError`].
+    pub async fn revocation_list(&self, root_pem: &str) -> Result<RevocationList, TransportError> {
+        let request = self.client.get(self.url(route::REVOCATION_LIST));
+        let response = answer::send(request, self.deadlines).await?;
+        let list = route::REVOCATION_LIST_TYPE;
+        let der = answer::signed(response, list, LIST_BYTES, self.deadlines).await?;
+        Ok(RevocationList::verify(&der, root_pem).map_err(AnswerError::from)?)
+    }
+
+    /// Asks whether central answers this kiosk over this certificate, by a blob that nobody has.
+    ///
+    /// # Errors
+    /// See [`TransportError`].
+    pub async fn knock(&self) -> Result<(), TransportError> {
+        let nobodys = BlobHash([0; 32]);
+        let request = self
+            .client
+            .get(self.url(&format!("{}/{nobodys}", route::BLOBS)));
+        match answer::send(request, self.deadlines).await {
+            Err(TransportError::Problem { problem, .. })
+                if problem.kind == ProblemKind::NotFound =>
+            {
+                Ok(())
+            }
+            Ok(_) => Err(AnswerError::MediaType.into()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens the stream of pokes.

@@ -9,6 +9,7 @@ mod contact;
 mod feed;
 mod hostile;
 mod intents;
+mod renewal;
 
 use dayroom_protocol::{BlobHash, Cursor, Epoch};
 use rand::{SeedableRng, rngs::SmallRng};

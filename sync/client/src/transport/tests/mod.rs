@@ -24,6 +24,11 @@ fn deadlines() -> Deadlines {
     }
 }
 
+/// A clock that is right, and no list.
+fn trust() -> Trust {
+    Trust::by(WallClock::standing(TODAY))
+}
+
 fn place() -> Position {
     Position {
         epoch: Some(Epoch("e 1".to_owned())),

@@ -37,7 +37,13 @@ async fn a_server_under_another_name_is_refused() {
         server_name: "elsewhere.test".to_owned(),
         ..server.endpoint(&authority)
     };
-    let transport = Transport::new(&endpoint, &authority.kiosk((2020, 2040)), deadlines()).unwrap();
+    let transport = Transport::new(
+        &endpoint,
+        &authority.kiosk((2020, 2040)),
+        deadlines(),
+        &trust(),
+    )
+    .unwrap();
     let error = transport.changes(&place()).await.unwrap_err();
     assert!(matches!(error, TransportError::WrongServer(_)), "{error:?}");
 }
@@ -117,9 +123,34 @@ async fn a_kiosk_that_central_turns_away_says_why_by_its_own_certificate_and_clo
 
 #[test]
 fn a_key_of_another_certificate_is_refused_before_anything_is_sent() {
-    let (chain, key) = Authority::new().key_of_another_kiosk();
-    let error = FileIdentity::from_pem(chain.as_bytes(), key.as_bytes()).unwrap_err();
-    assert!(matches!(error, IdentityError::Mismatch(_)));
+    let chain = Authority::new().chain_of_another_kiosk();
+    let key = Arc::new(MemoryKey::generate().unwrap());
+    let error = DeviceIdentity::new(chain.as_bytes(), key).unwrap_err();
+    assert_eq!(error, IdentityError::Mismatch);
+}
+
+#[tokio::test]
+async fn a_key_that_will_not_sign_is_named_and_not_the_server() {
+    /// A TPM that is locked.
+    #[derive(Debug)]
+    struct Locked(MemoryKey);
+    impl Signer for Locked {
+        fn public_key(&self) -> &[u8] {
+            self.0.public_key()
+        }
+        fn sign(&self, _: &[u8]) -> Result<Vec<u8>, SignError> {
+            Err(SignError("the TPM is locked".to_owned()))
+        }
+    }
+    let authority = Authority::new();
+    let server = Server::start(&authority, page()).await;
+    let (chain, key) = authority.kiosk_in_pem((2020, 2040));
+    let key = Locked(MemoryKey::from_pem(key.as_bytes()).unwrap());
+    let identity = DeviceIdentity::new(chain.as_bytes(), Arc::new(key)).unwrap();
+    let transport = server.transport_as(&authority, &identity, deadlines());
+    let error = transport.changes(&place()).await.unwrap_err();
+    assert!(matches!(error, TransportError::Key(_)), "{error:?}");
+    assert_eq!(told(&error), Failure::Contact(Cause::KeyFailed));
 }
 
 #[test]
@@ -127,6 +158,8 @@ fn an_identity_shows_no_key_when_it_is_logged() {
     let identity = Authority::new().kiosk((2020, 2040));
     assert_eq!(
         format!("{identity:?}"),
-        "FileIdentity { validity: Validity { from: UtcMillis(1577836800000), until: UtcMillis(2208988800000) }, .. }"
+        "DeviceIdentity { validity: Validity { from: UtcMillis(1577836800000), until: UtcMillis(2208988800000) }, .. }"
     );
+    let key = MemoryKey::generate().unwrap();
+    assert_eq!(format!("{key:?}"), "MemoryKey { .. }");
 }

@@ -73,14 +73,21 @@ impl Authority {
     }
 
     /// A kiosk's identity that holds from one new year to another.
-    pub(super) fn kiosk(&self, years: (i32, i32)) -> FileIdentity {
-        let (chain, key) = self.issue(ExtendedKeyUsagePurpose::ClientAuth, years);
-        FileIdentity::from_pem(chain.as_bytes(), key.serialize_pem().as_bytes()).unwrap()
+    pub(super) fn kiosk(&self, years: (i32, i32)) -> DeviceIdentity {
+        let (chain, key) = self.kiosk_in_pem(years);
+        let key = MemoryKey::from_pem(key.as_bytes()).unwrap();
+        DeviceIdentity::new(chain.as_bytes(), Arc::new(key)).unwrap()
     }
 
-    pub(super) fn key_of_another_kiosk(&self) -> (String, String) {
-        let (chain, _) = self.issue(ExtendedKeyUsagePurpose::ClientAuth, (2020, 2040));
-        (chain, KeyPair::generate().unwrap().serialize_pem())
+    /// The same as chain and key.
+    pub(super) fn kiosk_in_pem(&self, years: (i32, i32)) -> (String, String) {
+        let (chain, key) = self.issue(ExtendedKeyUsagePurpose::ClientAuth, years);
+        (chain, key.serialize_pem())
+    }
+
+    pub(super) fn chain_of_another_kiosk(&self) -> String {
+        self.issue(ExtendedKeyUsagePurpose::ClientAuth, (2020, 2040))
+            .0
     }
 }
 
@@ -151,10 +158,16 @@ impl Server {
     pub(super) fn transport_as(
         &self,
         trusted: &Authority,
-        identity: &FileIdentity,
+        identity: &DeviceIdentity,
         deadlines: Deadlines,
     ) -> Transport {
-        Transport::new(&self.endpoint(trusted), identity, deadlines).unwrap()
+        Transport::new(
+            &self.endpoint(trusted),
+            identity,
+            deadlines,
+            &super::trust(),
+        )
+        .unwrap()
     }
 
     pub(super) fn endpoint(&self, trusted: &Authority) -> Endpoint {
