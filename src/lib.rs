@@ -4,6 +4,7 @@ pub mod app;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod devices;
+pub mod doctor;
 pub mod domain;
 pub mod machine;
 pub mod provision;

@@ -3,6 +3,7 @@
 
 mod technician;
 
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -11,15 +12,17 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use dayroom::devices::power::{self, Power};
-use dayroom::devices::{Clock, DeviceKey};
+use dayroom::devices::{self, Clock, DeviceKey, Supervisor};
+use dayroom::doctor::{self, Colour, DoctorOptions};
 #[cfg(feature = "demo")]
 use dayroom::domain::{Now, UtcMillis};
 use dayroom::machine::{Machine, Owners};
-use dayroom::replica::sync::{SyncClock, SyncOptions};
+use dayroom::replica::sync::{Senses, Supervision, SyncClock, SyncOptions};
 use dayroom::replica::{Keys, SyncKey};
 use dayroom::runtime::paths::KioskPaths;
-use dayroom::runtime::screen::{self, ScreenOptions};
+use dayroom::runtime::screen::{self, Counting, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
+use dayroom::store::Depth;
 use dayroom::store::files::make_store_key;
 use dayroom::{provision, replica, view};
 use technician::{ProvisionArguments, RetireArguments};
@@ -45,19 +48,36 @@ enum Command {
         /// The panel in pixels, for instance 1280x800; else as the display says.
         #[arg(long)]
         panel: Option<Panel>,
-        /// Pixels in a millimetre of the panel.
-        #[arg(long, default_value_t = 3.82)]
-        density: f32,
+        /// Pixels in a millimetre of the panel; else as devices.json or the display says.
+        #[arg(long)]
+        density: Option<f32>,
         /// Draws into memory and takes commands on standard input.
         #[cfg(feature = "demo")]
         #[arg(long, hide = true)]
         puppet: bool,
+        /// Counts starts also of a puppet.
+        #[cfg(feature = "demo")]
+        #[arg(long, hide = true)]
+        count_starts: bool,
     },
     /// Keeps the store in step with central. Has the network, and neither display nor input.
     Sync {
         /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
         #[arg(long)]
         state: Option<PathBuf>,
+    },
+    /// Says how this terminal is, line by line, and changes nothing. Ends with 0 if all is well, 1 if
+    /// there is something to see to, 2 if something does not work.
+    Doctor {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Whether the store is only opened, and not every page of it read.
+        #[arg(long)]
+        quick: bool,
     },
     Provision(ProvisionArguments),
     Retire(RetireArguments),
@@ -128,7 +148,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     match run(Arguments::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "dayroom.ended");
             ExitCode::FAILURE
@@ -136,15 +156,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Doctor { state, json, quick } => return doctor(state, json, quick),
         Command::Screen {
             state,
             panel,
             density,
             #[cfg(feature = "demo")]
             puppet,
+            #[cfg(feature = "demo")]
+            count_starts,
         } => {
+            #[cfg(feature = "demo")]
+            let counting = if puppet && !count_starts {
+                Counting::Off
+            } else {
+                Counting::On
+            };
+            #[cfg(not(feature = "demo"))]
+            let counting = Counting::On;
             #[cfg(feature = "demo")]
             if puppet {
                 view::probe::draw_into_memory()?;
@@ -155,7 +186,7 @@ fn run(command: Command) -> anyhow::Result<()> {
                 panel: panel.map(|Panel(width, height)| (width, height)),
                 pixels_per_mm: density,
             };
-            Ok(screen::run(options, Clock::open()?)?)
+            screen::run_process(options, Clock::open()?, counting)?;
         }
         Command::Sync { state } => {
             let paths = KioskPaths::find(state)?;
@@ -165,10 +196,12 @@ fn run(command: Command) -> anyhow::Result<()> {
             make_store_key(paths.root()).context("cannot make the store's key")?;
             let mut options = sync_options(&paths, Clock::open()?);
             options.technicians = Some(technician::technicians(&options));
-            Ok(replica::sync::run_process(options)?)
+            options.supervision = supervision();
+            options.senses = Some(senses(paths.root().to_owned()));
+            replica::sync::run_process(options)?;
         }
-        Command::Provision(arguments) => technician::provision(arguments),
-        Command::Retire(arguments) => technician::retire(arguments),
+        Command::Provision(arguments) => technician::provision(arguments)?,
+        Command::Retire(arguments) => technician::retire(arguments)?,
         Command::Machine {
             state,
             screen_user,
@@ -190,14 +223,57 @@ fn run(command: Command) -> anyhow::Result<()> {
                 power: power.as_mut(),
                 now: Clock::open()?.now(),
             };
-            Ok(machine.run()?)
+            machine.run()?;
         }
         #[cfg(feature = "demo")]
-        Command::Demo { state } => dayroom::demo::run(state),
+        Command::Demo { state } => dayroom::demo::run(state)?,
         #[cfg(feature = "demo")]
-        Command::Tour { folder } => dayroom::demo::tour::run(&folder),
+        Command::Tour { folder } => dayroom::demo::tour::run(&folder)?,
         #[cfg(feature = "demo")]
-        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only),
+        Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says how this terminal is.
+fn doctor(state: Option<PathBuf>, json: bool, quick: bool) -> anyhow::Result<ExitCode> {
+    let paths = KioskPaths::find(state)?;
+    let mut options = DoctorOptions::new(paths.root().to_owned(), paths.socket());
+    if quick {
+        options.depth = Depth::Open;
+    }
+    let diagnosis = doctor::diagnose(&options, Clock::open()?.now());
+    let mut out = std::io::stdout().lock();
+    if json {
+        writeln!(out, "{}", doctor::json(&diagnosis)?)?;
+    } else {
+        let colour = if out.is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+            Colour::Ansi
+        } else {
+            Colour::Plain
+        };
+        for line in doctor::lines(&diagnosis, colour) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitCode::from(diagnosis.exit_code()))
+}
+
+/// What the sync process senses of this machine.
+fn senses(state: PathBuf) -> Senses {
+    let machine = devices::Machine::here();
+    Arc::new(move || doctor::sense(&machine, &state))
+}
+
+/// What systemd is told of the sync process.
+fn supervision() -> Supervision {
+    let supervisor = Arc::new(Supervisor::of_this_process());
+    let beat = Arc::clone(&supervisor);
+    Supervision {
+        every: supervisor.rhythm(),
+        ready: Arc::new(move || supervisor.ready()),
+        alive: Arc::new(move || beat.alive()),
     }
 }
 

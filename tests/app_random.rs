@@ -203,7 +203,7 @@ impl Kiosk {
             match effect {
                 Effect::CheckPin { ticket, who, .. } => {
                     let resident = match who {
-                        Who::Number(_) => None,
+                        Who::Number(_) | Who::Badge(_) => None,
                         Who::Resident(id) => Some(id),
                     };
                     self.checks.push((ticket, resident));

@@ -231,6 +231,7 @@ fn fill(writer: &mut CacheWriter, contact: Contact, state: ConnectionState) {
         number: ResidentNumber::parse("10427").unwrap(),
         name: "Rosa Birch".to_owned(),
         pin_verifier: String::new(),
+        badge: None,
         access: Access::Open,
     };
     let connection = Connection {

@@ -17,14 +17,21 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// What each module of the kiosk may import of ours: modules, then crates.
 fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&'static str])> {
     BTreeMap::from([
-        ("domain", (&[] as &[_], &[] as &[_])),
+        ("domain", (&[] as &[_], &["dayroom_audit"] as &[_])),
         ("app", (&["domain"], &[])),
-        ("store", (&["domain"], &[])),
+        ("store", (&["domain"], &["dayroom_audit"])),
         ("devices", (&["domain"], &[])),
         (
             "replica",
             (
                 &["domain", "store"],
+                &["dayroom_audit", "dayroom_protocol", "dayroom_client"],
+            ),
+        ),
+        (
+            "doctor",
+            (
+                &["domain", "store", "devices", "replica"],
                 &["dayroom_protocol", "dayroom_client"],
             ),
         ),
@@ -50,7 +57,7 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
         (
             "demo",
             (
-                &["domain", "runtime", "replica", "devices", "store"],
+                &["domain", "runtime", "replica", "devices", "store", "doctor"],
                 &["dayroom_central"],
             ),
         ),
@@ -100,7 +107,12 @@ fn offences(module: &str, code: &str) -> Vec<String> {
             offences.push(format!("{module} imports {used}"));
         }
     }
-    for ours in ["dayroom_protocol", "dayroom_client", "dayroom_central"] {
+    for ours in [
+        "dayroom_audit",
+        "dayroom_protocol",
+        "dayroom_client",
+        "dayroom_central",
+    ] {
         if code.contains(&format!("{ours}::")) && !crates.contains(&ours) {
             offences.push(format!("{module} imports {ours}"));
         }
@@ -165,9 +177,10 @@ fn planted_offences_are_found() {
 #[test]
 fn crates_of_the_sync_depend_only_downwards() {
     for (name, allowed) in [
-        ("protocol", &[] as &[&str]),
+        ("audit", &[] as &[&str]),
+        ("protocol", &["dayroom-audit"]),
         ("client", &["dayroom-protocol"]),
-        ("central", &["dayroom-protocol"]),
+        ("central", &["dayroom-audit", "dayroom-protocol"]),
     ] {
         let manifest = fs::read_to_string(format!("{ROOT}/sync/{name}/Cargo.toml")).unwrap();
         let dependencies = manifest
@@ -178,6 +191,7 @@ fn crates_of_the_sync_depend_only_downwards() {
             .next()
             .unwrap();
         for ours in [
+            "dayroom-audit",
             "dayroom-protocol",
             "dayroom-client",
             "dayroom-central",

@@ -94,6 +94,7 @@ impl Stage {
             number: ResidentNumber::parse("10427").unwrap(),
             name: "Rosa Birch".to_owned(),
             pin_verifier: String::new(),
+            badge: None,
             access: Access::Open,
         };
         let connection = Connection {

@@ -2,6 +2,7 @@ use std::mem;
 use std::time::Duration;
 
 use crate::domain::BootMoment;
+use crate::domain::attached::Attached;
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::{BootMillis, IntentBody, Now, Policy, ResidentId, UtcMillis};
@@ -16,11 +17,15 @@ pub(in crate::app) struct Context {
     pub policy: Policy,
     pub link: Link,
     pub last_contact: Option<UtcMillis>,
+    /// When central is asked next while it does not answer.
+    pub next_try: Option<BootMillis>,
     pub language: String,
     /// When sync was last told that somebody waits.
     pub hurried: Option<BootMillis>,
     /// How the draft key stands here, once it is known.
     pub draft_key: Option<KeyShown>,
+    /// How the devices of this terminal are.
+    pub attached: Attached,
     effects: Vec<Effect>,
     tickets: u64,
 }
@@ -32,9 +37,11 @@ impl Context {
             policy: config.policy,
             link: Link::Starting,
             last_contact: config.last_contact,
+            next_try: None,
             language: String::new(),
             hurried: None,
             draft_key: None,
+            attached: Attached::default(),
             effects: Vec::new(),
             tickets: 0,
         };

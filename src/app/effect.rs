@@ -1,5 +1,8 @@
 //! What is to be done, carried out by the runtime in this order.
 
+use crate::domain::attached::Sort;
+use crate::domain::audit::{Event, Word, kinds};
+use crate::domain::badge::BadgeId;
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
 use crate::domain::machine::CentralWord;
@@ -127,6 +130,8 @@ pub enum Who {
     Number(ResidentNumber),
     /// Who was covered.
     Resident(ResidentId),
+    /// Whoever has this badge, if anybody. Tries with it are counted apart from those of a number.
+    Badge(BadgeId),
 }
 
 /// What the journal's audit notes. It names nobody.
@@ -156,6 +161,10 @@ pub enum AuditEvent {
     TechnicianShut,
     /// A technician said that the codes of two kiosks are the same.
     TechnicianWrap,
+    /// Somebody plugged in a device that nobody has listed.
+    DevicePlug(Sort),
+    /// It was taken away.
+    DeviceUnplug(Sort),
     /// A technician handed in a code to set this kiosk up.
     TechnicianSetUp,
     /// A technician takes this kiosk out of service.
@@ -163,29 +172,33 @@ pub enum AuditEvent {
 }
 
 impl AuditEvent {
-    /// The event's name in the audit.
-    pub fn name(self) -> &'static str {
+    /// It as it goes into the audit.
+    pub fn event(self) -> Event {
         match self {
-            Self::SessionStart => "session.start",
-            Self::SessionCover(CoverCause::Hidden) => "session.hide",
-            Self::SessionCover(CoverCause::Idle) => "session.lock",
-            Self::SessionReturn => "session.return",
-            Self::SessionEnd(cause) => cause.audit_name(),
-            Self::SignInFail => "sign_in.fail",
-            Self::SignInShut => "sign_in.shut",
-            Self::KioskClose(ClosedReason::LeaseOver) => "kiosk.close.lease",
-            Self::KioskClose(ClosedReason::Revoked) => "kiosk.close.revoked",
-            Self::KioskClose(ClosedReason::Expired) => "kiosk.close.expired",
-            Self::KioskClose(ClosedReason::ClockWrong) => "kiosk.close.clock",
-            Self::KioskClose(ClosedReason::NotReady) => "kiosk.close.not_ready",
-            Self::KioskClose(ClosedReason::StoreFailed) => "kiosk.close.store",
-            Self::KioskOpen => "kiosk.open",
-            Self::TechnicianEnter => "technician.enter",
-            Self::TechnicianFail => "technician.fail",
-            Self::TechnicianShut => "technician.shut",
-            Self::TechnicianWrap => "technician.same_code",
-            Self::TechnicianSetUp => "technician.set_up",
-            Self::TechnicianRetire => "technician.retire",
+            Self::SessionStart => kinds::session_start(),
+            Self::SessionCover(CoverCause::Hidden) => kinds::session_cover(Word::new("hidden")),
+            Self::SessionCover(CoverCause::Idle) => kinds::session_cover(Word::new("idle")),
+            Self::SessionReturn => kinds::session_return(),
+            Self::SessionEnd(cause) => kinds::session_end(cause.word()),
+            Self::SignInFail => kinds::sign_in_fail(),
+            Self::SignInShut => kinds::sign_in_shut(),
+            Self::KioskClose(reason) => kinds::kiosk_close(Word::new(match reason {
+                ClosedReason::LeaseOver => "lease",
+                ClosedReason::Revoked => "revoked",
+                ClosedReason::Expired => "expired",
+                ClosedReason::ClockWrong => "clock",
+                ClosedReason::NotReady => "not_ready",
+                ClosedReason::StoreFailed => "store",
+            })),
+            Self::KioskOpen => kinds::kiosk_open(),
+            Self::TechnicianEnter => kinds::technician_enter(),
+            Self::TechnicianFail => kinds::technician_fail(),
+            Self::TechnicianShut => kinds::technician_shut(),
+            Self::TechnicianWrap => kinds::technician_same_code(),
+            Self::TechnicianSetUp => kinds::technician_set_up(),
+            Self::TechnicianRetire => kinds::technician_retire(),
+            Self::DevicePlug(sort) => kinds::device_plug(sort_word(sort)),
+            Self::DeviceUnplug(sort) => kinds::device_unplug(sort_word(sort)),
         }
     }
 }
@@ -209,22 +222,37 @@ pub enum EndCause {
     FrozenByResident,
     /// An order has given them another PIN.
     PinReplaced,
+    /// Took their badge away.
+    BadgeGone,
     /// The kiosk closed.
     KioskClose,
 }
 
 impl EndCause {
-    fn audit_name(self) -> &'static str {
-        match self {
-            Self::SignOut => "session.end.sign_out",
-            Self::Idle => "session.end.idle",
-            Self::ConsentDecline => "session.end.consent_decline",
-            Self::ConsentQuiet => "session.end.consent_quiet",
-            Self::MovedAway => "session.end.moved_away",
-            Self::Frozen => "session.end.frozen",
-            Self::FrozenByResident => "session.end.frozen_by_resident",
-            Self::PinReplaced => "session.end.pin_replaced",
-            Self::KioskClose => "session.end.kiosk_close",
-        }
+    fn word(self) -> Word {
+        Word::new(match self {
+            Self::SignOut => "sign_out",
+            Self::Idle => "idle",
+            Self::ConsentDecline => "consent_decline",
+            Self::ConsentQuiet => "consent_quiet",
+            Self::MovedAway => "moved_away",
+            Self::Frozen => "frozen",
+            Self::FrozenByResident => "frozen_by_resident",
+            Self::PinReplaced => "pin_replaced",
+            Self::BadgeGone => "badge_gone",
+            Self::KioskClose => "kiosk_close",
+        })
     }
+}
+
+fn sort_word(sort: Sort) -> Word {
+    Word::new(match sort {
+        Sort::Keyboard => "keyboard",
+        Sort::Pointer => "pointer",
+        Sort::Input => "input",
+        Sort::Storage => "storage",
+        Sort::Network => "network",
+        Sort::Composite => "composite",
+        Sort::Other => "other",
+    })
 }

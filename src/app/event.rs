@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::domain::attached::{Attached, Stranger};
+use crate::domain::badge::BadgeEvent;
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::Link;
 use crate::domain::provisioning::Told;
 use crate::domain::sign_in::{Digit, Gate};
 use crate::domain::{
-    Answer, BlobHash, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId, NoticeId, Policy,
-    Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
+    Answer, BlobHash, BootMillis, ConnectionId, DraftId, IntentNumber, LastSignIn, MessageId,
+    NoticeId, Policy, Preferences, Refusal, ResidentId, ResidentNumber, UtcMillis,
 };
 
 use super::flows::wall::HelpTopic;
@@ -184,6 +186,8 @@ pub enum Report {
         /// When central last answered.
         last_contact: Option<UtcMillis>,
     },
+    /// When central is asked next while it does not answer.
+    NextTry(Option<BootMillis>),
     /// Central changed what this kiosk goes by.
     PolicyChanged(Box<Policy>),
     /// Answers [`super::Effect::CheckPin`].
@@ -242,6 +246,14 @@ pub enum Report {
     Provisioning(Told),
     /// How the draft key stands here.
     KeyTold(Box<KeyShown>),
+    /// A reader told something.
+    Badge(BadgeEvent),
+    /// The devices of this terminal are like this now.
+    AttachedChanged(Box<Attached>),
+    /// Somebody plugged in a device that nobody has listed.
+    Plugged(Stranger),
+    /// It was taken away.
+    Unplugged(Stranger),
     /// A photo on screen is not here yet.
     PhotoMissing(BlobHash),
     /// Somebody may not be signed in here any more.

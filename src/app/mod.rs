@@ -13,6 +13,8 @@ mod screen;
 
 use std::mem;
 
+use crate::domain::attached::Attached;
+use crate::domain::badge::BadgeEvent;
 use crate::domain::draft_key::KeyShown;
 use crate::domain::local::{Link, OfflineCause};
 use crate::domain::{BootMillis, Now, Policy, Preferences, ResidentId, UtcMillis};
@@ -154,6 +156,37 @@ impl App {
         self.context.draft_key.as_ref()
     }
 
+    /// How the devices of this terminal are.
+    pub fn attached(&self) -> &Attached {
+        &self.context.attached
+    }
+
+    /// When central is asked next, while it does not answer.
+    pub fn next_try(&self) -> Option<BootMillis> {
+        self.context.next_try
+    }
+
+    /// Why nobody can sign in, if so.
+    pub fn closed(&self) -> Option<ClosedReason> {
+        match &self.screen {
+            Screen::Closed(page) => Some(page.reason),
+            Screen::Technician(page) => page.closed,
+            Screen::Wall(_)
+            | Screen::SignIn(_)
+            | Screen::Consent(_)
+            | Screen::Home(_)
+            | Screen::Requests(_)
+            | Screen::Messages(_)
+            | Screen::Photo(_)
+            | Screen::Compose(_)
+            | Screen::Contacts(_)
+            | Screen::Find(_)
+            | Screen::Reading(_)
+            | Screen::Account(_)
+            | Screen::Covered(_) => None,
+        }
+    }
+
     /// When central last answered, by central's clock.
     pub fn last_contact(&self) -> Option<UtcMillis> {
         self.context.last_contact
@@ -211,6 +244,10 @@ fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
             }
             wall::follow_link(screen, cx)
         }
+        Report::NextTry(at) => {
+            cx.next_try = at;
+            screen
+        }
         Report::PolicyChanged(policy) => {
             cx.change_policy(*policy);
             consent::follow_policy(screen, cx)
@@ -251,6 +288,21 @@ fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
         Report::Provisioning(told) => technician::hear_told(screen, told, cx),
         Report::KeyTold(shown) => {
             cx.draft_key = Some(*shown);
+            screen
+        }
+        Report::Badge(BadgeEvent::Read(badge)) => sign_in::badge_read(screen, badge, cx),
+        Report::Badge(BadgeEvent::Gone) => sign_in::badge_gone(screen, cx),
+        Report::AttachedChanged(attached) => {
+            cx.attached = *attached;
+            cx.refresh();
+            screen
+        }
+        Report::Plugged(stranger) => {
+            cx.effect(Effect::Audit(AuditEvent::DevicePlug(stranger.sort)));
+            screen
+        }
+        Report::Unplugged(stranger) => {
+            cx.effect(Effect::Audit(AuditEvent::DeviceUnplug(stranger.sort)));
             screen
         }
         Report::PhotoMissing(blob) => messages::photo_missing(screen, blob, cx),

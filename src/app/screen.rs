@@ -1,5 +1,6 @@
 use zeroize::Zeroize;
 
+use crate::domain::badge::BadgeId;
 use crate::domain::{BootMillis, LastSignIn, Preferences, ResidentId, ResidentNumber};
 
 use super::flows::account::{Account, AccountAt};
@@ -67,6 +68,8 @@ pub struct Session {
     pub(in crate::app) keypad: KeypadOrder,
     /// The last answer or message, while it can be undone: on whatever page they are.
     pub undo: Option<UndoBar>,
+    /// The badge they signed in with, if they did.
+    pub(in crate::app) badge: Option<BadgeId>,
     /// What was copied here; it goes with the session.
     pub(in crate::app) clipboard: String,
     /// When they last touched the glass.
@@ -83,6 +86,7 @@ impl Session {
             number: who.number,
             keypad: who.keypad,
             undo: None,
+            badge: None,
             clipboard: String::new(),
             touched: now,
         }

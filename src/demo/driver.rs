@@ -99,6 +99,17 @@ impl Driver {
         Ok(())
     }
 
+    /// Plants a fault, waits until the process has ended, and gives the status it ended with; `None`
+    /// if a signal ended it.
+    ///
+    /// # Errors
+    /// When it does not answer as a process that fails.
+    pub fn panic(mut self) -> Result<Option<i32>, DriverError> {
+        self.say(&Command::Panic)?;
+        let ended = self.child.wait().map_err(DriverError::Silent)?;
+        Ok(ended.code())
+    }
+
     /// Says what to tap and does not wait for it, so that the process can be killed meanwhile.
     ///
     /// # Errors

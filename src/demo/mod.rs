@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::devices::{Clock, DeviceKey};
+use crate::devices::{Clock, DeviceKey, Machine};
+use crate::doctor;
 use crate::replica::SyncKey;
 use crate::replica::sync::{self, SyncClock, SyncOptions};
 use crate::runtime::paths::KioskPaths;
@@ -54,7 +55,7 @@ pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
         ScreenOptions {
             paths,
             panel: Some((1280, 800)),
-            pixels_per_mm: 3.82,
+            pixels_per_mm: Some(3.82),
         },
         clock,
     );
@@ -74,12 +75,14 @@ fn has_display() -> bool {
 }
 
 fn sync_thread(paths: &KioskPaths, clock: &Clock) -> anyhow::Result<()> {
-    let options = SyncOptions::new(
+    let mut options = SyncOptions::new(
         paths.root().to_owned(),
         paths.socket(),
         sync_clock(clock.clone()),
         sync_key(DeviceKey::open(&paths.key())?),
     );
+    let (machine, state) = (Machine::here(), paths.root().to_owned());
+    options.senses = Some(Arc::new(move || doctor::sense(&machine, &state)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -105,6 +105,13 @@ impl Clock {
         }
     }
 
+    /// What the system's clock says, whatever has been.
+    pub fn system() -> UtcMillis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+        let millis = since.and_then(|since| i64::try_from(since.as_millis()).ok());
+        UtcMillis(millis.unwrap_or(0))
+    }
+
     /// What the clocks say now.
     pub fn now(&self) -> Now {
         #[cfg(feature = "demo")]

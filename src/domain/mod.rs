@@ -1,11 +1,16 @@
-//! Nouns and rules of the kiosk. Pure: no clock, no file, no socket, nothing of ours below it.
+//! Nouns and rules of the kiosk. Pure: no clock, no file, no socket, nothing of ours below it but
+//! the format of the audit, which kiosk and central share.
 
 mod account;
+pub mod attached;
+pub mod audit;
+pub mod badge;
 mod connection;
 mod draft;
 pub mod draft_key;
 pub mod editor;
 pub mod find;
+pub mod health;
 pub mod identity;
 mod ids;
 mod intent;
@@ -16,6 +21,7 @@ mod message;
 pub mod orders;
 pub mod overlay;
 pub mod pinyin;
+pub mod pointer;
 mod policy;
 mod preferences;
 pub mod provisioning;

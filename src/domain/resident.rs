@@ -1,3 +1,4 @@
+use super::badge::BadgeId;
 use super::{ResidentId, UtcMillis};
 
 /// What a person types to say who they are: 1 to 12 ASCII digits.
@@ -20,6 +21,11 @@ impl ResidentNumber {
         Self(format!("technicians {verifier}"))
     }
 
+    /// What tries with a badge are counted under, apart from those of any number.
+    pub fn of_badge(badge: &BadgeId) -> Self {
+        Self(format!("badge {}", badge.as_str()))
+    }
+
     /// Its digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -37,6 +43,9 @@ pub struct Resident {
     pub name: String,
     /// The argon2id verifier of their PIN in PHC form.
     pub pin_verifier: String,
+    /// The argon2id hash of their badge in PHC form, if they have one. Its salt is the facility's, so
+    /// that a badge is found with one hash; a stolen store gives a badge only to who tries them all.
+    pub badge: Option<String>,
     /// Whether they may sign in.
     pub access: Access,
 }

@@ -7,6 +7,7 @@ use dayroom_client::plan::{Alarm, Cause, Link as PlanLink, PlanEvent};
 use super::core::map_position;
 use super::{Replica, ReplicaAction, ReplicaError};
 use crate::domain::Now;
+use crate::domain::audit::{Event, Word, kinds};
 use crate::domain::local::{Link, OfflineCause, ToScreen};
 use crate::store::StoreError;
 
@@ -31,6 +32,7 @@ impl Replica {
             Err(error) => return Err(error.into()),
         }
         tracing::warn!(event = "lease.over");
+        out.push(ReplicaAction::Audit(kinds::lease_over()));
         self.pages.clear();
         out.push(ReplicaAction::Say(ToScreen::Changed));
         let position = map_position(self.cache.position()?);
@@ -49,7 +51,7 @@ impl Replica {
         }
     }
 
-    pub(super) fn change_link(&mut self, link: PlanLink, now: Now) {
+    pub(super) fn change_link(&mut self, link: PlanLink, now: Now, out: &mut Vec<ReplicaAction>) {
         self.link = match link {
             PlanLink::Starting => Link::Starting,
             PlanLink::Online => Link::Online,
@@ -62,8 +64,15 @@ impl Replica {
             },
         };
         match &self.link {
-            Link::Online => tracing::info!(event = "link.online"),
-            Link::Offline { cause, .. } => tracing::warn!(event = "link.offline", ?cause),
+            Link::Online => {
+                tracing::info!(event = "link.online");
+                out.push(ReplicaAction::Audit(kinds::link_up()));
+            }
+            Link::Offline { cause, .. } => {
+                tracing::warn!(event = "link.offline", ?cause);
+                let event = kinds::link_down(Word::new(cause.name()));
+                out.push(ReplicaAction::Audit(event));
+            }
             Link::Starting | Link::NoSite => {}
         }
     }
@@ -83,13 +92,15 @@ fn map_cause(cause: Cause) -> OfflineCause {
     }
 }
 
-/// Says what nobody expects, for whoever reads the logs.
-pub(super) fn log_alarm(alarm: Alarm) {
-    match alarm {
-        Alarm::StuckFeed => tracing::error!(event = "feed.stuck"),
-        Alarm::PageOutOfPlace => tracing::error!(event = "feed.page_out_of_place"),
-        Alarm::Gap => tracing::error!(event = "intents.gap"),
-        Alarm::Conflict => tracing::error!(event = "intents.conflict"),
-        Alarm::DigestDiffers => tracing::error!(event = "digest.differs"),
-    }
+/// What nobody expects, for the audit.
+pub(super) fn alarm_event(alarm: Alarm) -> Event {
+    let event = match alarm {
+        Alarm::StuckFeed => kinds::feed_stuck(),
+        Alarm::PageOutOfPlace => kinds::feed_out_of_place(),
+        Alarm::Gap => kinds::intents_gap(),
+        Alarm::Conflict => kinds::intents_conflict(),
+        Alarm::DigestDiffers => kinds::digest_differs(),
+    };
+    tracing::error!(event = event.name());
+    event
 }

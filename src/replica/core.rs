@@ -7,12 +7,13 @@ use dayroom_client::plan::{
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
 
-use super::contact::log_alarm;
+use super::contact::alarm_event;
+use super::health::Health;
 use super::lease::Lease;
 use super::orders::Orders;
 use super::{Answer, OrdersSetup, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, Now, ResidentId, UtcMillis};
+use crate::domain::{BlobHash, BootMillis, Now, ResidentId, UtcMillis};
 use crate::store::{
     self, BlobWriter, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader,
     StoreError, StoreKey, StorePlace,
@@ -66,6 +67,12 @@ pub struct Replica {
     pub(super) telling: Option<(RequestId, Vec<(ResidentId, u64)>)>,
     /// What operators order.
     pub(super) orders: Orders,
+    /// How this kiosk is.
+    pub(super) health: Health,
+    /// When the screen was told that central is asked next.
+    pub(super) told_try: Option<Millis>,
+    /// The report under way to central.
+    pub(super) reporting: Option<RequestId>,
 }
 
 impl Replica {
@@ -109,6 +116,9 @@ impl Replica {
             fetching: None,
             telling: None,
             orders: Orders::new(&orders),
+            health: Health::new(),
+            reporting: None,
+            told_try: None,
         })
     }
 
@@ -128,6 +138,12 @@ impl Replica {
         }
         if let Some(event) = self.take(event, now, &mut out)? {
             self.tell(event, now, &mut out)?;
+        }
+        let next = self.plan.next_try();
+        if next != self.told_try {
+            self.told_try = next;
+            let at = next.map(|next| BootMillis(next.0));
+            out.push(ReplicaAction::Say(ToScreen::NextTry { at }));
         }
         Ok(out)
     }
@@ -213,6 +229,8 @@ impl Replica {
         Ok(Some(match event {
             ReplicaEvent::Tick => PlanEvent::Tick,
             ReplicaEvent::ScreenConnected => {
+                self.health.screen_connected(now.boot.at);
+                self.told_try = None;
                 out.push(ReplicaAction::Say(self.status()?));
                 // What the screen wrote while nobody listened, it gave no hint of.
                 PlanEvent::IntentsWaiting
@@ -226,8 +244,32 @@ impl Replica {
             }
             ReplicaEvent::Local(ToSync::IntentsWaiting) => PlanEvent::IntentsWaiting,
             ReplicaEvent::Local(ToSync::PersonWaiting) => PlanEvent::PersonWaiting,
+            ReplicaEvent::Local(ToSync::Screen { status }) => {
+                self.health.screen_says(*status, now.boot.at);
+                return self.health_news(now);
+            }
+            ReplicaEvent::ScreenGone => {
+                self.health.screen_gone();
+                return self.health_news(now);
+            }
+            ReplicaEvent::Sensed(sensed) => {
+                self.health.sensed(*sensed, now.boot.at);
+                return self.health_news(now);
+            }
+            ReplicaEvent::Look(who) => {
+                let status = Box::new(self.sync_status(now)?);
+                out.push(ReplicaAction::Tell(who, ToScreen::Sync { status }));
+                return Ok(None);
+            }
+            ReplicaEvent::Local(ToSync::Look) => {
+                let status = Box::new(self.sync_status(now)?);
+                out.push(ReplicaAction::Say(ToScreen::Sync { status }));
+                return Ok(None);
+            }
             // Asked elsewhere; nothing of it is the replica's.
-            ReplicaEvent::Local(ToSync::DraftKey { .. } | ToSync::Provision { .. }) => {
+            ReplicaEvent::Local(
+                ToSync::DraftKey { .. } | ToSync::Provision { .. } | ToSync::AuditUnwritable { .. },
+            ) => {
                 return Ok(None);
             }
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
@@ -274,12 +316,20 @@ impl Replica {
                 PlanEvent::Acknowledged(request)
             }
             Answer::OrdersTold => return self.told_orders(request, now),
+            Answer::HealthNoted => {
+                self.reporting = None;
+                PlanEvent::HealthTold(request)
+            }
             Answer::Subscribed => PlanEvent::StreamOpened(request),
             Answer::Poke => PlanEvent::Poke(request),
         }))
     }
 
     fn forget_request(&mut self, request: RequestId) {
+        if self.reporting == Some(request) {
+            self.reporting = None;
+            self.health_not_told();
+        }
         if self.fetching.is_some_and(|(own, _)| own == request) {
             self.fetching = None;
         }
@@ -356,15 +406,16 @@ impl Replica {
             }
             PlanAction::SendDigest(request) => return self.send_digest(request, out),
             PlanAction::FinishForgets => {
-                return Ok(Some(PlanEvent::Forgets(self.finish_forgets()?)));
+                return Ok(Some(PlanEvent::Forgets(self.finish_forgets(out)?)));
             }
             PlanAction::Acknowledge(request) => self.acknowledge(request, out)?,
             PlanAction::TellOrders(request) => return self.tell_orders(request, out),
+            PlanAction::SendHealth(request) => return self.send_health(request, now, out),
             PlanAction::Report(link) => {
-                self.change_link(link, now);
+                self.change_link(link, now, out);
                 out.push(ReplicaAction::Say(self.status()?));
             }
-            PlanAction::Alarm(alarm) => log_alarm(alarm),
+            PlanAction::Alarm(alarm) => out.push(ReplicaAction::Audit(alarm_event(alarm))),
         }
         Ok(None)
     }
@@ -385,6 +436,7 @@ impl Replica {
             Err(error) => return Err(error.into()),
         };
         self.lease.renew(page.now, now);
+        self.health.heard_central(page.now, now.boot.at);
         self.holds_content = true;
         self.behind |= applied.changed > 0;
         // By what the store has made of it: a record alone does not weaken a policy.
@@ -396,7 +448,7 @@ impl Replica {
         {
             self.lease_span = policy.lease;
         }
-        self.note_orders(page, &applied.orders);
+        self.note_orders(page, &applied.orders, out);
         out.push(ReplicaAction::Time(page.now));
         out.push(ReplicaAction::Say(if page.changes.is_empty() {
             self.status()?

@@ -8,11 +8,24 @@ use ring::digest::{SHA256, digest};
 
 use super::core::not_made;
 use super::{Replica, ReplicaAction, ReplicaError, WireRequest};
+use crate::domain::audit::kinds;
 use crate::store::StoreError;
 
 impl Replica {
     /// Deletes the blobs of the forgotten and empties the logs, as far as readers let it.
-    pub(super) fn finish_forgets(&mut self) -> Result<Forgets, ReplicaError> {
+    pub(super) fn finish_forgets(
+        &mut self,
+        out: &mut Vec<ReplicaAction>,
+    ) -> Result<Forgets, ReplicaError> {
+        let mut people = 0;
+        let done = self.forget_some(&mut people);
+        if people > 0 {
+            out.push(ReplicaAction::Audit(kinds::purge_done(people)));
+        }
+        done
+    }
+
+    fn forget_some(&mut self, people: &mut u64) -> Result<Forgets, ReplicaError> {
         for (resident, version) in self.cache.forgets_to_do()? {
             let blobs = self.cache.blobs_to_forget(resident)?;
             let done = self
@@ -20,7 +33,10 @@ impl Replica {
                 .delete(&blobs)
                 .and_then(|()| self.cache.finish_forget(resident, version));
             match done {
-                Ok(()) => tracing::info!(event = "resident.forgotten", version),
+                Ok(()) => {
+                    *people += 1;
+                    tracing::info!(event = "resident.forgotten", version);
+                }
                 Err(StoreError::Busy(_)) => return Ok(Forgets::Unfinished),
                 Err(error) => return Err(error.into()),
             }

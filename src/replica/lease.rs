@@ -37,7 +37,8 @@ impl Lease {
         self.age(now).is_some_and(|age| age > lease.max(LEAST))
     }
 
-    fn age(&self, now: Now) -> Option<Duration> {
+    /// How long ago that was; `None` before the first contact.
+    pub(super) fn age(&self, now: Now) -> Option<Duration> {
         let contact = self.contact?;
         Some(match self.seen {
             Some(seen) => now.boot.at.since(seen.at),

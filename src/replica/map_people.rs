@@ -84,6 +84,7 @@ pub(super) fn map_resident(
             wire::Access::Open => Access::Open,
             wire::Access::Frozen => Access::Frozen,
         },
+        badge: body.badge,
     })
 }
 

@@ -9,10 +9,12 @@ mod contact;
 mod core;
 mod error;
 mod forgets;
+mod health;
 mod identity;
 mod intents;
 mod lease;
 mod map;
+mod map_health;
 mod map_own;
 mod map_people;
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod wire;
 
 pub use core::{Replica, ReplicaOptions};
 pub use error::{ReplicaError, SyncError};
+pub use health::Sensed;
 pub use identity::{Chains, Keys, Sign, SyncKey, look, store_key};
 pub use map::{Page, map_intent, map_page};
 pub use operators::OPERATORS;

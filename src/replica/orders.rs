@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::map_people::map_policy;
 use super::{Replica, ReplicaAction, ReplicaError, WireRequest};
+use crate::domain::audit::{Word, kinds};
 use crate::domain::orders::{
     KeySetVerdict, MachineOrder, OrderDeed, OrderId, OrderJudge, OrderNews, OrderOutcome,
     OrderRefusal, OrderStanding, OrderVerdict, PendingEffect, SignedText,
@@ -145,32 +146,37 @@ impl Replica {
     }
 
     /// Takes note of what a page has done about orders.
-    pub(super) fn note_orders(&mut self, page: &CachePage, news: &[OrderNews]) {
+    pub(super) fn note_orders(
+        &mut self,
+        page: &CachePage,
+        news: &[OrderNews],
+        out: &mut Vec<ReplicaAction>,
+    ) {
         for item in news {
-            match item {
-                OrderNews::Taken { order, what } => {
-                    tracing::info!(event = "order.taken", order = %order.0, what);
-                }
+            let event = match item {
+                OrderNews::Taken { order, what } => kinds::order_take(order.0, Word::new(what)),
                 OrderNews::Refused { order, why } => {
-                    tracing::warn!(event = "order.refused", order = %order.0, why = why.name());
+                    kinds::order_refuse(order.0, Word::new(why.name()))
                 }
                 OrderNews::KeysChanged { version } => {
                     self.orders.keys_untold = true;
-                    tracing::info!(event = "operator_keys.changed", version);
+                    kinds::operators_change(u64::from(*version))
                 }
-                OrderNews::KeysRefused => tracing::warn!(event = "operator_keys.refused"),
+                OrderNews::KeysRefused => kinds::operators_refuse(),
                 OrderNews::PolicyHeldBack { fields } => {
                     tracing::warn!(event = "policy.held_back", fields = fields.join(","));
+                    kinds::policy_hold_back(fields.len() as u64)
                 }
-            }
+            };
+            out.push(ReplicaAction::Audit(event));
         }
-        let orders = page.changes.iter().filter(|change| {
+        let of_orders = page.changes.iter().any(|change| {
             matches!(
                 change.body,
                 ChangeBody::Order(_) | ChangeBody::OperatorKeys(_)
             )
         });
-        if !news.is_empty() || orders.count() > 0 {
+        if !news.is_empty() || of_orders {
             self.orders.looked = false;
         }
     }

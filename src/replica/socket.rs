@@ -83,8 +83,14 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// Serves a connection; what the screen says goes to `hear`, which may make it wait.
-    pub(super) fn serve<H, F>(stream: UnixStream, hear: Arc<H>) -> Self
+    /// Serves a connection; what the screen says goes to `hear`, which may make it wait. `gone` is
+    /// called when the screen hangs up, and not when it is hung up on.
+    pub(super) fn serve<H, F>(
+        stream: UnixStream,
+        first: Option<ToSync>,
+        hear: Arc<H>,
+        gone: impl FnOnce() + Send + 'static,
+    ) -> Self
     where
         H: Fn(ToSync) -> F + Send + Sync + 'static,
         F: Future<Output = ()> + Send,
@@ -92,6 +98,9 @@ impl Screen {
         let (mut reading, mut writing) = stream.into_split();
         let (say, mut said) = mpsc::channel::<ToScreen>(WAITING);
         let reader = async move {
+            if let Some(first) = first {
+                hear(first).await;
+            }
             loop {
                 match read_frame(&mut reading).await {
                     Ok(Some(frame)) => hear(frame).await,
@@ -118,6 +127,7 @@ impl Screen {
                 () = reader => {}
                 () = writer => {}
             }
+            gone();
         });
         Self { say, _task: task }
     }

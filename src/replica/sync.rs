@@ -1,11 +1,14 @@
 //! The sync process: a [`Replica`](super::Replica) with the real transport, the local socket and a clock.
 
+mod audit;
 mod carry;
+mod door;
 mod draft_key;
 mod machine;
 mod renewal;
 mod retire;
 mod revocation;
+mod senses;
 mod waiting;
 mod way;
 mod worker;
@@ -31,14 +34,19 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::operators;
 use super::socket::{self, Screen};
 use super::{
-    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError,
-    store_key,
+    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site,
+    SyncError, store_key,
 };
+use crate::domain::audit::{Process, Word, kinds};
 use crate::domain::local::{Link, ToScreen, ToSync};
 use crate::domain::provisioning::{Ask, Problem, Told};
 use crate::domain::{Now, UtcMillis};
-use crate::store::{self, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace};
+use crate::store::{
+    self, AuditLog, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace,
+};
+use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
+use door::{Door, Guest};
 use renewal::Renewing;
 pub use retire::Leaving;
 use way::Ways;
@@ -60,6 +68,40 @@ pub struct SyncClock {
     pub is_behind: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Takes a time central has given: UTC never goes below it again.
     pub raise_floor: Arc<dyn Fn(UtcMillis) + Send + Sync>,
+}
+
+/// Who watches over the process, which lives elsewhere.
+#[derive(Clone)]
+pub struct Supervision {
+    /// How often it wants to hear that the loop turns; `None`: never.
+    pub every: Option<Duration>,
+    /// Is told once that the process is there.
+    pub ready: Arc<dyn Fn() + Send + Sync>,
+    /// Is told that the loop turns.
+    pub alive: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Supervision {
+    /// Nobody, as on a desk.
+    pub fn nobody() -> Self {
+        Self {
+            every: None,
+            ready: Arc::new(|| {}),
+            alive: Arc::new(|| {}),
+        }
+    }
+
+    /// Tells that the process is there, and then, from the very loop that everything else of it runs
+    /// on, that it turns: a loop that hangs says nothing.
+    async fn go_on(self) {
+        (self.ready)();
+        let Some(every) = self.every else { return };
+        let mut beat = tokio::time::interval(every);
+        loop {
+            beat.tick().await;
+            (self.alive)();
+        }
+    }
 }
 
 impl SyncClock {
@@ -93,8 +135,14 @@ pub struct SyncOptions {
     pub renewal: RenewalConfig,
     /// How long central may take.
     pub deadlines: Deadlines,
+    /// How often audits are looked at, for central to have them.
+    pub audit_every: Duration,
     /// Whether SQLCipher wipes and locks its memory.
     pub memory_security: bool,
+    /// Who watches over the process.
+    pub supervision: Supervision,
+    /// Looks at the machine; `None`: central hears nothing of this kiosk's health.
+    pub senses: Option<Senses>,
     /// Who provisions this machine; without them one that is no kiosk is an error.
     pub technicians: Option<Technicians>,
     /// Told when this machine has become another kiosk, or the same with other keys.
@@ -110,6 +158,9 @@ enum Ended {
     Reload,
 }
 
+/// Looks at the machine. May take a while, and runs where that keeps nothing waiting.
+pub type Senses = Arc<dyn Fn() -> Sensed + Send + Sync>;
+
 impl SyncOptions {
     /// A kiosk's, with the usual spans.
     pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: impl Into<Keys>) -> Self {
@@ -121,7 +172,10 @@ impl SyncOptions {
             plan: PlanConfig::default(),
             renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
+            audit_every: AUDIT_EVERY,
             memory_security: false,
+            supervision: Supervision::nobody(),
+            senses: None,
             technicians: None,
             reload: Arc::default(),
         }
@@ -141,6 +195,7 @@ pub fn run_process(options: SyncOptions) -> Result<(), SyncError> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate()).map_err(SyncError::System)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(SyncError::System)?;
+        tokio::spawn(options.supervision.clone().go_on());
         run(options, async move {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -196,7 +251,22 @@ fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
     };
     let path = store::set_aside(&place(options), file)?;
     tracing::error!(event = "store.set_aside", path = %path.display(), %error);
+    let word = Word::new(match file {
+        Refetchable::Cache => "cache",
+        Refetchable::Blobs => "blobs",
+    });
+    let now = (options.clock.now)();
+    let own = AuditLog::path(&options.state, Process::Sync);
+    let noted = AuditLog::open(&own, Process::Sync, now)
+        .and_then(|mut log| log.note(kinds::store_set_aside(word), now));
+    if let Err(error) = noted {
+        tracing::error!(event = "audit.unwritable", %error);
+    }
     Ok(())
+}
+
+fn books(options: &SyncOptions, key: StoreKey) -> Books {
+    Books::new(&options.state, place(options), key, options.clock.clone())
 }
 
 /// Who this kiosk is now, by its state folder.
@@ -248,6 +318,7 @@ async fn run_once(
 ) -> Result<Ended, SyncError> {
     let site = Site::read(&options.state)?;
     let store = store_key(&options.state)?;
+    let books = books(options, store.clone());
     let signing = options.key.open()?;
     let chains = Chains::read(&options.state, &signing)?;
     let now = (options.clock.now)().utc;
@@ -284,6 +355,16 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut machine = machine::Machine::new(&options.state);
+    let way = ways.follow();
+    let post = Post {
+        transport: Box::new(move || way.borrow().transport.clone()),
+        signer: Arc::new(signing.clone()),
+        kiosk: ways.site().kiosk,
+    };
+    let auditor = Auditor::start(books, post, options.audit_every);
+    let audit = auditor.line();
+    let version = Word::new(env!("CARGO_PKG_VERSION"));
+    audit.note(kinds::sync_start(version)).await;
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
     let mut keepers = JoinSet::new();
     let renewing = Renewing {
@@ -301,6 +382,12 @@ async fn run_once(
     keepers.spawn(watching);
     let mut kept_time = KeptTime::new(files);
     let (technicians, mut technician_hears) = retire::Desk::open(options, leaving, key);
+    let mut door = Door::open(listener);
+    // Ends with this function.
+    let mut sensing = JoinSet::new();
+    if let Some(senses) = &options.senses {
+        sensing.spawn(senses::sense(Arc::clone(senses), worker.line.clone()));
+    }
     let mut tasks = Tasks::default();
     let mut screen: Option<Screen> = None;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -317,6 +404,7 @@ async fn run_once(
                     }
                     if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                         screen = None;
+                        worker.line.tell(ReplicaEvent::ScreenGone);
                     }
                 }
                 Some(ReplicaAction::KeepOperators(known)) => {
@@ -325,41 +413,52 @@ async fn run_once(
                 Some(ReplicaAction::Machine { order, what, signed }) => {
                     machine.ask(order, &what, signed);
                 }
+                Some(ReplicaAction::Tell(who, frame)) => door.answer(who, frame),
                 Some(ReplicaAction::Time(at)) => {
                     (options.clock.raise_floor)(at);
                     kept_time.keep(at);
                 }
+                Some(ReplicaAction::Audit(event)) => audit.note(event).await,
                 None => break Ended::Shutdown,
             },
-            accepted = listener.accept() => match accepted {
+            Some(guest) = door.next() => match guest {
+                Guest::Looks(who) => worker.line.tell(ReplicaEvent::Look(who)),
                 // The newest screen is the one in front of people.
-                Ok((stream, _)) => {
+                Guest::Screen { stream, first } => {
                     let (line, calls) = (worker.line.clone(), draft_keys.calls());
                     let technicians = technicians.clone();
-                    screen = Some(Screen::serve(stream, Arc::new(move |frame| {
+                    let gone = worker.line.clone();
+                    worker.line.tell(ReplicaEvent::ScreenConnected);
+                    let audit = audit.clone();
+                    screen = Some(Screen::serve(stream, first, Arc::new(move |frame| {
                         let (line, calls) = (line.clone(), calls.clone());
                         let technicians = technicians.clone();
+                        let audit = audit.clone();
                         async move {
                             match frame {
                                 // Dropped when too many wait: the screen asks again.
                                 ToSync::DraftKey { call } => drop(calls.try_send(call)),
+                                ToSync::AuditUnwritable { since } => {
+                                    audit.unwritable(Process::Screen, since).await;
+                                }
                                 ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
                                 | ToSync::OrdersDone
                                 | ToSync::WantBlob { .. }
-                                | ToSync::PersonWaiting => {
+                                | ToSync::PersonWaiting
+                                | ToSync::Screen { .. }
+                                | ToSync::Look => {
                                     line.tell_slowly(ReplicaEvent::Local(frame)).await;
                                 }
                             }
                         }
-                    })));
-                    worker.line.tell(ReplicaEvent::ScreenConnected);
+                    }), move || gone.tell(ReplicaEvent::ScreenGone)));
                 }
-                Err(error) => tracing::warn!(event = "screen.accept_failed", %error),
             },
             Some(frame) = draft_keys.answer() => {
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
+                    worker.line.tell(ReplicaEvent::ScreenGone);
                 }
             }
             () = tokio::time::sleep(LOOK_AT_MACHINE), if machine.is_waiting() => {
@@ -371,6 +470,7 @@ async fn run_once(
                 let frame = ToScreen::Provision { told };
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
+                    worker.line.tell(ReplicaEvent::ScreenGone);
                 }
             }
             Some(_) = tasks.running.join_next() => {}
@@ -380,7 +480,10 @@ async fn run_once(
     };
     drop(keepers);
     drop(tasks);
+    drop(sensing);
     drop(screen);
+    drop(audit);
+    auditor.stop().await;
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
     worker.stop().await?;

@@ -1,9 +1,11 @@
 use dayroom_client::plan::{Failure, Position, RequestId};
 use dayroom_protocol::{
-    Acknowledgement, DigestReply, DigestReport, IntentBatch, OrderResults, PushReply,
+    Acknowledgement, DigestReply, DigestReport, HealthReport, IntentBatch, OrderResults, PushReply,
 };
 
 use super::Page;
+use super::health::Sensed;
+use crate::domain::audit::Event;
 use crate::domain::local::{ToScreen, ToSync};
 use crate::domain::orders::{MachineOrder, OrderId, OrderOutcome};
 use crate::domain::{BlobHash, UtcMillis};
@@ -29,6 +31,8 @@ pub enum WireRequest {
     Acknowledge(Acknowledgement),
     /// Note what became of orders. Answered by [`Answer::OrdersTold`].
     OrderResults(OrderResults),
+    /// Note how this kiosk is. Answered by [`Answer::HealthNoted`].
+    Health(Box<HealthReport>),
     /// Say when there is something to pull. Answered by [`Answer::Subscribed`], then
     /// [`Answer::Poke`]s, and in the end by a failure.
     Subscribe,
@@ -57,6 +61,8 @@ pub enum Answer {
     Acknowledged,
     /// Central has heard what became of orders.
     OrdersTold,
+    /// The report of this kiosk's health is noted.
+    HealthNoted,
     /// The stream of pokes stands.
     Subscribed,
     /// There may be something to pull.
@@ -69,10 +75,16 @@ pub enum ReplicaEvent {
     Tick,
     /// The screen has connected.
     ScreenConnected,
+    /// The screen has gone.
+    ScreenGone,
     /// The screen says something.
     Local(ToSync),
     /// `dayroom machine` has done what an order says, or could not.
     MachineDone(OrderId, OrderOutcome),
+    /// Whoever looks after the terminal asks how sync is. Answered by [`ReplicaAction::Tell`].
+    Look(u64),
+    /// The machine was looked at.
+    Sensed(Box<Sensed>),
     /// Central's root has proven that this kiosk is revoked, at that moment; or the kiosk has a
     /// certificate by now that it has not.
     Revoked(Option<UtcMillis>),
@@ -100,6 +112,10 @@ pub enum ReplicaAction {
     },
     /// Keep this beside the store, durably, before anything that follows.
     KeepOperators(Operators),
+    /// Say this to whoever asked under that number.
+    Tell(u64, ToScreen),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
+    /// Note this in sync's audit.
+    Audit(Event),
 }

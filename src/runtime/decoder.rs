@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use super::faults::MAY_PANIC;
 use crate::domain::MediaType;
 use crate::view::picture::{self, PictureError, Pixels};
 use crate::view::pictures::{Failure, Fit, Wanted};
@@ -73,11 +74,16 @@ fn within<T: Send + 'static>(
     let running = Running::start(given_up);
     let (answer, answers) = mpsc::channel();
     let told = Arc::clone(&stop);
-    std::thread::spawn(move || {
+    // The name says that a panic of this thread is an answer, not the end of the screen.
+    let named = std::thread::Builder::new().name(MAY_PANIC.to_owned());
+    let started = named.spawn(move || {
         let end = work(&told);
         drop(running);
         let _ = answer.send(end);
     });
+    if started.is_err() {
+        tracing::warn!("picture.no_thread");
+    }
     // A decoder that panicked has hung up, and its picture is as good as one that never ends.
     let end = answers.recv_timeout(patience);
     end.unwrap_or_else(|_| {

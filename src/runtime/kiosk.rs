@@ -1,6 +1,7 @@
 //! The kiosk at work: events in, effects out.
 
 mod draft_keys;
+mod health;
 mod journal;
 mod leaving;
 mod orders;
@@ -24,11 +25,12 @@ use crate::app::flows::wall::Banner;
 use crate::app::{
     App, ClosedReason, Config, Effect, Event, Idle, Report, Screen, Standing, UndoAnswer,
 };
-use crate::devices::Clock;
+use crate::devices::{Backlight, Clock, Machine};
+use crate::domain::attached::Attached;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::provisioning::Ask;
-use crate::domain::{Access, BlobHash, Notice, Now, ResidentId, UtcMillis};
+use crate::domain::{Access, BlobHash, BootMillis, Notice, Now, ResidentId, UtcMillis};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
 use crate::view::{self, Shelf, View};
@@ -55,6 +57,12 @@ pub struct Kiosk {
     pins_seen: Option<(ResidentId, Option<UtcMillis>)>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
+    /// The light behind the panel, where it has a file.
+    pub(super) light: Option<Backlight>,
+    /// What the sync process knows of how the screen is.
+    health: health::Health,
+    /// When to look again for what of the audit may be dropped.
+    audit_due: BootMillis,
     /// This machine is no kiosk yet, or has not heard from central since it became one.
     not_ready: bool,
     /// The kiosk's state folder; on a stage there is none.
@@ -136,6 +144,9 @@ impl Kiosk {
             sharing,
             pins_seen: None,
             taken: Taken::default(),
+            light: None,
+            health: health::Health::new(Machine::here()),
+            audit_due: BootMillis::default(),
             not_ready: false,
             state: None,
             #[cfg(feature = "demo")]
@@ -151,6 +162,11 @@ impl Kiosk {
     /// The window.
     pub fn view(&self) -> Rc<View> {
         Rc::clone(&self.view)
+    }
+
+    /// How the devices of this terminal are.
+    pub(super) fn attached(&self) -> &Attached {
+        self.app.attached()
     }
 
     /// Takes an event and everything that follows from it, then draws.
@@ -190,6 +206,7 @@ impl Kiosk {
             }
         }
         self.look_at_key();
+        self.tell_health(self.clock.now());
         self.draw();
     }
 
@@ -198,7 +215,7 @@ impl Kiosk {
         let now = self.clock.now();
         let wake = self.app.next_wake();
         let key = self.sharing.as_ref().and_then(Sharing::due);
-        let wake = wake.into_iter().chain(key).min();
+        let wake = wake.into_iter().chain(key).chain(self.health.due()).min();
         let left = wake.map_or(LONGEST_SLEEP, |wake| wake.since(now.boot.at));
         let most = if self.moves() { STEP } else { LONGEST_SLEEP };
         left.clamp(SHORTEST_SLEEP, most)
@@ -254,10 +271,14 @@ impl Kiosk {
                     self.link.say(ToSync::WantBlob { blob });
                 }
                 self.connect_keys(true);
+                self.connect_health(true);
+                self.drop_old_audit();
                 self.take(Event::Runtime(Report::CacheChanged));
             }
             FromSync::Gone => {
                 self.connect_keys(false);
+                self.connect_health(false);
+                self.take(Event::Runtime(Report::NextTry(None)));
                 let since = self.clock.now().utc;
                 let link = Link::Offline {
                     since,
@@ -273,16 +294,21 @@ impl Kiosk {
                 if let Some(at) = last_contact {
                     self.clock.raise_floor(at);
                 }
+                self.drop_old_audit();
                 if link == Link::NoSite && !self.not_ready {
                     self.not_ready = true;
                     self.take(Event::Runtime(Report::Closed(ClosedReason::NotReady)));
                 }
                 self.take(Event::Runtime(Report::LinkChanged { link, last_contact }));
             }
+            FromSync::Said(ToScreen::NextTry { at }) => {
+                self.take(Event::Runtime(Report::NextTry(at)));
+            }
             FromSync::Said(ToScreen::Provision { told }) => {
                 self.take(Event::Runtime(Report::Provisioning(told)));
             }
             FromSync::Said(ToScreen::DraftKey { state }) => self.hear_of_key(state),
+            FromSync::Said(ToScreen::Sync { status }) => self.hear_of_sync(*status),
             FromSync::Said(ToScreen::BlobReady { blob }) => {
                 for wanted in self.fetching.remove(&blob).unwrap_or_default() {
                     self.want(wanted);
@@ -440,7 +466,7 @@ impl Kiosk {
             Effect::WrapDraftKey(public_key) => self.wrap_key(&public_key),
             Effect::Erase(central) => self.ask_to_erase(central),
             Effect::TellSync(what) => self.link.say(what),
-            Effect::Audit(event) => self.shelves.journal.audit(event.name(), now.utc, "{}")?,
+            Effect::Audit(event) => self.audit(event.event(), now)?,
         }
         Ok(())
     }
@@ -448,6 +474,9 @@ impl Kiosk {
     fn draw(&mut self) {
         let dirty = std::mem::replace(&mut self.dirty, Dirty::Nothing);
         let now = self.clock.now();
+        if let Some(light) = &mut self.light {
+            light.set_dim(self.app.is_dim());
+        }
         match dirty {
             Dirty::Nothing => {}
             Dirty::Light => self.view.show_light(&self.app, self.shelf.as_ref(), now),
@@ -455,6 +484,7 @@ impl Kiosk {
                 self.shelf = self.shelf_of_session();
                 self.view
                     .show(&self.app, self.shelf.as_ref(), &self.notices, now);
+                self.show_health(now);
             }
         }
     }

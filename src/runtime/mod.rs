@@ -1,6 +1,8 @@
 //! Threads and sockets: carries events in and effects out.
 
+mod attached;
 mod decoder;
+pub mod faults;
 mod kiosk;
 mod last_sign_in;
 mod own;

@@ -46,6 +46,10 @@ pub enum Command {
     },
     /// Says what is there.
     Look,
+    /// Fails in the middle of drawing, as a fault of ours would.
+    Panic,
+    /// Hangs, as a fault of ours would.
+    Hang,
     /// Writes a PNG.
     Picture {
         /// Where.
@@ -168,6 +172,10 @@ fn try_once(view: &view::View, command: &Command) -> Option<Reply> {
             }
             Some(Reply::Done)
         }
+        Command::Panic => planted_fault(),
+        Command::Hang => loop {
+            std::thread::park();
+        },
         Command::Look => Some(Reply::There { seen: seen(view) }),
         Command::Picture { path } => Some(match view.write_picture(path) {
             Ok(()) => Reply::Done,
@@ -176,6 +184,11 @@ fn try_once(view: &view::View, command: &Command) -> Option<Reply> {
             },
         }),
     }
+}
+
+/// A fault, planted to see what follows.
+fn planted_fault() -> Option<Reply> {
+    panic!("Rosa's words must not be in the log");
 }
 
 fn seen(view: &view::View) -> Vec<(String, String)> {

@@ -7,13 +7,15 @@ use std::rc::Rc;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::attached::Devices;
 use super::decoder::Decoder;
+use super::faults::{self, Fault, Faults, Start};
 use super::kiosk::Kiosk;
 use super::paths::{KioskPaths, PathError};
 use super::shelves::Shelves;
 use super::sync_link::SyncLink;
 use crate::app::{Event, Report};
-use crate::devices::Clock;
+use crate::devices::{Backlight, Clock, DeviceSetup, SetupError, Supervisor, edid};
 use crate::store::{IdentityFiles, StoreError, StoreKey, StorePlace};
 use crate::view::{self, Panel, View, ViewError};
 
@@ -24,9 +26,13 @@ pub struct ScreenOptions {
     pub paths: KioskPaths,
     /// The panel in pixels; `None`: as the display says.
     pub panel: Option<(u32, u32)>,
-    /// Pixels in a millimetre of the panel.
-    pub pixels_per_mm: f32,
+    /// Pixels in a millimetre of the panel; `None`: as `devices.json` or the display says.
+    pub pixels_per_mm: Option<f32>,
 }
+
+/// Of a panel of which nothing is known: 10 inches across 1024 pixels, so that targets are rather too
+/// large than too small.
+const USUAL_DENSITY: f32 = 3.82;
 
 /// Why a screen could not be started or went on no longer. A technician can act on each.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +55,21 @@ pub enum ScreenError {
     /// The journal cannot be opened.
     #[error("the journal cannot be opened")]
     Store(#[from] StoreError),
+    /// `devices.json` cannot be used.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// There is no display.
     #[error(transparent)]
     View(#[from] ViewError),
+}
+
+/// Whether starts that follow each other too closely are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// They are: a screen that fails again and again says that it is out of order.
+    On,
+    /// They are not, for who ends the screen on purpose.
+    Off,
 }
 
 thread_local! {
@@ -60,6 +78,79 @@ thread_local! {
     static LATE: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
     /// Goes off when the kiosk has to look at the clock next.
     static ALARM: view::Alarm = view::Alarm::default();
+    /// Goes off when systemd is to be told again that the loop turns.
+    static BEAT: view::Alarm = view::Alarm::default();
+    /// Goes off when the screen has been up for a good while, or is to try again.
+    static LATER: view::Alarm = view::Alarm::default();
+}
+
+/// Runs the screen as the process it is: a panic ends it, and too many say so.
+///
+/// # Errors
+/// See [`ScreenError`].
+pub fn run_process(
+    options: ScreenOptions,
+    clock: Clock,
+    counting: Counting,
+) -> Result<(), ScreenError> {
+    options.paths.make()?;
+    let state = options.paths.root().to_owned();
+    let utc = clock.clone();
+    faults::end_on_panic(state.clone(), move || utc.now().utc);
+    if counting == Counting::Off {
+        return run(options, clock);
+    }
+    if let Start::OutOfOrder(fault) = Faults::count_start(&state, clock.now()) {
+        return out_of_order(&options, &fault);
+    }
+    let good = state.clone();
+    LATER.with(|later| later.set(faults::WINDOW, move || Faults::forget_starts(&good)));
+    let ended = run(options, clock.clone());
+    match &ended {
+        Ok(()) => Faults::forget_starts(&state),
+        Err(error) => Faults::note(&state, error.to_string(), clock.now().utc),
+    }
+    ended
+}
+
+/// Shows only that the terminal is out of order, and ends after a rest to be started again.
+fn out_of_order(options: &ScreenOptions, fault: &Fault) -> Result<(), ScreenError> {
+    tracing::error!(
+        code = fault.code,
+        place = fault.place,
+        "screen.out_of_order"
+    );
+    let sink: view::Sink = Rc::new(|_| {});
+    // A set-up that cannot be read may be the fault: this page does without.
+    let setup = DeviceSetup::find(options.paths.root()).unwrap_or_default();
+    let view = View::open(panel(options, &setup), &sink, || {})?;
+    view.show_out_of_order(&fault.code, &fault.place, fault.at);
+    LATER.with(|later| later.set(faults::REST, view::quit));
+    watch_over();
+    Ok(View::run(&view.run_handle())?)
+}
+
+/// Tells systemd that the screen is there, and from its loop that the loop turns.
+fn watch_over() {
+    let supervisor = Rc::new(Supervisor::of_this_process());
+    supervisor.ready();
+    if let Some(rhythm) = supervisor.rhythm() {
+        beat(supervisor, rhythm);
+    }
+}
+
+fn beat(supervisor: Rc<Supervisor>, rhythm: std::time::Duration) {
+    supervisor.alive();
+    BEAT.with(|alarm| alarm.set(rhythm, move || beat(Rc::clone(&supervisor), rhythm)));
+}
+
+fn panel(options: &ScreenOptions, setup: &DeviceSetup) -> Panel {
+    let own = || edid::connected(std::path::Path::new("/sys/class/drm"))?.pixels_per_mm();
+    let density = options.pixels_per_mm.or(setup.pixels_per_mm).or_else(own);
+    Panel {
+        size: options.panel,
+        pixels_per_mm: density.unwrap_or(USUAL_DENSITY),
+    }
 }
 
 /// Runs the screen until its window is closed.
@@ -68,6 +159,7 @@ thread_local! {
 /// See [`ScreenError`].
 pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     options.paths.make()?;
+    let setup = DeviceSetup::find(options.paths.root())?;
     let key = read_store_key(&options.paths)?;
     if let Ok(Some(past)) = IdentityFiles::of(options.paths.root()).read_time() {
         clock.raise_floor(past);
@@ -78,11 +170,7 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     };
     let shelves = Shelves::open(place, key)?;
     let sink: view::Sink = Rc::new(dispatch);
-    let panel = Panel {
-        size: options.panel,
-        pixels_per_mm: options.pixels_per_mm,
-    };
-    let view = Rc::new(View::open(panel, &sink, || {
+    let view = Rc::new(View::open(panel(&options, &setup), &sink, || {
         view::post(|| with_kiosk(Kiosk::see_to_pictures));
     })?);
     let link = SyncLink::open(options.paths.socket(), |from| {
@@ -93,10 +181,17 @@ pub fn run(options: ScreenOptions, clock: Clock) -> Result<(), ScreenError> {
     });
     let window = view.run_handle();
     let mut kiosk = Kiosk::new(shelves, view, link, decoder, clock, StdRng::from_os_rng());
+    let class = std::path::Path::new("/sys/class/backlight");
+    let light = Backlight::find(setup.backlight.as_deref(), class);
+    kiosk.equip(light, Devices::unheard(&setup));
     kiosk.live_in(options.paths.root());
     KIOSK.with_borrow_mut(|place| *place = Some(kiosk));
     dispatch(Event::Runtime(Report::CacheChanged));
+    let devices = Devices::start(&setup);
+    // Once the loop turns, and from it.
+    view::post(watch_over);
     let ended = View::run(&window);
+    drop(devices);
     KIOSK.with_borrow_mut(|place| *place = None);
     Ok(ended?)
 }

@@ -1,9 +1,12 @@
 //! The store as the screen process holds it: its own journal, and the other two to read.
 
+use std::path::Path;
 use std::rc::Rc;
 
-use crate::domain::{BlobHash, Outcome, UtcMillis};
-use crate::store::{BlobReader, CacheReader, Journal, StoreError, StoreKey, StorePlace};
+use crate::domain::{BlobHash, Now, Outcome, UtcMillis};
+use crate::store::{
+    AuditTaken, BlobReader, CacheReader, Journal, StoreError, StoreKey, StorePlace,
+};
 
 /// How many open intents are looked at for a settlement at a time.
 const SETTLE_BATCH: usize = 500;
@@ -32,6 +35,11 @@ impl Shelves {
             cache: None,
             blobs: None,
         })
+    }
+
+    /// Where the files are.
+    pub fn folder(&self) -> &Path {
+        &self.place.folder
     }
 
     /// The cache, once the sync process has made it.
@@ -68,6 +76,19 @@ impl Shelves {
     pub fn let_go(&mut self) {
         self.cache = None;
         self.blobs = None;
+    }
+
+    /// Drops from the audit what central has had for as long as it is kept here.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn drop_old_audit(&mut self, now: Now) -> Result<(), StoreError> {
+        let taken = AuditTaken::read(&AuditTaken::beside(&self.place));
+        let chain = self.journal.audited(u64::MAX, 0)?.chain;
+        match taken.long_since(chain, now.utc) {
+            0 => Ok(()),
+            through => self.journal.drop_audit(through, now),
+        }
     }
 
     /// Drops from the journal what central has settled; says whether there was any.

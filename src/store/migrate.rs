@@ -40,7 +40,7 @@ impl Schema {
         }
     }
 
-    fn version(&self, sql: &Connection) -> Result<usize, StoreError> {
+    pub(super) fn version(&self, sql: &Connection) -> Result<usize, StoreError> {
         let version: i64 = sql
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .of(self.file)?;

@@ -18,9 +18,12 @@
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
 
+mod audit_log;
+mod audit_taken;
 mod blobs;
 mod cache;
 mod error;
+mod examine;
 pub mod files;
 mod identity_files;
 mod journal;
@@ -31,16 +34,19 @@ mod place;
 mod recover;
 mod rows;
 
+pub use audit_log::{AuditLog, AuditLogError, read_audit_log};
+pub use audit_taken::AuditTaken;
 pub use blobs::{BLOB_BYTES, BlobReader, BlobState, BlobWriter};
 pub use cache::{
     Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, Found, Hit, NamedBlob,
     Operators, Position,
 };
 pub use error::StoreError;
+pub use examine::{Depth, Examined, examine, fault, schemas, versions};
 pub use identity_files::IdentityFiles;
 pub use journal::{
-    Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent, SETTLED_KEPT,
-    SavedDraft, SharedDraft,
+    AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent,
+    SETTLED_KEPT, SavedDraft, SharedDraft,
 };
 pub use machine_files::MachineFolder;
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};

@@ -140,11 +140,22 @@ fn connect(
     flags: OpenFlags,
     cache: PageCache,
 ) -> Result<Connection, StoreError> {
+    connect_at(&place.path(file), place, key, file, flags, cache)
+}
+
+/// Opens the file at `path`, which with `SQLITE_OPEN_URI` may say more than where it is.
+pub(super) fn connect_at(
+    path: &Path,
+    place: &StorePlace,
+    key: &StoreKey,
+    file: StoreFile,
+    flags: OpenFlags,
+    cache: PageCache,
+) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
     }
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let path = place.path(file);
     let sql = match &place.vfs {
         None => Connection::open_with_flags(path, flags),
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str()),

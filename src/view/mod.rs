@@ -8,6 +8,7 @@ mod contacts;
 mod find;
 mod fonts;
 mod freshness;
+mod health;
 mod home;
 #[cfg(feature = "demo")]
 pub mod inventory;
@@ -21,6 +22,7 @@ mod passport;
 mod photo;
 pub mod picture;
 pub mod pictures;
+mod pointer;
 #[cfg(feature = "demo")]
 pub mod probe;
 mod reading;

@@ -26,7 +26,7 @@ use crate::app::flows::wall::{Banner, Open};
 use crate::app::{App, ClosedReason, Idle, Screen, Session};
 use crate::domain::local::{Link, OfflineCause};
 use crate::domain::overlay::{PendingChoice, ShownMessage};
-use crate::domain::{ConnectionId, MessageState, Notice, Now, UtcMillis};
+use crate::domain::{BootMillis, ConnectionId, MessageState, Notice, Now, UtcMillis};
 
 /// What is needed to draw.
 pub struct Scene<'a> {
@@ -92,6 +92,7 @@ impl Scene<'_> {
         }
         if !matches!(self.app.screen(), Screen::Technician(_)) {
             technician::clear(window);
+            super::health::clear(window);
         }
         if !matches!(self.app.screen(), Screen::SignIn(_)) {
             clear_typed(window);
@@ -222,6 +223,12 @@ impl Scene<'_> {
         adapter.set_tries_left(words.tries_left);
         adapter.set_locked_minutes(words.locked_minutes);
         adapter.set_locked_until(words.locked_until);
+        adapter.set_by_badge(page.is_badge());
+        adapter.set_badges(match self.app.attached().badges() {
+            None => ui::Badges::NoReader,
+            Some(true) => ui::Badges::Ready,
+            Some(false) => ui::Badges::Unavailable,
+        });
     }
 
     fn show_cover(&self, window: &ui::AppWindow, cover: &Covered) {
@@ -408,6 +415,7 @@ impl Scene<'_> {
         adapter.set_days(words::count(days_since(last, self.now.utc)));
         adapter.set_last_contact(words::when_or_never(&self.locales, last, self.now.utc));
         adapter.set_detail(self.technician_detail().into());
+        adapter.set_next_try(minutes_until(self.app.next_try(), self.now.boot.at));
     }
 
     /// For a technician, in the technicians' language: what the log says, in a word.
@@ -450,6 +458,24 @@ impl Scene<'_> {
     }
 }
 
+/// A code, when it happened and where, in the technicians' language.
+pub fn out_of_order(window: &ui::AppWindow, code: &str, place: &str, at: UtcMillis) {
+    let when = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let adapter = ui::ClosedAdapter::get(window);
+    adapter.set_reason(ui::ClosedReason::OutOfOrder);
+    adapter.set_code(format!("FAULT-{code}").into());
+    adapter.set_last_contact(words::never());
+    let when = when.strftime("%Y-%m-%d %H:%M UTC");
+    adapter.set_detail(format!("{when}: {place}").into());
+    ui::ShellAdapter::get(window).set_page(ui::Page::Closed);
+}
+
+/// In how many minutes something is at the latest; 0 if it is not to be.
+fn minutes_until(at: Option<BootMillis>, now: BootMillis) -> i32 {
+    let minutes = at.map_or(0, |at| at.since(now).as_secs() / 60 + 1);
+    i32::try_from(minutes).unwrap_or(i32::MAX)
+}
+
 fn days_since(last: Option<UtcMillis>, now: UtcMillis) -> i64 {
     last.map_or(0, |last| {
         now.0.saturating_sub(last.0) / (24 * 60 * 60 * 1000)
@@ -461,6 +487,7 @@ fn clear_typed(window: &ui::AppWindow) {
     let sign_in = ui::SignInAdapter::get(window);
     sign_in.set_number("".into());
     sign_in.set_pin_length(0);
+    sign_in.set_by_badge(false);
 }
 
 /// Leaves nothing of anybody on any page.

@@ -9,13 +9,16 @@ use slint::{ComponentHandle, Global};
 use super::bind::{Sink, bind};
 use super::fonts;
 use super::generated as ui;
+use super::health;
 use super::locale::{self, Locales};
 use super::look::{self, Look};
 use super::pictures::Pictures;
 use super::shelf::Shelf;
 use super::show::{Drawn, Scene, clear_person};
 use crate::app::App;
-use crate::domain::{Notice, Now, Preferences};
+use crate::domain::health::Glance;
+use crate::domain::pointer::Pointer;
+use crate::domain::{Notice, Now, Preferences, UtcMillis};
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +132,12 @@ impl View {
         self.scene(app, shelf, &[], now).show_light(&self.window);
     }
 
+    /// Puts how this terminal is on the technicians' page.
+    pub fn show_health(&self, app: &App, lines: &[Glance], now: Now) {
+        let locales = self.locales_for(app);
+        health::show(&self.window, lines, &locales, now.utc);
+    }
+
     /// Leaves nothing of anybody on any page.
     pub fn clear_person(&self) {
         self.drawn.take();
@@ -157,6 +166,17 @@ impl View {
     /// order of the PIN pad's keys.
     pub fn apply_preferences(&self, preferences: &Preferences) {
         self.apply(&Look::from(preferences));
+    }
+
+    /// Does what a finger did on the glass.
+    pub fn point(&self, pointer: Pointer) {
+        super::pointer::dispatch(self.window.window(), pointer);
+    }
+
+    /// Shows that this terminal has failed too often, and nothing else. Without an app and a store: one
+    /// of them may be what fails.
+    pub fn show_out_of_order(&self, code: &str, place: &str, at: UtcMillis) {
+        super::show::out_of_order(&self.window, code, place, at);
     }
 
     /// The pictures of this session.

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed, and it looks at one screen of many"
 )]
 
+mod badge;
 mod compose;
 mod contacts;
 mod find;

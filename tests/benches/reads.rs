@@ -249,6 +249,7 @@ fn resident(id: Uuid, number: usize) -> anyhow::Result<ChangeBody> {
         number: ResidentNumber::parse(&format!("{}", 10_000 + number)).context("a number")?,
         name: format!("Person {number}"),
         pin_verifier: "$argon2id$".to_owned(),
+        badge: None,
         access: Access::Open,
     }))
 }

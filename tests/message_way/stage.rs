@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use dayroom::domain::local::Link;
+use dayroom::domain::local::{Link, OfflineCause};
 use dayroom::domain::overlay::JournalEntry;
 use dayroom::domain::{
     Access, ApprovalRule, Attachment, AttachmentKind, BlobHash, Connection, ConnectionState,
@@ -90,7 +90,7 @@ impl Stage {
         } else {
             Link::Offline {
                 since: UtcMillis(NOON),
-                cause: dayroom::domain::local::OfflineCause::Unreachable,
+                cause: OfflineCause::Unreachable,
             }
         };
         let last_contact = Some(self.terminal.now.utc);
@@ -113,6 +113,7 @@ impl Stage {
             number: ResidentNumber::parse("10427").unwrap(),
             name: "Rosa Birch".to_owned(),
             pin_verifier: String::new(),
+            badge: None,
             access: Access::Open,
         };
         let connection = Connection {

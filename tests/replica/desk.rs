@@ -46,12 +46,15 @@ pub struct Desk {
     pub line: Line,
     /// What the screen was told.
     pub heard: Vec<ToScreen>,
+    pub audited: Vec<&'static str>,
     /// Where blobs were asked for from.
     pub offsets: Vec<(BlobHash, u64)>,
     /// How digests compared.
     pub digests: Vec<wire::DigestReply>,
     /// The last digest that was sent.
     pub report: Option<wire::DigestReport>,
+    /// Reports of health that were sent.
+    pub reports: Vec<wire::HealthReport>,
     /// Batches that were sent.
     pub batches: Vec<wire::IntentBatch>,
     /// Bytes of a blob after which the line breaks and stays down.
@@ -133,9 +136,11 @@ impl Desk {
             now,
             line: Line::Up,
             heard: Vec::new(),
+            audited: Vec::new(),
             offsets: Vec::new(),
             digests: Vec::new(),
             report: None,
+            reports: Vec::new(),
             batches: Vec::new(),
             cut_blob_at: None,
             spoil_blobs: false,
@@ -269,10 +274,11 @@ impl Desk {
             match action {
                 ReplicaAction::Send(request, asked) => self.sends.push_back((request, asked)),
                 ReplicaAction::Cancel(request) => self.sends.retain(|(own, _)| *own != request),
-                ReplicaAction::Say(frame) => self.heard.push(frame),
+                ReplicaAction::Say(frame) | ReplicaAction::Tell(_, frame) => self.heard.push(frame),
                 ReplicaAction::Machine { order, what, .. } => self.machine.push((order, what)),
                 ReplicaAction::KeepOperators(known) => self.kept = Some(known),
                 ReplicaAction::Time(at) => assert!(at.0 >= START),
+                ReplicaAction::Audit(event) => self.audited.push(event.name()),
             }
         }
     }
@@ -323,6 +329,10 @@ impl Desk {
                 self.told.push(results.clone());
                 let noted = self.central.take_order_results(kiosk, &results, now);
                 noted.map(|()| Answer::OrdersTold).map_err(said)
+            }
+            WireRequest::Health(report) => {
+                self.reports.push(*report);
+                Ok(Answer::HealthNoted)
             }
             WireRequest::Subscribe => {
                 self.stream = Some(request);

@@ -236,6 +236,7 @@ impl Kiosk {
             first_contact: 0,
             ..PlanConfig::default()
         };
+        options.audit_every = Duration::from_millis(100);
         options.renewal = RenewalConfig {
             spread: 0,
             contact_spread: 0,

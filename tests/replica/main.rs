@@ -8,9 +8,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod audit;
 mod desk;
 mod drafts;
 mod faults;
+mod health;
 mod house;
 mod identity;
 mod operators;

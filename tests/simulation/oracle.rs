@@ -40,6 +40,9 @@ impl World {
                 Alarm::DigestDiffers { .. }
                 | Alarm::IntentContradicts { .. }
                 | Alarm::NumbersLost { .. }
+                | Alarm::AuditBroken { .. }
+                | Alarm::AuditBegunAnew { .. }
+                | Alarm::AuditUnwritable { .. }
                 | Alarm::Quarantine { .. } => false,
             };
             if !excused {

@@ -4,7 +4,8 @@ use dayroom_client::plan::{Cause, Failure, Position};
 use dayroom_client::transport::{TransportError, Validity, failure};
 use dayroom_protocol as wire;
 use dayroom_protocol::{
-    Acknowledgement, BlobHash, ChangesPage, DigestReport, IntentBatch, KioskId, Problem, UtcMillis,
+    Acknowledgement, BlobHash, ChangesPage, DigestReport, HealthReport, IntentBatch, KioskId,
+    Problem, UtcMillis,
 };
 use ring::digest::{SHA256, digest};
 use serde::de::DeserializeOwned;
@@ -51,6 +52,7 @@ pub enum Ask {
     Blob { blob: BlobHash, offset: u64 },
     Digest(Body),
     Acknowledge(Body),
+    Health(Body),
     Subscribe,
 }
 
@@ -66,13 +68,17 @@ impl Ask {
             WireRequest::Digest(report) => Self::Digest(Body::json(report)),
             WireRequest::Acknowledge(forgets) => Self::Acknowledge(Body::json(forgets)),
             WireRequest::OrderResults(_) => panic!("nobody orders anything here"),
+            WireRequest::Health(report) => Self::Health(Body::json(report)),
             WireRequest::Subscribe => Self::Subscribe,
         }
     }
 
     pub fn body(&mut self) -> Option<&mut Body> {
         match self {
-            Self::Push(body) | Self::Digest(body) | Self::Acknowledge(body) => Some(body),
+            Self::Push(body)
+            | Self::Digest(body)
+            | Self::Acknowledge(body)
+            | Self::Health(body) => Some(body),
             Self::Changes(_) | Self::Blob { .. } | Self::Subscribe => None,
         }
     }
@@ -90,6 +96,7 @@ pub enum Reply {
         bytes: Vec<u8>,
     },
     NoContent,
+    HealthNoted,
     Subscribed,
 }
 
@@ -99,7 +106,7 @@ impl Reply {
             Self::Page(body) | Self::Pushed(body) | Self::Digest(body) | Self::Problem(body) => {
                 Some(body)
             }
-            Self::Blob { .. } | Self::NoContent | Self::Subscribed => None,
+            Self::Blob { .. } | Self::NoContent | Self::HealthNoted | Self::Subscribed => None,
         }
     }
 
@@ -112,6 +119,7 @@ impl Reply {
             | Self::Problem(_)
             | Self::Blob { .. }
             | Self::NoContent
+            | Self::HealthNoted
             | Self::Subscribed => None,
         }
     }
@@ -129,6 +137,7 @@ impl Reply {
             Self::Problem(body) => Err(body.read().map_or(spoiled, of_problem)),
             Self::Blob { .. } => Ok(Answer::BlobEnd),
             Self::NoContent => Ok(Answer::Acknowledged),
+            Self::HealthNoted => Ok(Answer::HealthNoted),
             Self::Subscribed => Ok(Answer::Subscribed),
         }
     }
@@ -173,6 +182,11 @@ pub fn serve(
             let forgets: Acknowledgement = form(body)?;
             central.acknowledge(kiosk, &forgets, now)?;
             Reply::NoContent
+        }
+        Ask::Health(body) => {
+            let report: HealthReport = form(body)?;
+            central.take_health(kiosk, &report, now)?;
+            Reply::HealthNoted
         }
         Ask::Blob { blob, offset } => {
             let limit = usize::try_from(wire::limits::BLOB_BYTES).expect("64 bits");

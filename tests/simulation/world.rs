@@ -305,6 +305,8 @@ impl World {
             }
             ReplicaAction::Say(ToScreen::Changed) => self.settle(number),
             ReplicaAction::Say(_)
+            | ReplicaAction::Tell(..)
+            | ReplicaAction::Audit(_)
             | ReplicaAction::KeepOperators(_)
             | ReplicaAction::Machine { .. } => {}
             ReplicaAction::Time(at) => self.kiosks[number].raise_floor(at),

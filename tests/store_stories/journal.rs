@@ -268,23 +268,6 @@ fn drafts_are_kept_by_resident() {
     assert!(journal.drafts(MARIA).unwrap().is_empty());
 }
 
-#[test]
-fn the_audit_is_only_added_to() {
-    let store = Store::new();
-    let mut journal = store.journal();
-    journal.audit("session.begin", NOON, "{}").unwrap();
-    journal
-        .audit("session.end", NOON, "{\"idle\":true}")
-        .unwrap();
-    let audited = journal.audited(1, 10).unwrap();
-    assert_eq!(audited.len(), 1);
-    assert_eq!(audited[0].2, "session.end");
-    drop(journal);
-    let raw = store.raw("journal.db");
-    assert!(raw.execute("DELETE FROM audit", []).is_err());
-    assert!(raw.execute("UPDATE audit SET at = 0", []).is_err());
-}
-
 fn draft(n: u128, body: &str) -> Draft {
     Draft {
         id: DraftId(Uuid::from_u128(n)),

@@ -5,6 +5,7 @@
     reason = "a test that cannot set its scene may fail where it stands"
 )]
 
+mod audit;
 mod blobs;
 mod faults;
 mod feed;

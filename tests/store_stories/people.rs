@@ -112,6 +112,7 @@ pub fn resident(id: ResidentId, digits: &str, name: &str) -> Resident {
         number: number(digits),
         name: name.to_owned(),
         pin_verifier: "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA".to_owned(),
+        badge: None,
         access: Access::Open,
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
 
+use dayroom::domain::audit::kinds;
 use dayroom::domain::find::{Query, Words};
 use dayroom::domain::{Account, Refusal};
 use dayroom::store::{
@@ -322,7 +323,12 @@ fn a_store_of_any_earlier_schema_is_opened_with_all_that_is_in_it() {
         assert_eq!(journal.identity().0.as_bytes(), &[3; 16]);
         let kept = journal.unsettled(MARIA).unwrap();
         assert_eq!(kept[0].number.0, 41);
-        assert_eq!(journal.audited(0, 9).unwrap().len(), 1);
+        // What was audited before there was a chain stays where it is, and the chain says so.
+        let now = dayroom::domain::Now::default();
+        journal.audit(kinds::kiosk_open(), now).unwrap();
+        let began = &journal.audited(0, 9).unwrap().entries[0];
+        assert_eq!(began.fields()["because"].to_string(), "upgrade");
+        assert_eq!(began.fields()["earlier"].to_string(), "1");
         let next = journal.record(&crate::journal::accept(2)).unwrap();
         assert_eq!(next.0, 42);
         journal.check().unwrap();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::app::context::Context;
 use crate::app::screen::Place;
 use crate::app::{Effect, Event, OpenedDraft, Report, Screen, Session, Ticket};
+use crate::domain::badge::BadgeEvent;
 use crate::domain::editor::Editor;
 use crate::domain::keyboard::{Key, Keyboard, LayoutId, MARKS};
 use crate::domain::pinyin::candidates;
@@ -494,6 +495,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             Report::Tick
             | Report::CacheChanged
             | Report::LinkChanged { .. }
+            | Report::NextTry(_)
             | Report::PinChecked { .. }
             | Report::DraftOpened { .. }
             | Report::DraftSaved { .. }
@@ -503,6 +505,10 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             | Report::PhotoMissing(_)
             | Report::TechnicianChecked { .. }
             | Report::KeyTold(_)
+            | Report::Badge(BadgeEvent::Read(_))
+            | Report::AttachedChanged(_)
+            | Report::Plugged(_)
+            | Report::Unplugged(_)
             | Report::Provisioning(_)
             | Report::Opened,
         ) => {}
@@ -521,6 +527,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             Report::UndoDone { .. }
             | Report::RosterChanged { .. }
             | Report::PolicyChanged(_)
+            | Report::Badge(BadgeEvent::Gone)
             | Report::Closed(_),
         ) => page.leave(cx),
     }

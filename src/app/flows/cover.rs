@@ -8,6 +8,7 @@ use crate::app::screen::Place;
 use crate::app::{
     AuditEvent, Effect, KeypadOrder, PadTap, PinAnswer, Screen, Session, Ticket, Who,
 };
+use crate::domain::badge::BadgeId;
 use crate::domain::sign_in::{Digits, Pin};
 use crate::domain::{BootMillis, LastSignIn, Preferences, ResidentId};
 
@@ -36,6 +37,9 @@ pub struct Covered {
     checking: Option<Ticket>,
     place: Place,
     last_sign_in: Option<LastSignIn>,
+    /// The badge they signed in with: their tries here count with it, so that nobody's wrong numbers
+    /// keep them out.
+    badge: Option<BadgeId>,
 }
 
 /// Why a session is covered.
@@ -56,6 +60,11 @@ impl Covered {
     /// Whether a PIN is being checked.
     pub fn is_checking(&self) -> bool {
         self.checking.is_some()
+    }
+
+    /// Whether the person signed in with a badge.
+    pub(in crate::app) fn by_badge(&self) -> bool {
+        self.badge.is_some()
     }
 
     /// When the session ends if nobody touches the glass any more.
@@ -94,6 +103,7 @@ pub(in crate::app) fn cover(
         checking: None,
         place,
         last_sign_in: session.last_sign_in.take(),
+        badge: session.badge.take(),
     })
 }
 
@@ -118,7 +128,10 @@ fn check(page: &mut Covered, cx: &mut Context) {
             let ticket = cx.next_ticket();
             page.checking = Some(ticket);
             page.problem = None;
-            let who = Who::Resident(page.resident);
+            let who = page
+                .badge
+                .clone()
+                .map_or(Who::Resident(page.resident), Who::Badge);
             cx.effect(Effect::CheckPin { ticket, who, pin });
         }
         Err(pin) => page.pin = pin,
@@ -144,6 +157,7 @@ pub(in crate::app) fn hear(
             cx.effect(Effect::Audit(AuditEvent::SessionReturn));
             let mut session = Session::new(who, cx.now.boot.at);
             session.last_sign_in = page.last_sign_in;
+            session.badge = page.badge;
             page.place.enter(session, cx.policy.consent_version)
         }
         Ok(_) => {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use crate::app::context::Context;
 use crate::app::screen::Place;
 use crate::app::{
-    AuditEvent, Effect, KeypadOrder, PadTap, PinAnswer, Screen, Session, SignedIn, Ticket, Who,
+    AuditEvent, Effect, EndCause, KeypadOrder, PadTap, PinAnswer, Screen, Session, SignedIn,
+    Ticket, Who,
 };
+use crate::domain::badge::BadgeId;
 use crate::domain::sign_in::{Digits, Gate, Pin};
 use crate::domain::{BootMillis, IntentBody, ResidentNumber};
 
@@ -29,8 +31,30 @@ pub struct SignIn {
 
 pub(in crate::app) enum Step {
     Number(Digits),
-    Pin { number: Digits, pin: Digits },
-    Checking { number: Digits, ticket: Ticket },
+    Pin { claim: Claim, pin: Digits },
+    Checking { claim: Claim, ticket: Ticket },
+}
+
+/// What somebody says who they are with; the PIN proves it.
+pub(in crate::app) enum Claim {
+    Number(Digits),
+    Badge(BadgeId),
+}
+
+impl Claim {
+    fn number(&self) -> &str {
+        match self {
+            Self::Number(number) => number.as_str(),
+            Self::Badge(_) => "",
+        }
+    }
+
+    fn into_badge(self) -> Option<BadgeId> {
+        match self {
+            Self::Number(_) => None,
+            Self::Badge(badge) => Some(badge),
+        }
+    }
 }
 
 /// What the sign-in page shows.
@@ -90,8 +114,17 @@ impl SignIn {
     /// The number, whether it is still typed or the PIN is.
     pub fn number(&self) -> &str {
         match &self.step {
-            Step::Number(number) | Step::Pin { number, .. } | Step::Checking { number, .. } => {
-                number.as_str()
+            Step::Number(number) => number.as_str(),
+            Step::Pin { claim, .. } | Step::Checking { claim, .. } => claim.number(),
+        }
+    }
+
+    /// Whether a badge says who they are.
+    pub fn is_badge(&self) -> bool {
+        match &self.step {
+            Step::Number(_) => false,
+            Step::Pin { claim, .. } | Step::Checking { claim, .. } => {
+                matches!(claim, Claim::Badge(_))
             }
         }
     }
@@ -103,18 +136,23 @@ impl SignIn {
     /// Ready for the next try: the PIN again, or the number if that one is of no use now.
     fn told(mut self, problem: Problem) -> Self {
         self.step = match self.step {
-            Step::Checking { number, .. } if matches!(problem, Problem::Wrong { .. }) => {
-                Step::Pin {
-                    number,
-                    pin: Digits::new(),
-                }
-            }
+            Step::Checking { claim, .. } if matches!(problem, Problem::Wrong { .. }) => Step::Pin {
+                claim,
+                pin: Digits::new(),
+            },
             Step::Checking { .. } | Step::Number(_) | Step::Pin { .. } => {
                 Step::Number(Digits::new())
             }
         };
         self.problem = Some(problem);
         self
+    }
+
+    fn into_badge(self) -> Option<BadgeId> {
+        match self.step {
+            Step::Number(_) => None,
+            Step::Pin { claim, .. } | Step::Checking { claim, .. } => claim.into_badge(),
+        }
     }
 
     /// When the wall comes back if nobody touches the glass.
@@ -168,28 +206,31 @@ fn go(mut page: SignIn, cx: &mut Context) -> Screen {
         Step::Number(number) if !number.is_empty() => {
             page.problem = None;
             Step::Pin {
-                number,
+                claim: Claim::Number(number),
                 pin: Digits::new(),
             }
         }
-        Step::Pin { number, pin } => check(number, pin, cx),
+        Step::Pin { claim, pin } => check(claim, pin, cx),
         step @ (Step::Number(_) | Step::Checking { .. }) => step,
     };
     Screen::SignIn(page)
 }
 
-fn check(number: Digits, pin: Digits, cx: &mut Context) -> Step {
-    let Some(who) = ResidentNumber::parse(number.as_str()) else {
+fn check(claim: Claim, pin: Digits, cx: &mut Context) -> Step {
+    let who = match &claim {
+        Claim::Number(number) => ResidentNumber::parse(number.as_str()).map(Who::Number),
+        Claim::Badge(badge) => Some(Who::Badge(badge.clone())),
+    };
+    let Some(who) = who else {
         return Step::Number(Digits::new());
     };
     match Pin::complete(pin) {
         Ok(pin) => {
             let ticket = cx.next_ticket();
-            let who = Who::Number(who);
             cx.effect(Effect::CheckPin { ticket, who, pin });
-            Step::Checking { number, ticket }
+            Step::Checking { claim, ticket }
         }
-        Err(pin) => Step::Pin { number, pin },
+        Err(pin) => Step::Pin { claim, pin },
     }
 }
 
@@ -197,10 +238,58 @@ fn back(mut page: SignIn, cx: &Context) -> Screen {
     page.problem = None;
     page.step = match page.step {
         Step::Number(_) => return Screen::Wall(Wall::empty(cx.now.boot.at)),
-        Step::Pin { number, .. } => Step::Number(number),
+        Step::Pin { claim, .. } => Step::Number(match claim {
+            Claim::Number(number) => number,
+            Claim::Badge(_) => Digits::new(),
+        }),
         step @ Step::Checking { .. } => step,
     };
     Screen::SignIn(page)
+}
+
+/// Somebody holds a badge to the reader: it says who they are, as a number would. Nobody's session or
+/// check is disturbed by it.
+pub(in crate::app) fn badge_read(screen: Screen, badge: BadgeId, cx: &mut Context) -> Screen {
+    let mut page = match screen {
+        Screen::Wall(_) => SignIn::new(cx.now.boot.at),
+        Screen::SignIn(page) if !matches!(page.step, Step::Checking { .. }) => page,
+        other @ (Screen::SignIn(_)
+        | Screen::Consent(_)
+        | Screen::Home(_)
+        | Screen::Requests(_)
+        | Screen::Messages(_)
+        | Screen::Photo(_)
+        | Screen::Compose(_)
+        | Screen::Contacts(_)
+        | Screen::Find(_)
+        | Screen::Reading(_)
+        | Screen::Account(_)
+        | Screen::Covered(_)
+        | Screen::Closed(_)
+        | Screen::Technician(_)) => return other,
+    };
+    idle::person_waits(cx);
+    page.problem = None;
+    page.touched = cx.now.boot.at;
+    page.step = Step::Pin {
+        claim: Claim::Badge(badge),
+        pin: Digits::new(),
+    };
+    Screen::SignIn(page)
+}
+
+/// The badge was taken away: whoever signed in with it is signed out.
+pub(in crate::app) fn badge_gone(screen: Screen, cx: &mut Context) -> Screen {
+    let before_pin = matches!(&screen, Screen::SignIn(page) if page.is_badge());
+    let covered = matches!(&screen, Screen::Covered(page) if page.by_badge());
+    let inside = screen
+        .session()
+        .is_some_and(|session| session.badge.is_some());
+    if before_pin || covered || inside {
+        idle::end(screen, EndCause::BadgeGone, cx)
+    } else {
+        screen
+    }
 }
 
 /// The answer to a check. One nobody waits for any more shows nothing and wipes what it may have left.
@@ -212,7 +301,7 @@ pub(in crate::app) fn hear(
 ) -> Screen {
     match screen {
         Screen::SignIn(page) if page.awaits(ticket) => match admit(answer, cx) {
-            Ok(who) => start(who, cx),
+            Ok(who) => start(who, page.into_badge(), cx),
             Err(problem) => Screen::SignIn(page.told(problem)),
         },
         Screen::Wall(_)
@@ -239,8 +328,9 @@ pub(in crate::app) fn hear(
     }
 }
 
-fn start(who: SignedIn, cx: &mut Context) -> Screen {
-    let session = Session::new(who, cx.now.boot.at);
+fn start(who: SignedIn, badge: Option<BadgeId>, cx: &mut Context) -> Screen {
+    let mut session = Session::new(who, cx.now.boot.at);
+    session.badge = badge;
     account::speak_to(&session, cx);
     cx.effect(Effect::Audit(AuditEvent::SessionStart));
     cx.record(session.resident, IntentBody::SignIn, None);

@@ -86,7 +86,7 @@ pub enum Banner {
 impl Banner {
     pub(in crate::app) fn after(cause: EndCause) -> Option<Self> {
         match cause {
-            EndCause::SignOut => Some(Self::SignedOut),
+            EndCause::SignOut | EndCause::BadgeGone => Some(Self::SignedOut),
             EndCause::Idle | EndCause::ConsentQuiet => Some(Self::SignedOutIdle),
             EndCause::ConsentDecline => Some(Self::ConsentNeeded),
             EndCause::MovedAway => Some(Self::MovedAway),

@@ -298,6 +298,7 @@ impl Made {
             number: ResidentNumber::parse(NUMBER).context("a number")?,
             name: if long { LONG_TAIL } else { "Marcus Vargas" }.to_owned(),
             pin_verifier: verifier()?,
+            badge: None,
             access: Access::Open,
         };
         self.put(

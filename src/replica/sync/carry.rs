@@ -76,6 +76,10 @@ impl Carrier {
                 transport.order_results(&said).await?;
                 Answer::OrdersTold
             }
+            WireRequest::Health(report) => {
+                transport.health(&report).await?;
+                Answer::HealthNoted
+            }
             WireRequest::Subscribe => return Err(self.pokes(transport, follow, request).await?),
         })
     }

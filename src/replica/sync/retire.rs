@@ -193,6 +193,7 @@ pub(super) fn problem(error: &TransportError) -> Problem {
             | dayroom_protocol::ProblemKind::Gap { .. }
             | dayroom_protocol::ProblemKind::Conflict { .. }
             | dayroom_protocol::ProblemKind::DraftKey
+            | dayroom_protocol::ProblemKind::AuditBroken { .. }
             | dayroom_protocol::ProblemKind::BadRequest
             | dayroom_protocol::ProblemKind::NotFound
             | dayroom_protocol::ProblemKind::Internal

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::super::SyncError;
 use super::super::socket::{self, Screen};
+use super::door::{Door, Guest};
 use super::{Ended, SyncOptions, Technicians};
-use crate::domain::local::{Link, ToScreen, ToSync};
+use crate::domain::health::facts;
+use crate::domain::local::{Link, SyncStatus, ToScreen, ToSync};
 
 /// How often it looks whether somebody provisioned this machine at a terminal.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -22,6 +24,7 @@ pub(super) async fn wait(
         path: options.socket.clone(),
         source,
     })?;
+    let mut door = Door::open(listener);
     let site = options.state.join("site.json");
     let mut look = tokio::time::interval(LOOK_AGAIN);
     let mut screen: Option<Screen> = None;
@@ -29,10 +32,14 @@ pub(super) async fn wait(
     let mut shutdown = std::pin::pin!(shutdown);
     let ended = loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+            Some(guest) = door.next() => match guest {
+                Guest::Looks(who) => {
+                    let status = Box::new(nobody(screen.is_some()));
+                    door.answer(who, ToScreen::Sync { status });
+                }
+                Guest::Screen { stream, first } => {
                     let (technicians, say) = (Arc::clone(technicians), say.clone());
-                    let new = Screen::serve(stream, Arc::new(move |frame| {
+                    let new = Screen::serve(stream, first, Arc::new(move |frame| {
                         match frame {
                             ToSync::Provision { ask } => technicians(ask, say.clone()),
                             // There is nobody to fetch from and nobody to tell.
@@ -40,14 +47,16 @@ pub(super) async fn wait(
                             | ToSync::OrdersDone
                             | ToSync::WantBlob { .. }
                             | ToSync::PersonWaiting
+                            | ToSync::Screen { .. }
+                            | ToSync::Look
+                            | ToSync::AuditUnwritable { .. }
                             | ToSync::DraftKey { .. } => {}
                         }
                         std::future::ready(())
-                    }));
+                    }), || {});
                     let status = ToScreen::Status { link: Link::NoSite, last_contact: None };
                     screen = new.say(status).then_some(new);
                 }
-                Err(error) => tracing::warn!(event = "screen.accept_failed", %error),
             },
             Some(told) = said.recv() => {
                 let frame = ToScreen::Provision { told };
@@ -66,4 +75,23 @@ pub(super) async fn wait(
     drop(screen);
     let _gone = std::fs::remove_file(&options.socket);
     Ok(ended)
+}
+
+/// How sync is while there is nobody to be in contact with.
+fn nobody(screen: bool) -> SyncStatus {
+    SyncStatus {
+        link: Link::NoSite,
+        last_contact: None,
+        ahead_of_central: None,
+        screen: facts::Screen {
+            life: if screen {
+                facts::Life::Alive
+            } else {
+                facts::Life::Gone
+            },
+            closed: screen.then_some(facts::Closed::NotReady),
+            crashes: None,
+        },
+        certificate: None,
+    }
 }

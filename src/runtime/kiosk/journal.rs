@@ -1,14 +1,21 @@
 //! Writes down what people do.
 
+use std::time::Duration;
+
 use rand::Rng;
 use uuid::{Timestamp, Uuid};
 
 use super::Kiosk;
 use crate::app::{OpenedDraft, Report};
+use crate::domain::audit::Event;
+use crate::domain::local::ToSync;
 use crate::domain::{
     BootMoment, ConnectionId, DraftId, IntentBody, IntentId, IntentNumber, Now, Outcome, ResidentId,
 };
 use crate::store::{Draft, NewIntent, SavedDraft, StoreError};
+
+/// How often it is looked what of the audit may be dropped.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Kiosk {
     /// Every refused answer to that request has been read.
@@ -26,6 +33,28 @@ impl Kiosk {
         });
         let numbers: Vec<_> = refused.map(|entry| entry.intent.number).collect();
         self.shelves.journal.note_told(&numbers)
+    }
+
+    /// Notes what happened. Where that cannot be, nobody goes on as if it had: the kiosk closes, and
+    /// central hears of it (AU-5).
+    pub(super) fn audit(&mut self, event: Event, now: Now) -> Result<(), StoreError> {
+        let noted = self.shelves.journal.audit(event, now);
+        if noted.is_err() {
+            self.link.say(ToSync::AuditUnwritable { since: now.utc });
+        }
+        noted
+    }
+
+    /// Drops, once a day, what of the audit central has had for as long as it is kept here.
+    pub(super) fn drop_old_audit(&mut self) {
+        let now = self.clock.now();
+        if now.boot.at < self.audit_due {
+            return;
+        }
+        self.audit_due = now.boot.at.plus(DAY);
+        if let Err(error) = self.shelves.drop_old_audit(now) {
+            tracing::warn!(error = %error, "audit.not_dropped");
+        }
     }
 
     pub(super) fn record(

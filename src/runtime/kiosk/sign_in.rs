@@ -4,6 +4,7 @@ use rand::Rng;
 
 use super::Kiosk;
 use crate::app::{Event, KeypadOrder, PinAnswer, Report, SignedIn, Ticket, Who};
+use crate::domain::badge::BadgeId;
 use crate::domain::local::ToSync;
 use crate::domain::sign_in::{Gate, Pin};
 use crate::domain::text::first_name;
@@ -14,6 +15,14 @@ use crate::runtime::{own, pin};
 use crate::store::StoreError;
 use crate::view;
 
+/// A try that has been counted and is to be checked.
+struct Try {
+    ticket: Ticket,
+    /// What it was counted under.
+    number: ResidentNumber,
+    pin: Pin,
+}
+
 impl Kiosk {
     /// Counts the try on disk, then checks the PIN on a thread of its own.
     pub(super) fn check_pin(
@@ -23,6 +32,10 @@ impl Kiosk {
         pin: Pin,
         now: Now,
     ) -> Result<(), StoreError> {
+        let badge = match &who {
+            Who::Badge(badge) => Some(badge.clone()),
+            Who::Number(_) | Who::Resident(_) => None,
+        };
         let Some(number) = self.number_of(who)? else {
             let answer = PinAnswer::Unavailable;
             self.report(Report::PinChecked { ticket, answer });
@@ -38,10 +51,67 @@ impl Kiosk {
         self.shelves
             .journal
             .save_tries(&number, &record.count_try(now.boot))?;
-        let resident = match self.shelves.cache() {
-            Some(cache) => cache.resident_by_number(&number)?,
-            None => None,
+        let try_ = Try {
+            ticket,
+            number,
+            pin,
         };
+        match badge {
+            Some(badge) => self.look_up_badge(try_, badge),
+            None => {
+                let resident = match self.shelves.cache() {
+                    Some(cache) => cache.resident_by_number(&try_.number)?,
+                    None => None,
+                };
+                self.verify(try_, resident)
+            }
+        }
+    }
+
+    /// Finds whose badge that is, on a thread of its own; a badge that is nobody's goes the same way.
+    fn look_up_badge(&mut self, try_: Try, badge: BadgeId) -> Result<(), StoreError> {
+        let roster = match self.shelves.cache() {
+            Some(cache) => cache.badges()?,
+            None => Vec::new(),
+        };
+        #[cfg(feature = "demo")]
+        if self.pins == super::PinChecks::AtOnce {
+            let hashes = pin::badge_hashes(badge.as_str().as_bytes(), &roster);
+            return self.verify_badge(try_, &hashes);
+        }
+        std::thread::spawn(move || {
+            let hashes = pin::badge_hashes(badge.as_str().as_bytes(), &roster);
+            view::post(move || {
+                with_kiosk(|kiosk| {
+                    let ticket = try_.ticket;
+                    if let Err(error) = kiosk.verify_badge(try_, &hashes) {
+                        tracing::error!(error = %error, "cache.failed");
+                        let answer = PinAnswer::Unavailable;
+                        kiosk.take(Event::Runtime(Report::PinChecked { ticket, answer }));
+                    }
+                });
+            });
+        });
+        Ok(())
+    }
+
+    fn verify_badge(&mut self, try_: Try, hashes: &[String]) -> Result<(), StoreError> {
+        let mut resident = None;
+        if let Some(cache) = self.shelves.cache() {
+            for hash in hashes {
+                resident = resident.or(cache.resident_by_badge(hash)?);
+            }
+        }
+        self.verify(try_, resident)
+    }
+
+    /// Checks the PIN of whoever it may be.
+    fn verify(&mut self, try_: Try, resident: Option<Resident>) -> Result<(), StoreError> {
+        let Try {
+            ticket,
+            number,
+            pin,
+        } = try_;
         let verifier = match &resident {
             Some(resident) => Some(self.verifier_of(resident)?),
             None => None,
@@ -49,6 +119,7 @@ impl Kiosk {
         #[cfg(feature = "demo")]
         if self.pins == super::PinChecks::AtOnce {
             let right = pin::is_right(pin.as_str().as_bytes(), verifier.as_deref());
+            let now = self.clock.now();
             let answer = self.answer_pin(&number, resident, right, now)?;
             self.report(Report::PinChecked { ticket, answer });
             return Ok(());
@@ -100,7 +171,7 @@ impl Kiosk {
             .unwrap_or_else(|| resident.pin_verifier.clone()))
     }
 
-    /// The number that is tried; `None` while there is no roster to check it against.
+    /// What the try is counted under: the number, or the badge, which no keypad try ever locks; `None` while there is no roster to check it against.
     fn number_of(&mut self, who: Who) -> Result<Option<ResidentNumber>, StoreError> {
         let Some(cache) = self.shelves.cache() else {
             return Ok(None);
@@ -111,6 +182,7 @@ impl Kiosk {
         match who {
             Who::Number(number) => Ok(Some(number)),
             Who::Resident(id) => Ok(cache.resident(id)?.map(|resident| resident.number)),
+            Who::Badge(badge) => Ok(Some(ResidentNumber::of_badge(&badge))),
         }
     }
 

@@ -23,6 +23,7 @@ impl Kiosk {
         let random = StdRng::seed_from_u64(1);
         let mut kiosk = Self::new(shelves, view, link, decoder, clock, random);
         kiosk.pins = PinChecks::AtOnce;
+        kiosk.health.stage();
         kiosk
     }
 

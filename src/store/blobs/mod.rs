@@ -18,7 +18,7 @@ const PIECE_BYTES: u64 = 64 * 1024;
 /// Pictures are read once, whole: nothing to gain from more.
 const PAGES: PageCache = PageCache(512);
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     file: FILE,
     steps: &[include_str!("0001.sql")],
 };

@@ -35,3 +35,6 @@ CREATE TABLE dead_pins (
     at INTEGER NOT NULL,            -- by central's clock; what was chosen before is dead too
     PRIMARY KEY (resident, sha256)
 ) STRICT, WITHOUT ROWID;
+-- Badges. The argon2id hash of a resident's badge in PHC form, with the facility's salt; empty: none.
+ALTER TABLE residents ADD COLUMN badge TEXT NOT NULL DEFAULT '';
+CREATE INDEX residents_badge ON residents (badge) WHERE badge <> '';

@@ -99,11 +99,12 @@ pub(super) fn put_resident(
 ) -> Result<Put, StoreError> {
     upsert(
         sql,
-        "INSERT INTO residents (id, version, number, name, pin_verifier, access)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO residents (id, version, number, name, pin_verifier, access, badge)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE
          SET version = excluded.version, number = excluded.number, name = excluded.name,
-             pin_verifier = excluded.pin_verifier, access = excluded.access
+             pin_verifier = excluded.pin_verifier, access = excluded.access,
+             badge = excluded.badge
          WHERE excluded.version > version",
         params![
             resident.id,
@@ -112,6 +113,7 @@ pub(super) fn put_resident(
             resident.name,
             resident.pin_verifier,
             resident.access,
+            resident.badge.as_deref().unwrap_or_default(),
         ],
     )
 }

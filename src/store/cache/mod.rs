@@ -35,7 +35,7 @@ use super::migrate::Schema;
 
 const FILE: StoreFile = StoreFile::Cache;
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     file: FILE,
     steps: &[
         include_str!("0001.sql"),

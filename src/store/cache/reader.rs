@@ -120,7 +120,7 @@ impl CacheReader {
     ) -> Result<Option<Resident>, StoreError> {
         self.sql
             .prepare_cached(
-                "SELECT id, number, name, pin_verifier, access
+                "SELECT id, number, name, pin_verifier, access, badge
                  FROM residents
                  WHERE number = ?1
                  ORDER BY version DESC
@@ -132,6 +132,42 @@ impl CacheReader {
             .of(FILE)
     }
 
+    /// The hashes of all badges of the roster.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn badges(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self
+            .sql
+            .prepare_cached(
+                "SELECT badge
+                 FROM residents
+                 WHERE badge <> ''",
+            )
+            .of(FILE)?;
+        let badges = statement.query_map([], |row| Ok(bounded(row.get(0)?, VERIFIER)));
+        badges.of(FILE)?.collect::<Result<_, _>>().of(FILE)
+    }
+
+    /// Whose badge has this hash. While a badge passes from one to another, the newer line counts.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn resident_by_badge(&self, badge: &str) -> Result<Option<Resident>, StoreError> {
+        self.sql
+            .prepare_cached(
+                "SELECT id, number, name, pin_verifier, access, badge
+                 FROM residents
+                 WHERE badge <> '' AND badge = ?1
+                 ORDER BY version DESC
+                 LIMIT 1",
+            )
+            .of(FILE)?
+            .query_row([badge], resident)
+            .optional()
+            .of(FILE)
+    }
+
     /// A line of the roster.
     ///
     /// # Errors
@@ -139,7 +175,7 @@ impl CacheReader {
     pub fn resident(&self, id: ResidentId) -> Result<Option<Resident>, StoreError> {
         self.sql
             .prepare_cached(
-                "SELECT id, number, name, pin_verifier, access
+                "SELECT id, number, name, pin_verifier, access, badge
                  FROM residents
                  WHERE id = ?1",
             )
@@ -211,6 +247,7 @@ fn resident(row: &rusqlite::Row<'_>) -> rusqlite::Result<Resident> {
         name: bounded(row.get(2)?, NAME),
         pin_verifier: bounded(row.get(3)?, VERIFIER),
         access: row.get(4)?,
+        badge: Some(bounded(row.get(5)?, VERIFIER)).filter(|badge| !badge.is_empty()),
     })
 }
 

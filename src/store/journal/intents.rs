@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{FILE, Journal, drafts};
+use super::{FILE, Journal, drafts, outbox};
+use crate::domain::health::facts::Outbox;
 use crate::domain::overlay::JournalEntry;
 use crate::domain::{
     BootId, BootMillis, BootMoment, Intent, IntentBody, IntentId, IntentNumber, Outcome,
@@ -135,6 +136,14 @@ impl Journal {
             .of(FILE)?
             .collect::<rusqlite::Result<_>>()
             .of(FILE)
+    }
+
+    /// How much is not settled, and when the oldest of it was made.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox(&self) -> Result<Outbox, StoreError> {
+        outbox(&self.file.sql)
     }
 
     /// Every intent central has not settled, of whomever, in order; at most `limit`. For asking the

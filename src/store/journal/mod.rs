@@ -1,5 +1,6 @@
 //! `journal.db`: what people did here. Never reset, by nothing.
 
+mod audit;
 mod draft_key;
 mod drafts;
 mod intents;
@@ -8,11 +9,13 @@ mod reader;
 mod sharing;
 mod tries;
 
+pub use audit::AuditPart;
 pub use draft_key::KeptDraftKey;
 pub use drafts::{Draft, SavedDraft};
 pub use intents::{NewIntent, SETTLED_KEPT};
 pub use orders::LockReleased;
 pub use reader::JournalReader;
+pub(super) use reader::outbox;
 pub use sharing::SharedDraft;
 
 use std::thread;
@@ -27,13 +30,14 @@ use super::error::InFile;
 use super::migrate::Schema;
 use super::open::{PageCache, Writer};
 use super::{StoreError, StoreFile, StoreKey, StorePlace};
-use crate::domain::{JournalId, UtcMillis};
+use crate::domain::JournalId;
+use crate::domain::audit::Point;
 
 const FILE: StoreFile = StoreFile::Journal;
 /// The journal is small, and mostly written.
 const PAGES: PageCache = PageCache(512);
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     file: FILE,
     steps: &[
         include_str!("0001.sql"),
@@ -76,6 +80,8 @@ pub struct Journal {
     file: Writer,
     id: JournalId,
     salt: Zeroizing<[u8; 32]>,
+    /// How far the audit goes.
+    audited: Point,
 }
 
 impl Journal {
@@ -111,56 +117,18 @@ impl Journal {
             }
         };
         let salt = Zeroizing::new(salt);
-        Ok(Self { file, id, salt })
+        let audited = audit::end(&file.sql, id)?;
+        Ok(Self {
+            file,
+            id,
+            salt,
+            audited,
+        })
     }
 
     /// Its name for this life.
     pub fn identity(&self) -> JournalId {
         self.id
-    }
-
-    /// Adds to the audit. `fields` is JSON and names no person, number, PIN or word.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn audit(&mut self, event: &str, at: UtcMillis, fields: &str) -> Result<(), StoreError> {
-        self.file
-            .sql
-            .prepare_cached("INSERT INTO audit (at, event, fields) VALUES (?1, ?2, ?3)")
-            .of(FILE)?
-            .execute(params![at, event, fields])
-            .of(FILE)?;
-        Ok(())
-    }
-
-    /// The audit after the `after`-th entry: place, time, event, fields; at most `limit`.
-    ///
-    /// # Errors
-    /// What the disk says.
-    pub fn audited(
-        &self,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<(u64, UtcMillis, String, String)>, StoreError> {
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.file
-            .sql
-            .prepare_cached(
-                "SELECT number, at, event, fields
-                 FROM audit
-                 WHERE number > ?1
-                 ORDER BY number
-                 LIMIT ?2",
-            )
-            .of(FILE)?
-            .query_map([after, limit], |row| {
-                let number = super::rows::unsigned(row.get(0)?);
-                Ok((number, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .of(FILE)?
-            .collect::<rusqlite::Result<_>>()
-            .of(FILE)
     }
 
     /// Reads and checks every page of the file; slow.

@@ -1,7 +1,8 @@
 use rusqlite::Connection;
 
 use super::intents::{COLUMNS, intent, next_number, place};
-use super::{FILE, PAGES, SCHEMA, identity};
+use super::{AuditPart, FILE, PAGES, SCHEMA, audit, identity};
+use crate::domain::health::facts::Outbox;
 use crate::domain::{Intent, IntentNumber, JournalId, ResidentId, UtcMillis};
 use crate::store::error::InFile;
 use crate::store::open::{Writer, open_reader};
@@ -98,6 +99,15 @@ impl JournalReader {
         next_number(&self.sql)
     }
 
+    /// How much is not settled, and when the oldest of it was made: for whoever looks after the
+    /// terminal.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn outbox(&self) -> Result<Outbox, StoreError> {
+        outbox(&self.sql)
+    }
+
     /// How much a resident did that is not settled: to be sent before they are forgotten.
     ///
     /// # Errors
@@ -110,6 +120,14 @@ impl JournalReader {
             .of(FILE)?
             .query_row([resident], |row| row.get(0).map(unsigned))
             .of(FILE)
+    }
+
+    /// The screen's audit after the `after`-th entry; at most `limit`.
+    ///
+    /// # Errors
+    /// What the disk says; a row that is no entry.
+    pub fn audited(&self, after: u64, limit: usize) -> Result<AuditPart, StoreError> {
+        audit::part(&self.sql, self.identity()?, after, limit)
     }
 
     /// Changes if and only if the screen has committed.
@@ -134,4 +152,17 @@ impl JournalReader {
             .collect::<rusqlite::Result<_>>()
             .of(FILE)
     }
+}
+
+/// How much is not settled.
+pub(in crate::store) fn outbox(sql: &Connection) -> Result<Outbox, StoreError> {
+    sql.prepare_cached("SELECT count(*), min(made_at) FROM intents WHERE settled_at IS NULL")
+        .of(FILE)?
+        .query_row([], |row| {
+            Ok(Outbox {
+                waiting: unsigned(row.get(0)?),
+                oldest_at: row.get(1)?,
+            })
+        })
+        .of(FILE)
 }

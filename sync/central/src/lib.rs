@@ -18,19 +18,27 @@ pub mod serve;
 mod store;
 pub mod tls;
 
-/// What central says to kiosks, for programs that run one.
+/// What is audited, and what central says to kiosks, for programs that run one.
+pub use dayroom_audit as audit;
 pub use dayroom_protocol as protocol;
 
 pub use central::{Central, CentralError, CentralOptions, Page, PageLimits, PinCost, Poked};
 pub use kiosk::{BlobPart, Refused};
 pub use operator::{
-    Acknowledgements, Activity, Alarm, Answered, Arrival, CODE_LIFE, CODE_LIFE_UP_TO, CODE_TRIES,
-    Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace, DraftKeyReport, DraftKeyStep,
-    EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine, HasRead, KioskLine, KioskSeen,
-    KioskStage, LedgerLine, MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip,
-    NewConnection, NewEnrolment, NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS,
-    OpenMessage, OpenPicture, Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin,
-    PinDigits, PushLine, PushState, Pushed, Reason, ReasonError, Rejection, ResidentLine,
-    ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling, UnitLine, WaitingLine, Written,
+    Acknowledgements, Activity, Alarm, Answered, Arrival, BadgeLine, BadgeOutcome, CODE_LIFE,
+    CODE_LIFE_UP_TO, CODE_TRIES, Collected, ConnectionLine, DEPOSITS_UP_TO, Deed, DraftKeyPlace,
+    DraftKeyReport, DraftKeyStep, EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine,
+    FleetLine, FleetSummary, HasRead, HealthEntry, KioskLine, KioskSeen, KioskStage, LedgerLine,
+    MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip, NewConnection, NewEnrolment,
+    NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS, OpenMessage, OpenPicture,
+    Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin, PinDigits, PushLine,
+    PushState, Pushed, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine,
+    RosterOutcome, RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
 };
+pub use operator::{AuditAsk, AuditFault, AuditLine, AuditReport};
+pub use operator::{
+    Oddity, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterMove, RosterPreview,
+    RosterRename,
+};
+pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
 pub use store::{CentralPlace, StoreError, Watch};

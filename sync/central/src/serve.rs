@@ -63,7 +63,9 @@ pub fn open_central(
     options: CentralOptions,
     rng: &mut dyn RngCore,
 ) -> Result<Central, CentralError> {
-    Central::open(&CentralPlace::File(state.join("central.db")), options, rng)
+    let central = Central::open(&CentralPlace::File(state.join("central.db")), options, rng)?;
+    central.ask_boot_clock();
+    Ok(central)
 }
 
 /// Why the server does not start.

@@ -15,21 +15,31 @@ fn from_nothing_to_mail_and_what_the_kiosk_did() {
     let desk = Desk::set_up();
     let pins = desk.path("pins.csv");
 
-    // The roster: one line is bad and named, the rest goes in, each PIN is given once.
+    // The roster: bad lines are named and nothing goes in; then all of it, each PIN once.
     std::fs::write(
         desk.path("roster.csv"),
         "number,name,unit\n1001,\"Ortiz, Luis\",North\n10x2,Amadou Diallo,North\n\
          2001,Rosalind Achterberg,West\n1003,Ben Okafor,North\n",
     )
     .unwrap();
-    let dry = desk.run(&["roster", "import", "roster.csv", "--dry-run"]);
-    assert!(err(&dry).contains("would be 2 arrived"));
     let import = ["roster", "import", "roster.csv", "--pins-out", "pins.csv"];
-    let imported = desk.run(&import);
-    assert_eq!(imported.status.code(), Some(1), "not all of it");
-    let said = err(&imported);
+    let refused = desk.run(&import);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = err(&refused);
     assert!(said.contains("roster.csv: line 3, column \"number\": not 1 to 12 digits"));
     assert!(said.contains("roster.csv: line 4, column \"unit\": no unit of the facility"));
+    assert!(said.contains("nothing was imported; correct 2 lines"));
+    assert!(!pins.exists(), "nothing was imported");
+    std::fs::write(
+        desk.path("roster.csv"),
+        "number,name,unit\n1001,\"Ortiz, Luis\",North\n1003,Ben Okafor,North\n",
+    )
+    .unwrap();
+    let dry = desk.run(&["roster", "import", "roster.csv", "--dry-run"]);
+    assert!(err(&dry).contains("would be 2 arrived"));
+    let imported = desk.run(&import);
+    assert!(imported.status.success());
+    let said = err(&imported);
     assert!(said.contains("2 arrived, 0 moved, 0 renamed, 0 left, 0 unchanged"));
     let table = std::fs::read_to_string(&pins).unwrap();
     assert_eq!(
@@ -42,20 +52,27 @@ fn from_nothing_to_mail_and_what_the_kiosk_did() {
     let pin = rows[1].rsplit(',').next().unwrap();
     assert!(pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit()));
     assert!(!said.contains(pin) && out(&imported).is_empty());
-    // The file with the PINs is not written over, and nothing is imported without it.
+    // The same again changes nothing, and whoever comes new does not come without their PIN: the
+    // file with the PINs is not written over.
+    assert!(err(&desk.run(&import)).contains("Nothing was changed."));
+    let more = "number,name,unit\n1004,Vera Kay,North\n";
+    std::fs::write(desk.path("more.csv"), more).unwrap();
+    let import = ["roster", "import", "more.csv", "--pins-out", "pins.csv"];
     assert!(err(&desk.run(&import)).contains("nothing was imported"));
 
-    // Who is missing from a complete roster has left, but not while a line cannot be read.
-    let complete = desk.run(&["roster", "import", "roster.csv", "--complete"]);
-    assert!(err(&complete).contains("Nobody is taken off the roster"));
+    // Who is missing from a complete roster has left, once somebody says yes to that.
     std::fs::write(
         desk.path("all.csv"),
         "number,name,unit\n1001,\"Ortiz, Luis\",North\n",
     )
     .unwrap();
-    let complete = desk.run(&["roster", "import", "all.csv", "--complete"]);
-    assert!(err(&complete).contains("0 arrived, 0 moved, 0 renamed, 1 left, 1 unchanged"));
-    assert!(complete.status.success());
+    let complete = ["roster", "import", "all.csv", "--complete"];
+    let asked = desk.run(&complete);
+    assert!(err(&asked).contains("- 1003 Ben Okafor, North"));
+    assert!(err(&asked).contains("nobody is here to say yes"));
+    let done = desk.run(&[&complete[..], &["--yes"]].concat());
+    assert!(err(&done).contains("0 arrived, 0 moved, 0 renamed, 1 left, 1 unchanged"));
+    assert!(done.status.success());
 
     // Mail before the connection is active, then after.
     let connection = desk.ask("1001", "ana.ortiz@example.org");

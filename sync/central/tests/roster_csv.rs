@@ -111,3 +111,53 @@ fn fixture(name: &str) -> Roster {
         .join(name);
     read_roster(File::open(path).unwrap()).unwrap()
 }
+
+#[test]
+fn json_is_read_as_csv_is_and_its_errors_name_line_and_field() {
+    let text = r#"[
+  {"number": "1001", "name": "Ortiz, Luis", "unit": "North", "bed": 4},
+  {"number": 1002, "name": "Amadou Diallo", "unit": "North"},
+  {"number": "1003", "name": "", "unit": "North"},
+  {"number": "1004", "unit": "South"},
+  {"number": "1005", "name": "Jo\u00e3o Prado",
+   "unit": "South"},
+  {"number": "1005", "name": "Ida Feld", "unit": "South"},
+  {"number": "1006", "number": "1007", "name": "Tove Lind", "unit": "South"},
+  ["1008", "Vera Kay", "South"],
+  {"number": "10 09", "name": "Ben Okafor", "unit": "South"}
+]"#;
+    let roster = read_roster(text.as_bytes()).unwrap();
+    let taken: Vec<_> = roster
+        .lines
+        .iter()
+        .map(|line| (line.line, line.number.as_str()))
+        .collect();
+    assert_eq!(taken, [(2, "1001")]);
+    let said: Vec<String> = roster.errors.iter().map(ToString::to_string).collect();
+    let object = "not an object with number, name and unit, each once; correct it";
+    assert_eq!(
+        said,
+        [
+            "line 3, column \"number\": not text; put it in double quotes",
+            "line 4, column \"name\": empty; fill it in",
+            "line 5, column \"name\": empty; fill it in",
+            "line 6, column \"number\": number also on line 8 for another name or unit; \
+             neither is taken, correct one",
+            "line 8, column \"number\": number also on line 6 for another name or unit; \
+             neither is taken, correct one",
+            &format!("line 9: {object}"),
+            &format!("line 10: {object}"),
+            "line 11, column \"number\": not 1 to 12 digits; remove letters, spaces and dashes",
+        ]
+    );
+    assert_eq!(roster.ignored_columns, ["bed"]);
+    let wrapped = r#"{"residents": [{"number": "1", "name": "A", "unit": "B"}]}"#;
+    assert_eq!(read_roster(wrapped.as_bytes()).unwrap().lines.len(), 1);
+    let broken = |text: &str| read_roster(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(
+        broken("[\n{\"number\": \"1\",}\n]"),
+        "roster is not JSON: a character that does not belong at line 2, column 16"
+    );
+    assert!(broken("[{\"number\": \"1\"").contains("it breaks off"));
+    assert!(broken("{\"people\": []}").contains("something else than a list"));
+}

@@ -21,8 +21,8 @@ use base64::engine::general_purpose::STANDARD;
 use dayroom_central::http::{HttpOptions, Peer, router};
 use dayroom_central::{NewAttachment, NewMessage, Opening};
 use dayroom_protocol::{
-    Acknowledgement, ChangesPage, Cursor, IntentBody, KioskId, Problem, ProblemKind, PushReply,
-    limits, openapi, route,
+    Acknowledgement, ChangesPage, Cursor, HealthKnown, IntentBody, KioskId, Problem, ProblemKind,
+    PushReply, limits, openapi, route,
 };
 use futures_util::StreamExt;
 use http_body_util::BodyExt;
@@ -386,4 +386,46 @@ async fn a_forget_is_acknowledged_and_the_description_is_served() {
         .await
         .unwrap();
     assert_eq!(problem(response, 404).await, ProblemKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_health_report_is_noted_and_one_past_its_limits_is_not() {
+    let world = World::new();
+    let golden = include_bytes!("../../protocol/tests/golden/health_report.json").to_vec();
+    let noted = service(&world)
+        .oneshot(post(world.kiosk_a, route::HEALTH, golden.clone()))
+        .await
+        .unwrap();
+    assert_eq!(noted.status(), StatusCode::NO_CONTENT);
+    assert!(bytes(noted).await.is_empty());
+    let asked = service(&world)
+        .oneshot(get(world.kiosk_a, route::HEALTH))
+        .await
+        .unwrap();
+    let known: HealthKnown = json(asked).await;
+    assert_eq!(known.now, NOW);
+    assert_eq!(known.reported_at, Some(NOW));
+
+    let mut long = golden.clone();
+    long.resize(limits::HEALTH_BYTES + 1, b' ');
+    let refused = service(&world)
+        .oneshot(post(world.kiosk_a, route::HEALTH, long))
+        .await
+        .unwrap();
+    assert_eq!(problem(refused, 413).await, ProblemKind::BadRequest);
+    let bell = String::from_utf8(golden.clone())
+        .unwrap()
+        .replace("Example USB Keyboard", "\\u0007");
+    let refused = service(&world)
+        .oneshot(post(world.kiosk_a, route::HEALTH, bell.into_bytes()))
+        .await
+        .unwrap();
+    assert_eq!(problem(refused, 400).await, ProblemKind::BadRequest);
+    let nobody = Request::post(route::HEALTH)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(route::CONTENT_DIGEST, digest(&golden))
+        .body(Body::from(golden))
+        .unwrap();
+    let refused = service(&world).oneshot(nobody).await.unwrap();
+    assert_eq!(problem(refused, 403).await, ProblemKind::UnknownKiosk);
 }

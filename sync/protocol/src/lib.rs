@@ -5,11 +5,13 @@
 //! rules behind each type are named R1 to R27 where they apply.
 
 mod account;
+mod audit;
 mod digest;
 mod draft_key;
 mod enrolment;
 pub mod enrolment_code;
 mod feed;
+pub mod health;
 mod ids;
 mod intent;
 mod languages;
@@ -31,6 +33,7 @@ mod time;
 pub use account::{
     AccountBody, Acknowledged, Cents, Contrast, DraftBody, Preferences, SignInEntry, TextSize,
 };
+pub use audit::{AuditBatch, AuditHead, AuditReply, AuditUnwritable};
 pub use digest::{CollectionDigest, DigestReply, DigestReport, collection_digest};
 pub use draft_key::{
     DraftKeyAsk, DraftKeyHave, DraftKeyId, DraftKeyStanding, DraftKeyState, DraftKeyWaiting,
@@ -39,6 +42,7 @@ pub use draft_key::{
 pub use enrolment::{EnrolmentRefusal, EnrolmentTicket, KIOSK_URN, KioskSite, TicketError};
 pub use enrolment_code::{EnrolmentCode, EnrolmentNumber, EnrolmentScan, RootPin};
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
+pub use health::{HealthKnown, HealthReport};
 pub use ids::{
     BatchId, BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId,
     JournalId, KioskId, MessageId, NoticeId, OrderId, RecordId, ResidentId, UnitId,

@@ -32,6 +32,10 @@ pub const BLOB_BYTES: u64 = 32 * 1024 * 1024;
 pub const PICTURE_SIDE: u32 = 4096;
 /// Intents in one push.
 pub const PUSH_INTENTS: usize = 100;
+/// Entries of an audit in one batch; the largest of them fit into a body.
+pub const AUDIT_ENTRIES: usize = 250;
+/// Bytes of a signature in base64.
+pub const SIGNATURE_BYTES: usize = 256;
 /// Bytes of a cursor or an epoch.
 pub const CURSOR_BYTES: usize = 64;
 /// Days after which settled intents are no longer offered again to a new epoch (R4).
@@ -50,6 +54,12 @@ pub const RELEASE_BYTES: usize = 256;
 pub const ORDER_DAYS: i64 = 30;
 /// Orders whose results travel together.
 pub const ORDER_RESULTS: usize = 100;
+/// Bytes of a health report: a large one has 3 KiB.
+pub const HEALTH_BYTES: usize = 16 * 1024;
+/// Entries of any list in a health report.
+pub const HEALTH_LIST: usize = 32;
+/// Bytes of a name or version in a health report.
+pub const HEALTH_TEXT: usize = 64;
 /// Bytes of a host name (RFC 1035, 2.3.4).
 pub const HOST_BYTES: usize = 253;
 /// Bytes of a scanned enrolment.

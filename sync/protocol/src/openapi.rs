@@ -4,11 +4,11 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    AccountBody, Acknowledgement, ChangesPage, ConnectionBody, DigestReply, DigestReport,
-    DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, IntentBatch, KeySet,
-    MessageBody, NoticeBody, Order, OrderResults, Poke, PolicyBody, Problem, PushReply,
-    ResidentBody, Retirement, RetirementReply, Settlement, SignIn, SignedKeySet, SignedOrder,
-    VERSION, route,
+    AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
+    DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown,
+    HealthReport, IntentBatch, KeySet, MessageBody, NoticeBody, Order, OrderResults, Poke,
+    PolicyBody, Problem, PushReply, ResidentBody, Retirement, RetirementReply, Settlement, SignIn,
+    SignedKeySet, SignedOrder, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -28,6 +28,10 @@ pub fn document() -> Value {
         "draft_key_ask" => generator.subschema_for::<DraftKeyAsk>(),
         "draft_key_have" => generator.subschema_for::<DraftKeyHave>(),
         "draft_key_wrap" => generator.subschema_for::<DraftKeyWrap>(),
+        "health" => generator.subschema_for::<HealthReport>(),
+        "health_known" => generator.subschema_for::<HealthKnown>(),
+        "audit" => generator.subschema_for::<AuditBatch>(),
+        "audit_reply" => generator.subschema_for::<AuditReply>(),
         "retirement" => generator.subschema_for::<Retirement>(),
         "retirement_reply" => generator.subschema_for::<RetirementReply>(),
         "policy" => generator.subschema_for::<PolicyBody>(),
@@ -122,6 +126,17 @@ pub fn document() -> Value {
         }}),
     );
     paths.insert(
+        route::HEALTH.to_owned(),
+        json!({ "post": {
+            "summary": "Says how this kiosk is: at least every five minutes, and at every change of state",
+            "requestBody": body(json!(schema("health"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }, "get": {
+            "summary": "What central knows of this kiosk's health; asking changes nothing",
+            "responses": answer("What it knows", json!(schema("health_known"))),
+        }}),
+    );
+    paths.insert(
         route::DRAFT_KEY.to_owned(),
         json!({ "get": {
             "summary": "How the draft key of this kiosk's facility stands",
@@ -159,6 +174,14 @@ pub fn document() -> Value {
             }}),
         );
     }
+    paths.insert(
+        route::AUDIT.to_owned(),
+        json!({ "post": {
+            "summary": "Takes in this kiosk's audit, each entry once",
+            "requestBody": body(json!(schema("audit"))),
+            "responses": answer("How far central has the chain", json!(schema("audit_reply"))),
+        }}),
+    );
     paths.insert(
         route::RETIREMENT.to_owned(),
         json!({ "post": {

@@ -14,6 +14,10 @@ pub struct ResidentBody {
     pub pin_verifier: String,
     /// Whether the person may sign in.
     pub access: Access,
+    /// The argon2id hash of what a reader gives for the person's badge, in PHC form. All of a facility
+    /// have one salt, so that a kiosk finds a badge with one hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub badge: Option<String>,
 }
 
 /// Whether a resident may sign in.

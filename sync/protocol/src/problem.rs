@@ -36,6 +36,11 @@ pub enum ProblemKind {
     },
     /// The draft key does not stand so: ask how it stands. Status 409.
     DraftKey,
+    /// Entries of an audit do not follow those central has: an alarm. Status 409.
+    AuditBroken {
+        /// How far central has the chain.
+        has: u64,
+    },
     /// The request passes a limit or is not of its form. Status 400 or 413.
     BadRequest,
     /// The kiosk may not see it, or it is not there. Status 404.

@@ -259,7 +259,9 @@ impl RecordBody {
             }
             Self::Resident(resident) => {
                 within(&resident.name, NAME_BYTES, "resident name")?;
-                within(&resident.pin_verifier, 2 * NAME_BYTES, "PIN verifier")
+                within(&resident.pin_verifier, 2 * NAME_BYTES, "PIN verifier")?;
+                let badge = resident.badge.as_deref().unwrap_or_default();
+                within(badge, 2 * NAME_BYTES, "badge")
             }
             Self::Notice(notice) => notice
                 .text

@@ -24,6 +24,10 @@ pub const DRAFT_KEY_WRAP: &str = "/v1/draft-key/wrap";
 pub const DRAFT_KEY_HELD: &str = "/v1/draft-key/held";
 /// `POST` an [`crate::OrderResults`] once effects are durable: no content (R21).
 pub const ORDER_RESULTS: &str = "/v1/orders/results";
+/// `POST` a [`crate::HealthReport`]: no content. `GET`: a [`crate::HealthKnown`], and nothing changes.
+pub const HEALTH: &str = "/v1/health";
+/// `POST` an [`crate::AuditBatch`]: a [`crate::AuditReply`].
+pub const AUDIT: &str = "/v1/audit";
 /// `POST` a [`crate::Retirement`]: a [`crate::RetirementReply`].
 pub const RETIREMENT: &str = "/v1/retirement";
 /// `GET`, also without a certificate under the EST name: the newest revocation list, DER, of media

@@ -7,11 +7,14 @@
 
 use std::path::PathBuf;
 
+use dayroom_audit::Verifier;
+use dayroom_protocol::health::{Check, ClosedReason, HealthText, Verdict};
 use dayroom_protocol::{
-    Acknowledgement, ChangesPage, DigestReply, DigestReport, DraftKeyAsk, DraftKeyHave,
-    DraftKeyStanding, DraftKeyState, DraftKeyWrap, IntentBatch, KeySet, Kind, Order, OrderBody,
-    OrderOutcome, OrderResults, Problem, ProblemKind, Purpose, PushReply, RecordBody, RecordError,
-    Retirement, RetirementReply, SignedKeySet, SignedTicket, SignedTicketError,
+    Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
+    DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
+    IntentBatch, KeySet, Kind, Order, OrderBody, OrderOutcome, OrderResults, Problem, ProblemKind,
+    Purpose, PushReply, RecordBody, RecordError, Retirement, RetirementReply, SignedKeySet,
+    SignedTicket, SignedTicketError,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,6 +80,17 @@ fn intents_replies_and_digests_read_as_they_were_written() {
     survives::<Retirement>("retirement.json");
     survives::<RetirementReply>("retirement_reply.json");
     survives::<Problem>("problem_reset.json");
+}
+
+#[test]
+fn a_batch_of_the_audit_reads_as_it_was_written_and_its_entries_hold() {
+    let batch: AuditBatch = survives("audit_batch.json");
+    let mut verifier = Verifier::new(batch.chain);
+    for entry in &batch.entries {
+        verifier.take(entry).unwrap();
+    }
+    verifier.reaches(batch.head.unwrap().point()).unwrap();
+    survives::<AuditReply>("audit_reply.json");
 }
 
 #[test]
@@ -182,4 +196,38 @@ fn text_over_its_limit_is_refused_as_a_record() {
         page.records[3].parse(),
         Err(RecordError::TooLarge("message text"))
     ));
+}
+
+#[test]
+fn a_health_report_reads_as_it_was_written_and_passes_over_what_is_newer() {
+    survives::<HealthKnown>("health_known.json");
+    let report: HealthReport = survives("health_report.json");
+    assert_eq!(report.check(), Ok(()));
+    assert_eq!(report.worst(), Verdict::Fail);
+    let mut newer: Value = serde_json::from_str(&golden("health_report.json")).unwrap();
+    newer["screen"]["closed"] = "solar_storm".into();
+    newer["checks"][0]["check"] = "seismograph".into();
+    newer["moon"] = "full".into();
+    let newer: HealthReport = serde_json::from_value(newer).unwrap();
+    assert_eq!(newer.screen.closed, Some(ClosedReason::Unknown));
+    assert_eq!(newer.checks[0].check, Check::Unknown);
+}
+
+#[test]
+fn a_health_report_holds_nothing_a_terminal_would_obey_and_no_endless_list() {
+    let good: Value = serde_json::from_str(&golden("health_report.json")).unwrap();
+    for bad in ["\u{1b}[2J", "1.0\n", "caf\u{e9}", &"x".repeat(65)] {
+        let mut report = good.clone();
+        report["versions"]["program"] = bad.into();
+        assert!(
+            serde_json::from_value::<HealthReport>(report).is_err(),
+            "{bad:?}"
+        );
+        let cleaned = HealthText::clean(bad);
+        assert!(cleaned.as_str().parse::<HealthText>().is_ok());
+    }
+    let mut long = good;
+    long["checks"] = vec![long["checks"][0].clone(); 33].into();
+    let long: HealthReport = serde_json::from_value(long).unwrap();
+    assert_eq!(long.check(), Err("checks"));
 }

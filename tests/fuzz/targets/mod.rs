@@ -2,18 +2,27 @@
 //! `tests/fuzz_short.rs` replays. A function may check what must hold of what it read; it fails by
 //! panicking.
 
+mod devices;
 mod enrolment;
+mod health;
+mod office;
 mod orders;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("audit", office::audit),
     ("cms", enrolment::cms),
     ("csr", enrolment::csr),
     ("csr_attributes", enrolment::csr_attributes),
     ("enrolment_code", enrolment::enrolment_code),
     ("key_set", orders::key_set),
     ("order", orders::order),
+    ("serial_frames", devices::serial_frames),
+    ("roster", office::roster),
+    ("health_report", health::health_report),
     ("ticket", enrolment::ticket),
+    ("touch_events", devices::touch_events),
+    ("wedge_keys", devices::wedge_keys),
 ];
 
 /// Runs the target of this name.

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dayroom_protocol::{ConnectionId, Language, MessageId, NoticeId};
 
+use super::audit_args::AuditCommand;
 use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
 use super::enrol_args::EnrolCommand;
 use super::order_args::{OperatorKeyCommand, OrderCommand, PushCommand};
+use super::roster_args::RosterCommand;
 
 /// Dayroom's central service and its operators' commands.
 #[derive(Debug, Parser)]
@@ -101,6 +103,8 @@ pub(super) enum Command {
     /// Show how many kiosks have something, are fetching it, or refused it.
     #[command(subcommand)]
     Push(PushCommand),
+    /// Show how the kiosks are, the most troubled first.
+    Fleet(FleetCommand),
     /// Show what kiosks did: answers, receipts, sign-ins, alarms.
     Activity {
         /// One JSON object a line.
@@ -110,6 +114,9 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 0, value_name = "NUMBER")]
         after: u64,
     },
+    /// What happened, on kiosks and here, in chains that nobody can change unseen.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Show facilities, units, kiosks and certificates.
     Status,
 }
@@ -230,23 +237,41 @@ pub(super) struct Bundle {
     pub server_name: Option<String>,
 }
 
+/// `fleet` alone shows all; `fleet show KIOSK` one with its history.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct FleetCommand {
+    #[command(subcommand)]
+    pub one: Option<FleetShow>,
+    /// Only this facility, by name or id.
+    #[arg(long)]
+    pub facility: Option<String>,
+    /// Only this unit, by name or id.
+    #[arg(long)]
+    pub unit: Option<String>,
+    /// Kiosks out of service too.
+    #[arg(long)]
+    pub all: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Keep showing: on a terminal the list, else one line for each kiosk that changes.
+    #[arg(long)]
+    pub watch: bool,
+}
+
 #[derive(Debug, Subcommand)]
-pub(super) enum RosterCommand {
-    /// Import a CSV with the columns number, name and unit. New residents get PINs.
-    Import {
-        /// The file.
-        file: PathBuf,
-        #[command(flatten)]
-        at: InFacility,
-        /// The file names everybody: who is not in it has left.
+pub(super) enum FleetShow {
+    /// Show one kiosk: everything its last report says, and what changed.
+    Show {
+        /// Kiosk by label or id.
+        kiosk: String,
+        /// Lines of history.
+        #[arg(long, default_value_t = 20, value_name = "LINES")]
+        history: usize,
+        /// As JSON.
         #[arg(long)]
-        complete: bool,
-        /// Say what would change and change nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// Write the PINs to a new file that only you can read, not to the screen.
-        #[arg(long, value_name = "FILE")]
-        pins_out: Option<PathBuf>,
+        json: bool,
     },
 }
 

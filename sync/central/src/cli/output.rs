@@ -23,6 +23,11 @@ impl Output<'_> {
     pub(super) fn note(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
         writeln!(self.err, "{line}").map_err(|error| lost(&error))
     }
+
+    /// Lets a line be seen before the next is there.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(|error| lost(&error))
+    }
 }
 
 fn lost(error: &io::Error) -> Failure {
@@ -78,6 +83,7 @@ impl From<OperatorError> for Failure {
             OperatorError::NotFound("message") => {
                 "see `dayroom-central message list --resident NUMBER`"
             }
+            OperatorError::NotFound("roster to undo") => "see `dayroom-central roster history`",
             OperatorError::NotFound("rule") => "see `dayroom-central rule list`",
             OperatorError::NotFound("reviewer") => "see `dayroom-central reviewer list`",
             OperatorError::NotFound("open appeal") => "see `dayroom-central review appeals`",
@@ -94,7 +100,17 @@ impl From<OperatorError> for Failure {
             OperatorError::Number { .. }
             | OperatorError::NumberTwice { .. }
             | OperatorError::Name { .. }
-            | OperatorError::Unit { .. } => "correct the line and import again",
+            | OperatorError::Unit { .. }
+            | OperatorError::Badge { .. }
+            | OperatorError::BadgeOfNobody { .. }
+            | OperatorError::BadgeTwice { .. } => "correct the line and import again",
+            OperatorError::RosterChanged => "look at the new preview and import again",
+            OperatorError::ManyLeave { left, .. } => {
+                let next = format!(
+                    "nothing was changed; if that is right, give --accept-departures {left}"
+                );
+                return Self::because(&error, next);
+            }
             OperatorError::Connection { .. } => {
                 "see how it stands with `dayroom-central connection list --resident NUMBER`"
             }

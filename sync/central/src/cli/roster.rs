@@ -2,56 +2,51 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dayroom_protocol::{FacilityId, UnitId};
 
-use super::args::{InFacility, RosterCommand};
+use super::args::InFacility;
+use super::roster_args::{HowSure, RosterCommand, RosterFile};
+use super::roster_preview::{agreed, show};
 use super::setup::Setup;
+use super::show::at as moment;
 use super::{Done, Failure, Output};
 use crate::roster::{Advice, Column, LineError, Roster, RosterError, read_roster};
-use crate::{Arrival, Central, FacilityLine, RosterLine, RosterOutcome};
-
-struct Import {
-    file: PathBuf,
-    at: InFacility,
-    complete: bool,
-    dry_run: bool,
-    pins_out: Option<PathBuf>,
-}
+use crate::{
+    Arrival, Central, FacilityLine, OperatorError, RosterImport, RosterLine, RosterOutcome,
+};
 
 pub(super) fn roster(
     setup: &Setup,
     command: RosterCommand,
     output: &mut Output<'_>,
 ) -> Result<Done, Failure> {
-    let RosterCommand::Import {
-        file,
-        at,
-        complete,
-        dry_run,
-        pins_out,
-    } = command;
-    let import = Import {
-        file,
-        at,
-        complete,
-        dry_run,
-        pins_out,
-    };
-    import.run(setup, output)
+    let central = setup.central()?;
+    match command {
+        RosterCommand::Import(file) => file.import(setup, &central, output),
+        RosterCommand::Undo { at, how } => undo(setup, &central, &at, how, output),
+        RosterCommand::Badges { file, at } => super::badges::import(setup, &file, &at, output),
+        RosterCommand::History { at, json } => history(&central, &at, json, output),
+    }
 }
 
-impl Import {
-    fn run(&self, setup: &Setup, output: &mut Output<'_>) -> Result<Done, Failure> {
-        let central = setup.central()?;
-        let facility = self.at.find(&central)?;
+impl RosterFile {
+    fn import(
+        &self,
+        setup: &Setup,
+        central: &Central,
+        output: &mut Output<'_>,
+    ) -> Result<Done, Failure> {
+        if self.how.json && !self.how.dry_run && self.pins_out.is_none() {
+            return Err(Failure::new(
+                "PINs do not go beside JSON",
+                "give --pins-out FILE, or --dry-run; nothing was imported",
+            ));
+        }
+        let facility = self.at.find(central)?;
         let mut roster = self.read()?;
-        let units: BTreeMap<String, UnitId> = central
-            .units(facility.id)?
-            .into_iter()
-            .map(|unit| (unit.name, unit.id))
-            .collect();
+        let units = units_of(central, facility.id)?;
         let lines = placed(&mut roster, &units);
         let file = self.file.display();
         for error in &roster.errors {
@@ -61,29 +56,42 @@ impl Import {
             output.note(format_args!("{file}: the column \"{column}\" is not used"))?;
         }
         let harmless = |error: &LineError| matches!(error.advice, Advice::Repeated { .. });
-        let whole = roster.errors.iter().all(harmless);
-        // Somebody whose line cannot be read has not left.
-        let complete = self.complete && whole;
-        if self.complete && !whole {
-            output.note(
-                "Nobody is taken off the roster while lines cannot be read; \
-                 correct them and import again.",
-            )?;
+        let wrong = roster
+            .errors
+            .iter()
+            .filter(|error| !harmless(error))
+            .count();
+        if wrong > 0 {
+            output.note(format_args!(
+                "{file}: nothing was imported; correct {wrong} {} and import again.",
+                if wrong == 1 { "line" } else { "lines" }
+            ))?;
+            return Ok(Done::Part);
         }
-        if self.dry_run {
-            foresee(&central, &facility, &lines, complete, output)?;
-        } else {
-            let pins = self.pins_out.as_deref().map(new_secret_file).transpose()?;
-            let rng = &mut setup.rng();
-            let outcome = if complete {
-                central.apply_roster(facility.id, lines, setup.now(), rng)?
-            } else {
-                central.apply_roster_part(facility.id, lines, setup.now(), rng)?
-            };
-            self.hand_out(&outcome, &units, &central, facility.id, pins, output)?;
-            report(&outcome, &facility, output)?;
+        let preview = central.preview_roster(facility.id, lines.clone(), self.complete)?;
+        let names = names_of(&units);
+        if let Some((left, of)) = preview.many_leave()
+            && self.accept_departures != Some(left)
+            && !self.how.dry_run
+        {
+            show(&preview, &facility, &names, false, output)?;
+            return Err(OperatorError::ManyLeave { left, of }.into());
         }
-        Ok(if whole { Done::All } else { Done::Part })
+        if !agreed(&preview, &facility, &names, self.how, output)? {
+            return Ok(Done::All);
+        }
+        let pins = self.pins_out.as_deref().map(new_secret_file).transpose()?;
+        let import = RosterImport {
+            lines,
+            complete: self.complete,
+            preview: Some(preview),
+            accept_departures: self.accept_departures,
+        };
+        let rng = &mut setup.rng();
+        let outcome = central.import_roster(facility.id, import, setup.now(), rng)?;
+        self.hand_out(&outcome, &units, central, facility.id, pins, output)?;
+        report(&outcome, &facility, output)?;
+        Ok(Done::All)
     }
 
     fn read(&self) -> Result<Roster, Failure> {
@@ -94,6 +102,7 @@ impl Import {
         read_roster(file).map_err(|error| {
             let next = match &error {
                 RosterError::Read(_) => "check the file",
+                RosterError::Json { .. } => "correct it there; nothing was imported",
                 RosterError::TooLarge => "split it into several files",
                 RosterError::Empty | RosterError::Header { .. } | RosterError::HeaderTwice(_) => {
                     "correct the first line; nothing was imported"
@@ -199,7 +208,7 @@ fn report(
     output.note(format_args!(
         "{}: {} arrived, {} moved, {} renamed, {} left, {} unchanged.",
         facility.name,
-        outcome.arrived.len(),
+        outcome.arrived.len() + outcome.returned.len(),
         outcome.moved.len(),
         outcome.renamed.len(),
         outcome.departed.len(),
@@ -207,39 +216,73 @@ fn report(
     ))
 }
 
-/// Says what an import would change.
-fn foresee(
+fn undo(
+    setup: &Setup,
     central: &Central,
-    facility: &FacilityLine,
-    lines: &[RosterLine],
-    complete: bool,
+    at: &InFacility,
+    how: HowSure,
     output: &mut Output<'_>,
-) -> Result<(), Failure> {
-    let known: BTreeMap<String, (String, UnitId)> = central
-        .residents(facility.id)?
-        .into_iter()
-        .filter_map(|line| Some((line.number, (line.name, line.unit?))))
-        .collect();
-    let (mut arrive, mut moved, mut renamed, mut same) = (0_usize, 0_usize, 0_usize, 0_usize);
-    for line in lines {
-        match known.get(&line.number) {
-            None => arrive += 1,
-            Some((name, unit)) => {
-                moved += usize::from(*unit != line.unit);
-                renamed += usize::from(*name != line.name);
-                same += usize::from(*unit == line.unit && *name == line.name);
-            }
-        }
-    }
-    let named = |number: &String| lines.iter().any(|line| line.number == *number);
-    let left = if complete {
-        known.keys().filter(|number| !named(number)).count()
-    } else {
-        0
-    };
+) -> Result<Done, Failure> {
+    let facility = at.find(central)?;
+    let (change, preview) = central.preview_undo(facility.id)?;
+    let names = names_of(&units_of(central, facility.id)?);
     output.note(format_args!(
-        "{}: would be {arrive} arrived, {moved} moved, {renamed} renamed, {left} left, {same} \
-         unchanged. Nothing was changed.",
-        facility.name
-    ))
+        "Roster {} of {} would be taken back.",
+        change.number,
+        moment(change.at)
+    ))?;
+    if !agreed(&preview, &facility, &names, how, output)? {
+        return Ok(Done::All);
+    }
+    let outcome = central.undo_roster(facility.id, Some(&preview), setup.now())?;
+    report(&outcome, &facility, output)?;
+    Ok(Done::All)
+}
+
+fn history(
+    central: &Central,
+    at: &InFacility,
+    json: bool,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    let facility = at.find(central)?;
+    let all = central.roster_history(facility.id)?;
+    if all.is_empty() && !json {
+        output.say(format_args!("{} has had no roster yet.", facility.name))?;
+    }
+    for change in all {
+        if json {
+            let line = serde_json::to_string(&change)
+                .map_err(|error| Failure::because(&error, "run it again"))?;
+            output.say(line)?;
+            continue;
+        }
+        let what = match change.what.as_str() {
+            "undo" => "undo  ",
+            "import_part" => "part  ",
+            _ => "whole ",
+        };
+        let undone = change
+            .undone_by
+            .map_or_else(String::new, |by| format!("; taken back by {by}"));
+        output.say(format_args!(
+            "{:>4}  {}  {what}  {} arrived, {} moved, {} renamed, {} left{undone}",
+            change.number,
+            moment(change.at),
+            change.arrived,
+            change.moved,
+            change.renamed,
+            change.departed
+        ))?;
+    }
+    Ok(Done::All)
+}
+
+fn units_of(central: &Central, facility: FacilityId) -> Result<BTreeMap<String, UnitId>, Failure> {
+    let units = central.units(facility)?;
+    Ok(units.into_iter().map(|unit| (unit.name, unit.id)).collect())
+}
+
+fn names_of(units: &BTreeMap<String, UnitId>) -> BTreeMap<UnitId, String> {
+    units.iter().map(|(name, id)| (*id, name.clone())).collect()
 }

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use dayroom_audit::{Word, kinds};
 use dayroom_protocol::UtcMillis;
 use rand::TryRngCore;
 use rand::rand_core::UnwrapErr;
@@ -127,23 +128,34 @@ impl Setup {
     ) -> Result<Done, Failure> {
         self.refuse_private_keys()?;
         let central = self.central()?;
+        let note = |event| {
+            let next = "check the disk and the rights of the state directory";
+            let noted = central.audit(event, self.now());
+            noted.map_err(|error| Failure::because(&error, next))
+        };
+        note(kinds::server_start(Word::new(env!("CARGO_PKG_VERSION"))))?;
         log_to_stderr();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::because(&error, "free some memory and run it again"))?;
         runtime.block_on(async {
-            let running = serve_state(&self.state, central, Listen::at(listen), self.clock.clone())
-                .await
-                .map_err(|error| {
-                    let next = match &error {
-                        ServeError::Listen { .. } => "choose another port with --listen",
-                        ServeError::Tls(_) | ServeError::Store(_) => {
-                            "check the state directory with `dayroom-central status`"
-                        }
-                    };
-                    Failure::because(&error, next)
-                })?;
+            let running = serve_state(
+                &self.state,
+                central.clone(),
+                Listen::at(listen),
+                self.clock.clone(),
+            )
+            .await
+            .map_err(|error| {
+                let next = match &error {
+                    ServeError::Listen { .. } => "choose another port with --listen",
+                    ServeError::Tls(_) | ServeError::Store(_) => {
+                        "check the state directory with `dayroom-central status`"
+                    }
+                };
+                Failure::because(&error, next)
+            })?;
             output.say(format_args!("Listening on {}.", running.local_addr()))?;
             output
                 .out
@@ -152,6 +164,7 @@ impl Setup {
             interrupted().await?;
             running.shutdown().await;
             tracing::info!(event = "server.stopped");
+            note(kinds::server_stop())?;
             Ok(Done::All)
         })
     }

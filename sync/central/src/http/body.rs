@@ -18,9 +18,18 @@ pub(super) async fn read<T: DeserializeOwned>(
     service: &Service,
     request: Request<Body>,
 ) -> Result<T, Refused> {
+    read_within(service, request, limits::BODY_BYTES).await
+}
+
+/// The same, for a body that has a limit of its own.
+pub(super) async fn read_within<T: DeserializeOwned>(
+    service: &Service,
+    request: Request<Body>,
+    most: usize,
+) -> Result<T, Refused> {
     let (parts, body) = request.into_parts();
-    check_headers(&parts.headers)?;
-    let collect = Limited::new(body, limits::BODY_BYTES).collect();
+    check_headers(&parts.headers, most)?;
+    let collect = Limited::new(body, most).collect();
     let bytes = tokio::time::timeout(service.options.body_timeout, collect)
         .await
         .map_err(|_| Refused::BadRequest("body took too long"))?
@@ -39,7 +48,7 @@ pub(super) async fn read<T: DeserializeOwned>(
     serde_json::from_slice(&bytes).map_err(|_| Refused::BadRequest("body is not of its form"))
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), Refused> {
+fn check_headers(headers: &HeaderMap, most: usize) -> Result<(), Refused> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(Refused::BadRequest("encoded bodies are not taken"));
     }
@@ -55,7 +64,7 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Refused> {
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<usize>().ok());
-    if length.is_some_and(|length| length > limits::BODY_BYTES) {
+    if length.is_some_and(|length| length > most) {
         return Err(Refused::TooLarge);
     }
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! Who asks is said by a [`Peer`] extension that the TLS acceptor puts into each request.
 
+mod audit;
 mod blobs;
 mod body;
 mod draft_key;
@@ -26,6 +27,11 @@ use crate::store::StoreError;
 /// The kiosk at the other end, as its certificate says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub KioskId);
+
+/// The public key of that certificate, a DER `SubjectPublicKeyInfo`: what heads of an audit are
+/// signed with. The TLS acceptor puts it beside [`Peer`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerKey(pub Arc<[u8]>);
 
 /// Turns true when the connection is about to be closed because the kiosk is revoked; then it hears
 /// of it on the stream of pokes, where it has one.
@@ -87,12 +93,17 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
         .route(route::ORDER_RESULTS, post(routes::order_results))
+        .route(
+            route::HEALTH,
+            get(routes::health_known).post(routes::health),
+        )
         .route(route::RETIREMENT, post(routes::retirement))
         .route(route::DRAFT_KEY, get(draft_key::state))
         .route(route::DRAFT_KEY_ASK, post(draft_key::ask))
         .route(route::DRAFT_KEY_MADE, post(draft_key::made))
         .route(route::DRAFT_KEY_WRAP, post(draft_key::wrap))
         .route(route::DRAFT_KEY_HELD, post(draft_key::held))
+        .route(route::AUDIT, post(audit::take))
         .route(route::OPENAPI, get(routes::openapi))
         .fallback(routes::nowhere)
         .method_not_allowed_fallback(routes::nowhere)
@@ -132,6 +143,7 @@ fn log_failure(refused: &Refused) {
         | Refused::Gap { .. }
         | Refused::Conflict { .. }
         | Refused::DraftKey
+        | Refused::AuditBroken { .. }
         | Refused::BadRequest(_)
         | Refused::TooLarge
         | Refused::Range

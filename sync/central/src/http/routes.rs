@@ -5,8 +5,8 @@ use axum::extract::{Query, State};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dayroom_protocol::{
-    Acknowledgement, Cursor, DigestReport, Epoch, IntentBatch, KioskId, OrderResults, Retirement,
-    limits, openapi,
+    Acknowledgement, Cursor, DigestReport, Epoch, HealthReport, IntentBatch, KioskId, OrderResults,
+    Retirement, limits, openapi,
 };
 use serde::Deserialize;
 
@@ -104,6 +104,31 @@ pub(super) async fn order_results(
         let work = service.work(move |central, now| central.take_order_results(kiosk, &said, now));
         work.await?;
         Ok(StatusCode::NO_CONTENT.into_response())
+    };
+    finish(&service, done.await)
+}
+
+pub(super) async fn health(
+    State(service): State<Service>,
+    who: Who,
+    request: Request<Body>,
+) -> Response {
+    let done = async {
+        let kiosk = kiosk_of(who)?;
+        let report: HealthReport =
+            body::read_within(&service, request, limits::HEALTH_BYTES).await?;
+        let work = service.work(move |central, now| central.take_health(kiosk, &report, now));
+        work.await?;
+        Ok(StatusCode::NO_CONTENT.into_response())
+    };
+    finish(&service, done.await)
+}
+
+pub(super) async fn health_known(State(service): State<Service>, who: Who) -> Response {
+    let done = async {
+        let kiosk = kiosk_of(who)?;
+        let work = service.work(move |central, now| central.health_known(kiosk, now));
+        json(&work.await?)
     };
     finish(&service, done.await)
 }

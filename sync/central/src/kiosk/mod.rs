@@ -2,11 +2,13 @@
 
 mod account;
 mod acknowledge;
+mod audit;
 mod blobs;
 mod changes;
 mod digest;
 mod draft_key;
 mod drafts;
+mod health;
 mod intents;
 mod orders;
 mod personal;
@@ -15,6 +17,7 @@ mod retirement;
 mod writing;
 
 pub(crate) use account::change_account;
+pub(crate) use audit::is_signed;
 pub(crate) use digest::sha256;
 pub(crate) use draft_key::Held;
 

@@ -26,6 +26,12 @@ pub enum Refused {
     /// The draft key does not stand so.
     #[error("draft key stands otherwise, ask how")]
     DraftKey,
+    /// Entries of an audit do not follow those that are here, or are not the kiosk's.
+    #[error("audit does not follow what central has, which ends with entry {has}")]
+    AuditBroken {
+        /// How far central has the chain.
+        has: u64,
+    },
     /// The request passes a limit or is not of its form.
     #[error("request is not of its form: {0}")]
     BadRequest(&'static str),
@@ -70,6 +76,7 @@ impl Refused {
             ),
             Self::Conflict { intent } => (ProblemKind::Conflict { intent: *intent }, 409),
             Self::DraftKey => (ProblemKind::DraftKey, 409),
+            Self::AuditBroken { has } => (ProblemKind::AuditBroken { has: *has }, 409),
             Self::BadRequest(_) => (ProblemKind::BadRequest, 400),
             Self::TooLarge => (ProblemKind::BadRequest, 413),
             Self::Range => (ProblemKind::BadRequest, 416),

@@ -1,8 +1,10 @@
+use dayroom_audit::{Event, Hash, Process, kinds};
 use dayroom_protocol::{
     Answer, ConnectionId, DraftId, Intent, IntentId, Kind, KioskId, MessageId, NoticeId, OrderId,
     OrderRefusal, Outcome, ResidentId, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{DraftKeyStep, EnrolmentStep, OperatorError};
 use crate::central::Central;
@@ -94,6 +96,25 @@ pub enum Deed {
         /// What.
         alarm: Alarm,
     },
+}
+
+impl Deed {
+    /// The kind of event it is in the audit.
+    fn kind(&self) -> fn(Uuid, u64, Hash) -> Event {
+        match self {
+            Self::ConnectionAnswered(_) => kinds::connection_answer,
+            Self::MessageRead { .. } => kinds::message_read,
+            Self::SignedIn { .. } => kinds::sign_in_right,
+            Self::SignInFailed { .. } => kinds::sign_in_wrong,
+            Self::Consented { .. } => kinds::consent_agree,
+            Self::Wrote { .. } => kinds::own_change,
+            Self::Undone { .. } => kinds::intent_undo,
+            Self::DraftKey { .. } => kinds::draft_key_step,
+            Self::Enrolment { .. } => kinds::enrolment_step,
+            Self::Unsupported { .. } => kinds::intent_unsupported,
+            Self::Alarm { .. } => kinds::kiosk_alarm,
+        }
+    }
 }
 
 /// What was done to a resident's own things; ids only.
@@ -192,6 +213,29 @@ pub enum Alarm {
     DigestDiffers {
         /// In which kinds.
         kinds: Vec<Kind>,
+    },
+    /// A kiosk offered entries of its audit that do not follow those central has.
+    AuditBroken {
+        /// Of which of its processes.
+        process: Process,
+        /// The first that does not fit.
+        number: u64,
+        /// What is wrong, in a word.
+        fault: String,
+    },
+    /// A process of a kiosk began its audit anew, although central has one of it.
+    AuditBegunAnew {
+        /// Which process.
+        process: Process,
+        /// How far the one before goes.
+        before: u64,
+    },
+    /// A process of a kiosk cannot write its audit.
+    AuditUnwritable {
+        /// Which process.
+        process: Process,
+        /// Since when, by the kiosk's clock.
+        since: UtcMillis,
     },
     /// A kiosk has more records it cannot read than before (R14).
     Quarantine {
@@ -306,7 +350,8 @@ pub(crate) fn append_alarm(
     let deed = serde_json::to_string(&Deed::Alarm {
         alarm: alarm.clone(),
     })?;
-    tx.append_activity(kiosk, (None, None), (now, now), &deed)
+    let event = kinds::kiosk_alarm;
+    tx.append_activity(kiosk, (None, None), (now, now), &deed, event)
 }
 
 pub(crate) fn append_deed(
@@ -322,6 +367,7 @@ pub(crate) fn append_deed(
         (Some(intent.resident), Some(intent.id)),
         (intent.made_at, now),
         &text,
+        deed.kind(),
     )
 }
 
@@ -332,5 +378,6 @@ pub(crate) fn append_draft_key_step(
     now: UtcMillis,
 ) -> Result<(), StoreError> {
     let deed = serde_json::to_string(&Deed::DraftKey { step })?;
-    tx.append_activity(kiosk, (None, None), (now, now), &deed)
+    let event = kinds::draft_key_step;
+    tx.append_activity(kiosk, (None, None), (now, now), &deed, event)
 }

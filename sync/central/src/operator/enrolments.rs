@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use dayroom_audit::kinds;
 use dayroom_protocol::{
     EnrolmentCode, EnrolmentNumber, EnrolmentRefusal, FacilityId, KioskId, KioskSite, RootPin,
     UnitId, UtcMillis,
@@ -264,7 +265,8 @@ pub(crate) fn append_enrolment_step(
     now: UtcMillis,
 ) -> Result<(), StoreError> {
     let deed = serde_json::to_string(&super::Deed::Enrolment { step: step.clone() })?;
-    tx.append_activity(kiosk, (None, None), (now, now), &deed)
+    let event = kinds::enrolment_step;
+    tx.append_activity(kiosk, (None, None), (now, now), &deed, event)
 }
 
 pub(crate) fn refused_step(reason: EnrolmentRefusal) -> EnrolmentStep {

@@ -47,6 +47,35 @@ pub enum OperatorError {
         /// From 1.
         line: usize,
     },
+    /// Not what a reader gives for a badge.
+    #[error("line {line}: a badge is 4 to 64 of 0-9 A-Z a-z - . _ : +, as the reader gives it")]
+    Badge {
+        /// From 1.
+        line: usize,
+    },
+    /// A badge is for nobody on the roster.
+    #[error("line {line}: nobody on the roster has this number")]
+    BadgeOfNobody {
+        /// From 1.
+        line: usize,
+    },
+    /// Two people cannot share a badge.
+    #[error("the badge of {number} is somebody else's too")]
+    BadgeTwice {
+        /// One of the two.
+        number: String,
+    },
+    /// The roster is not any more what the preview was of.
+    #[error("the roster has changed since it was compared")]
+    RosterChanged,
+    /// More people would leave than a roster may take off without being told how many.
+    #[error("{left} of {of} people would leave; the file may not be whole")]
+    ManyLeave {
+        /// How many.
+        left: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The connection stands so that this cannot follow.
     #[error("the connection is {is}, this cannot follow")]
     Connection {

@@ -1,11 +1,14 @@
 //! What operators do and see.
 
 mod activity;
+mod audit;
+mod badges;
 mod connections;
 mod contact_mail;
 mod draft_keys;
 mod enrolments;
 mod error;
+mod fleet;
 mod keys;
 mod kiosk_stage;
 mod message_record;
@@ -22,9 +25,13 @@ mod reason;
 mod review;
 mod review_desk;
 mod roster_change;
+mod roster_plan;
+mod roster_undo;
 mod technicians;
 
 pub use activity::{Activity, Alarm, Answered, Deed, PendingForget, Written};
+pub use audit::{AuditAsk, AuditFault, AuditLine, AuditReport};
+pub use badges::{BadgeLine, BadgeOutcome};
 pub use connections::{ConnectionLine, NewConnection, Opening};
 pub use draft_keys::{DraftKeyPlace, DraftKeyReport, DraftKeyStep};
 pub use enrolments::{
@@ -32,6 +39,7 @@ pub use enrolments::{
     NewEnrolment,
 };
 pub use error::OperatorError;
+pub use fleet::{FleetLine, FleetSummary, HealthEntry, Trouble};
 pub use kiosk_stage::KioskStage;
 pub use messages::{MessageLine, NewClip, NewMessage};
 pub use money::{DEPOSITS_UP_TO, LedgerLine, MoneyLine, MoneySum};
@@ -45,7 +53,11 @@ pub use push::{PushLine, Pushed};
 pub use reason::{Reason, ReasonError};
 pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, WaitingLine};
 pub use review_desk::RuleLine;
-pub use roster_change::{Arrival, Move, RosterLine, RosterOutcome};
+pub use roster_change::{Arrival, Move, RosterImport, RosterLine, RosterOutcome};
+pub use roster_plan::{
+    Oddity, RosterArrival, RosterDeparture, RosterMove, RosterPreview, RosterRename,
+};
+pub use roster_undo::RosterChange;
 
 pub(crate) use activity::{append_alarm, append_deed, append_draft_key_step};
 pub(crate) use enrolments::{append_enrolment_step, refused_step};

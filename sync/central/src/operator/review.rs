@@ -1,3 +1,4 @@
+use dayroom_audit::{Word, kinds};
 use dayroom_protocol::{
     Appeal, Attachment, AttachmentKind, Direction, FacilityId, Kind, MessageBody, MessageId,
     MessageState, ResidentId, Role, Rule, UtcMillis,
@@ -218,6 +219,7 @@ impl Central {
             only_ordinary(tx, &body)?;
             let reviewer = reviewer_of(tx, id, reviewer)?;
             log(tx, id, Some(reviewer), ReviewAct::Read, now)?;
+            tx.audit(kinds::content_read(id.0, Word::new("review")), now)?;
             let contact = connection_of(tx.sql(), &body)?.contact.name;
             let (text, attachments) = match store::withheld(tx.sql(), id)? {
                 Some(kept) => (kept.text, serde_json::from_str(&kept.attachments)?),

@@ -13,6 +13,16 @@ pub enum RosterError {
     /// It passes its limit.
     #[error("roster has more than {} MiB; split it into several files", FILE_BYTES >> 20)]
     TooLarge,
+    /// It begins like JSON and is none.
+    #[error("roster is not JSON: {what} at line {line}, column {column}")]
+    Json {
+        /// What is wrong.
+        what: &'static str,
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
     /// There is nothing in it.
     #[error("roster is empty; its first line must be number,name,unit")]
     Empty,
@@ -102,6 +112,12 @@ pub enum Advice {
     /// A quote that is not closed on its line.
     #[error("a double quote is not closed; close it or remove it")]
     OpenQuote,
+    /// An entry of a JSON roster that is no object, or names something twice.
+    #[error("not an object with number, name and unit, each once; correct it")]
+    NotObject,
+    /// A value of a JSON roster that is no text; a number would lose its first zeros.
+    #[error("not text; put it in double quotes")]
+    NotText,
     /// Nothing there.
     #[error("empty; fill it in")]
     Missing,

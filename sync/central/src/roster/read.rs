@@ -5,7 +5,7 @@ use std::io::Read;
 use csv::{ByteRecord, ReaderBuilder};
 use dayroom_protocol::limits::NAME_BYTES;
 
-use super::{Advice, Column, FILE_BYTES, LineError, NUMBER_DIGITS, RosterError};
+use super::{Advice, Column, FILE_BYTES, LineError, NUMBER_DIGITS, RosterError, json};
 
 /// A line that can be used.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Roster {
     pub ignored_columns: Vec<String>,
 }
 
-/// Reads a roster.
+/// Reads a roster, CSV or JSON: what begins with a bracket is JSON.
 ///
 /// # Errors
 /// When the file as a whole cannot be used; errors of single lines are in the [`Roster`].
@@ -50,6 +50,9 @@ pub fn read_roster(from: impl Read) -> Result<Roster, RosterError> {
         return Err(RosterError::TooLarge);
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    if matches!(text.trim_ascii_start().first(), Some(b'[' | b'{')) {
+        return json::read(text);
+    }
     let mut lines = (1_u64..)
         .zip(text.split(|byte| *byte == b'\n'))
         .filter(|(_, line)| !line.trim_ascii().is_empty());
@@ -102,7 +105,7 @@ fn values(line: &[u8]) -> Result<ByteRecord, RosterError> {
 impl Roster {
     /// A line that says the same again is passed over; two lines that give one number to two
     /// people are both refused, since to guess would show one of them the other's life.
-    fn settle_repeats(&mut self) {
+    pub(super) fn settle_repeats(&mut self) {
         let mut by_number: BTreeMap<String, Vec<RosterLine>> = BTreeMap::new();
         for line in self.lines.drain(..) {
             by_number.entry(line.number.clone()).or_default().push(line);
@@ -205,7 +208,7 @@ impl Columns {
     }
 }
 
-fn check(column: Column, text: &str) -> Result<(), Advice> {
+pub(super) fn check(column: Column, text: &str) -> Result<(), Advice> {
     if text.is_empty() {
         return Err(Advice::Missing);
     }

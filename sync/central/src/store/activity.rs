@@ -1,3 +1,4 @@
+use dayroom_audit::{Event, Hash};
 use dayroom_protocol::{IntentId, KioskId, ResidentId, UtcMillis};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -16,6 +17,23 @@ pub(crate) struct ActivityRow {
     pub(crate) taken_at: UtcMillis,
     /// As JSON.
     pub(crate) deed: String,
+}
+
+impl ActivityRow {
+    /// What central's audit holds of the line, so that it cannot be changed without being seen. The
+    /// kiosk's label is another table's.
+    pub(crate) fn hash(&self) -> Hash {
+        let id = |id: Option<Uuid>| id.unwrap_or_default().into_bytes();
+        let mut bytes = Vec::with_capacity(96 + self.deed.len());
+        bytes.extend_from_slice(&self.number.to_be_bytes());
+        bytes.extend_from_slice(self.kiosk.0.as_bytes());
+        bytes.extend_from_slice(&id(self.resident.map(|id| id.0)));
+        bytes.extend_from_slice(&id(self.intent.map(|id| id.0)));
+        bytes.extend_from_slice(&self.made_at.0.to_be_bytes());
+        bytes.extend_from_slice(&self.taken_at.0.to_be_bytes());
+        bytes.extend_from_slice(self.deed.as_bytes());
+        Hash::of(&bytes)
+    }
 }
 
 pub(crate) fn activity_after(
@@ -59,6 +77,7 @@ impl Tx<'_> {
         (resident, intent): (Option<ResidentId>, Option<IntentId>),
         (made_at, taken_at): (UtcMillis, UtcMillis),
         deed: &str,
+        event: fn(Uuid, u64, Hash) -> Event,
     ) -> Result<(), StoreError> {
         self.sql
             .prepare_cached(
@@ -73,6 +92,17 @@ impl Tx<'_> {
                 taken_at.0,
                 deed,
             ))?;
-        Ok(())
+        let number = u64::try_from(self.sql.last_insert_rowid()).unwrap_or_default();
+        let row = ActivityRow {
+            number,
+            kiosk,
+            kiosk_label: String::new(),
+            resident,
+            intent,
+            made_at,
+            taken_at,
+            deed: deed.to_owned(),
+        };
+        self.audit(event(kiosk.0, number, row.hash()), taken_at)
     }
 }

@@ -2,12 +2,14 @@
 
 mod acknowledged;
 mod activity;
+mod audit;
 mod blobs;
 mod contact_mail;
 mod draft_keys;
 mod drafts;
 mod enrolments;
 mod feed;
+mod health;
 mod intents;
 mod kiosk_life;
 mod ledger;
@@ -20,9 +22,10 @@ mod places;
 mod records;
 mod residents;
 mod review;
+mod rosters;
 mod tx;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -32,6 +35,10 @@ pub use others::Watch;
 
 pub(crate) use acknowledged::{AcknowledgedRow, acknowledged};
 pub(crate) use activity::activity_after;
+pub(crate) use audit::{
+    AuditChainRow, AuditFilter, AuditHeadRow, BootClock, audit_chain, audit_chains, audit_entry,
+    audit_heads, each_audit_entry, each_audit_line, latest_audit_chain,
+};
 pub(crate) use blobs::{blob_bytes, blob_part};
 pub(crate) use contact_mail::connections_by_mail;
 pub(crate) use draft_keys::{
@@ -42,6 +49,7 @@ pub(crate) use drafts::{
 };
 pub(crate) use enrolments::{EnrolmentRow, enrolment, enrolment_of, enrolments};
 pub(crate) use feed::{FeedRequest, FeedRow, read_feed, scopes, visible_versions};
+pub(crate) use health::{HealthRow, health, health_changes, health_of_all};
 pub(crate) use intents::{expected_number, holder_of_number, known_intent};
 pub(crate) use kiosk_life::{KioskLife, kiosk_life};
 pub(crate) use ledger::{
@@ -65,6 +73,7 @@ pub(crate) use review::{
     NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
     rule, rules, waiting,
 };
+pub(crate) use rosters::{RosterChangeRow, roster_changes, roster_to_undo};
 pub(crate) use tx::{Audience, Tx};
 
 /// Why the store could not do it.
@@ -94,6 +103,7 @@ pub(crate) struct Store {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
+    asks_boot: AtomicBool,
 }
 
 impl Store {
@@ -103,7 +113,13 @@ impl Store {
             writer: Mutex::new(writer),
             readers: readers.into_iter().map(Mutex::new).collect(),
             turn: AtomicUsize::new(0),
+            asks_boot: AtomicBool::new(false),
         })
+    }
+
+    /// Lets the audit say from now on when in which start of the machine its entries are made.
+    pub(crate) fn ask_boot_clock(&self) {
+        self.asks_boot.store(true, Ordering::Relaxed);
     }
 
     /// Runs `act` in one write transaction: all of it counts, or, on an error, nothing.
@@ -115,7 +131,12 @@ impl Store {
         let sql = writer
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
-        let mut tx = Tx::begin(sql)?;
+        let boot = if self.asks_boot.load(Ordering::Relaxed) {
+            BootClock::Machine
+        } else {
+            BootClock::Unasked
+        };
+        let mut tx = Tx::begin(sql, boot)?;
         let done = act(&mut tx)?;
         let poked = tx.commit()?;
         Ok((done, poked))

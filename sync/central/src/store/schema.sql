@@ -411,6 +411,22 @@ CREATE TABLE push_watch (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   until INTEGER NOT NULL
 ) STRICT;
+-- How each kiosk is, as it said last.
+CREATE TABLE health (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  taken_at INTEGER NOT NULL,      -- by central's clock
+  report TEXT NOT NULL            -- JSON as it came
+) STRICT, WITHOUT ROWID;
+
+-- What changed between two reports of a kiosk; the oldest go (`HISTORY_KEPT`).
+CREATE TABLE health_change (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  at INTEGER NOT NULL,            -- by central's clock
+  change TEXT NOT NULL            -- JSON
+) STRICT;
+
+CREATE INDEX health_change_kiosk ON health_change (kiosk, number);
 -- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
 CREATE TABLE kiosk_life (
   kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
@@ -439,3 +455,90 @@ CREATE TABLE enrolment (
 ) STRICT;
 
 CREATE INDEX enrolment_kiosk ON enrolment (kiosk, made_at);
+
+-- Audit.
+
+-- One life of one process's audit, of a kiosk or central's own, and how far it goes here.
+CREATE TABLE audit_chain (
+  id INTEGER PRIMARY KEY,
+  kiosk BLOB REFERENCES kiosk (id), -- none: central's own
+  process TEXT NOT NULL,
+  life BLOB NOT NULL,             -- drawn when the chain was born; another one: it was lost
+  number INTEGER NOT NULL,        -- of the last entry
+  hash BLOB NOT NULL,             -- of the last entry
+  began INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX audit_chain_life ON audit_chain (ifnull(kiosk, x''), process, life);
+
+-- Added to only. Each hash covers the row and the hash before it.
+CREATE TABLE audit_entry (
+  chain INTEGER NOT NULL REFERENCES audit_chain (id),
+  number INTEGER NOT NULL,        -- from 1, without holes
+  boot BLOB NOT NULL,             -- which start of the machine; nil where nobody asked
+  boot_ms INTEGER NOT NULL,
+  utc_ms INTEGER NOT NULL,        -- by the clock of whoever wrote it
+  event TEXT NOT NULL,            -- see sync/audit/AUDIT.md
+  fields TEXT NOT NULL,           -- JSON
+  hash BLOB NOT NULL,
+  taken_at INTEGER NOT NULL,      -- by central's clock
+  PRIMARY KEY (chain, number)
+) STRICT, WITHOUT ROWID;
+
+-- What kiosks have signed about how far their chains go.
+CREATE TABLE audit_head (
+  chain INTEGER NOT NULL REFERENCES audit_chain (id),
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  signed_at INTEGER NOT NULL,     -- by the kiosk's clock
+  key BLOB NOT NULL,              -- DER SubjectPublicKeyInfo of the certificate it came under
+  signature BLOB NOT NULL,        -- DER
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (chain, number)
+) STRICT, WITHOUT ROWID;
+
+-- Alarms about a kiosk's audit that were raised, so that each is raised once.
+CREATE TABLE audit_told (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  what TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (kiosk, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER audit_entry_is_not_changed BEFORE UPDATE ON audit_entry
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_entry_is_not_deleted BEFORE DELETE ON audit_entry
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_head_is_not_changed BEFORE UPDATE ON audit_head
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_head_is_not_deleted BEFORE DELETE ON audit_head
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+-- Rosters.
+
+-- What was put in force, and the roster before it, so that it can be undone.
+CREATE TABLE roster_change (
+  facility BLOB NOT NULL REFERENCES facility (id),
+  number INTEGER NOT NULL,        -- from 1
+  at INTEGER NOT NULL,
+  what TEXT NOT NULL,             -- 'import', 'import_part' or 'undo'
+  undone_by INTEGER,              -- the number of the undo
+  arrived INTEGER NOT NULL,
+  moved INTEGER NOT NULL,
+  renamed INTEGER NOT NULL,
+  departed INTEGER NOT NULL,
+  before TEXT NOT NULL,           -- JSON: number, name and unit of everybody on the roster before
+  after_sha256 BLOB NOT NULL,     -- of the same of the roster after it
+  PRIMARY KEY (facility, number)
+) STRICT, WITHOUT ROWID;

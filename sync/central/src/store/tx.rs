@@ -4,6 +4,7 @@ use dayroom_protocol::{FacilityId, Kind, KioskId, RecordId, ResidentId, UnitId};
 use rusqlite::Transaction;
 use uuid::Uuid;
 
+use super::audit::BootClock;
 use super::{StoreError, places};
 
 /// Who can see a record: the key its feed stream goes by.
@@ -33,16 +34,18 @@ pub(crate) struct Tx<'c> {
     first: u64,
     last: u64,
     touched: BTreeSet<Audience>,
+    pub(super) boot: BootClock,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn begin(sql: Transaction<'c>) -> Result<Self, StoreError> {
+    pub(super) fn begin(sql: Transaction<'c>, boot: BootClock) -> Result<Self, StoreError> {
         let last = places::central_state(&sql)?.map_or(0, |state| state.last_commit);
         Ok(Self {
             sql,
             first: last,
             last,
             touched: BTreeSet::new(),
+            boot,
         })
     }
 

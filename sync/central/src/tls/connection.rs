@@ -27,7 +27,7 @@ use super::{
     CloseReason, FAREWELL, GRACE, HEADER_BYTES, KEEP_ALIVE, Live, Patience, PeerCertificate,
     Registry, STREAMS,
 };
-use crate::http::{Peer, Revoking};
+use crate::http::{Peer, PeerKey, Revoking};
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -100,6 +100,7 @@ async fn serve_kiosk(
     mut stop: watch::Receiver<bool>,
 ) {
     let kiosk = peer.kiosk;
+    let key = PeerKey(Arc::clone(&peer.key));
     let router = shared.router.clone();
     let (_ticket, mut closed) = shared.registry.admit(peer);
     let asked = Arc::new(AtomicBool::new(false));
@@ -114,6 +115,7 @@ async fn serve_kiosk(
             return router.clone().oneshot(request);
         }
         request.extensions_mut().insert(Peer(kiosk));
+        request.extensions_mut().insert(key.clone());
         request.extensions_mut().insert(Revoking(revoked.clone()));
         router.clone().oneshot(request)
     });

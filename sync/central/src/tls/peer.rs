@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use dayroom_protocol::{KioskId, UtcMillis};
 use rustls_pki_types::CertificateDer;
 use x509_parser::extensions::GeneralName;
@@ -18,6 +20,8 @@ pub struct PeerCertificate {
     pub serial: Serial,
     /// When it ends.
     pub ends: UtcMillis,
+    /// Its public key, a DER `SubjectPublicKeyInfo`.
+    pub key: Arc<[u8]>,
 }
 
 /// Why a certificate names no kiosk.
@@ -77,6 +81,7 @@ impl PeerCertificate {
         Ok(Self {
             kiosk,
             serial: Serial::from_der(parsed.raw_serial()),
+            key: Arc::from(parsed.public_key().raw),
             ends: UtcMillis(
                 parsed
                     .validity()

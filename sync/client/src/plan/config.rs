@@ -23,6 +23,14 @@ pub struct PlanConfig {
     pub digest_every: u64,
     /// The window of the first digest after a start.
     pub digest_first: u64,
+    /// Between two reports of health; with [`PlanConfig::health_patience`] below five minutes.
+    pub health_every: u64,
+    /// A change of health waits this long for others that come with it.
+    pub health_debounce: u64,
+    /// Two reports are at least this far apart, whatever changes.
+    pub health_gap: u64,
+    /// A report that is due lets what is of more worth go first for this long.
+    pub health_patience: u64,
     /// Blobs remembered for fetching; more are found by another scan (R11).
     pub blob_queue: usize,
 }
@@ -42,6 +50,10 @@ impl Default for PlanConfig {
             stream_settled: MINUTE,
             digest_every: 24 * 60 * MINUTE,
             digest_first: 60 * MINUTE,
+            health_every: 4 * MINUTE,
+            health_debounce: 2 * SECOND,
+            health_gap: 10 * SECOND,
+            health_patience: 30 * SECOND,
             blob_queue: 256,
         }
     }

@@ -129,6 +129,14 @@ impl Contact {
         }
     }
 
+    /// When central is asked next while it does not answer; `None` while it does, or is being asked.
+    pub(super) fn next_try(&self) -> Option<Millis> {
+        match self.state {
+            State::Waiting { until, .. } => Some(until),
+            State::New | State::Probing | State::Up => None,
+        }
+    }
+
     fn change(&mut self, link: Link) -> Option<Link> {
         (self.link != link).then(|| {
             self.link = link;

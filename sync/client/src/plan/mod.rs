@@ -1,7 +1,7 @@
 //! What to pull, push, fetch and retry, and when. Pure: time and chance are handed in.
 //!
 //! Each concern is a lane with its state in an enum: `pull`, `push`, `blobs`, `stream`,
-//! `chores`; `contact` is what they share. An event changes the lanes it concerns, then every
+//! `chores`, `health`; `contact` is what they share. An event changes the lanes it concerns, then every
 //! lane that is due is started, in the order of their worth.
 
 mod backoff;
@@ -9,6 +9,7 @@ mod blobs;
 mod chores;
 mod config;
 mod contact;
+mod health;
 mod pull;
 mod push;
 mod renewal;
@@ -45,6 +46,7 @@ pub struct Plan {
     digest: chores::Digest,
     forgets: chores::Forgetting,
     orders: telling::Telling,
+    health: health::Health,
 }
 
 impl Plan {
@@ -61,6 +63,7 @@ impl Plan {
             digest: chores::Digest::new(),
             forgets: chores::Forgetting::new(),
             orders: telling::Telling::new(),
+            health: health::Health::new(),
         }
     }
 
@@ -101,10 +104,16 @@ impl Plan {
             self.when_up(self.orders.due()),
             self.when_up(self.blobs.due(self.is_calm())),
             self.digest_due(),
+            self.when_up(self.health_due()),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When central is asked next while it does not answer; `None` while it does, or is being asked.
+    pub fn next_try(&self) -> Option<Millis> {
+        self.contact.next_try()
     }
 
     fn take(&mut self, event: PlanEvent, turn: &mut Turn<'_>) {
@@ -216,6 +225,13 @@ impl Plan {
                     self.forgets.told(turn);
                 }
             }
+            PlanEvent::HealthChanged => self.health.changed(turn),
+            PlanEvent::HealthTold(request) => {
+                if self.health.expects(request) {
+                    self.answered(turn);
+                    self.health.told(turn);
+                }
+            }
             PlanEvent::Failed(request, failure) => self.failed(request, failure, turn),
         }
     }
@@ -245,6 +261,7 @@ impl Plan {
             self.digest.expects(request),
             self.forgets.expects(request),
             self.orders.expects(request),
+            self.health.expects(request),
         ];
         if !ours.contains(&true) {
             return;
@@ -297,6 +314,8 @@ impl Plan {
             self.forgets.failed(turn);
         } else if self.orders.expects(request) {
             self.orders.failed(turn);
+        } else if self.health.expects(request) {
+            self.health.failed(turn);
         }
         // What it means for all of them.
         let [_, _, of_stream, ..] = ours;
@@ -365,6 +384,13 @@ impl Plan {
         if self.digest_due().is_some_and(|at| at <= turn.now) {
             self.digest.start(turn);
         }
+        if self.health_due().is_some_and(|at| at <= turn.now) {
+            self.health.start(turn);
+        }
+    }
+
+    fn health_due(&self) -> Option<Millis> {
+        self.health.due(self.is_calm(), self.config.health_patience)
     }
 
     /// While it is not known whether central answers, one request finds out.

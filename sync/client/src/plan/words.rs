@@ -204,6 +204,10 @@ pub enum PlanEvent {
     NoOrders(RequestId),
     /// Central has noted the forgets.
     Acknowledged(RequestId),
+    /// Something about this kiosk is otherwise than it was, and central should hear of it soon.
+    HealthChanged,
+    /// Central has the report of this kiosk's health.
+    HealthTold(RequestId),
     /// A request came to nothing; the end of a stream is one too.
     Failed(RequestId, Failure),
 }
@@ -270,6 +274,8 @@ pub enum PlanAction {
     Acknowledge(RequestId),
     /// Say what became of orders. Answered by `OrdersTold`, `NoOrders` or `Failed`.
     TellOrders(RequestId),
+    /// Say how this kiosk is. Answered by `HealthTold` or `Failed`.
+    SendHealth(RequestId),
     /// The contact with central has changed.
     Report(Link),
     /// Raise an alarm.

@@ -161,7 +161,7 @@ pub(crate) fn client_tls(
     )
 }
 
-fn tls(
+pub(super) fn tls(
     root_pem: &str,
     identity: Option<&dyn Identity>,
     trust: &Trust,

@@ -50,6 +50,7 @@ pub fn diagnose(error: &TransportError, own: Validity, now: UtcMillis) -> Cause 
             | ProblemKind::Gap { .. }
             | ProblemKind::Conflict { .. }
             | ProblemKind::DraftKey
+            | ProblemKind::AuditBroken { .. }
             | ProblemKind::BadRequest
             | ProblemKind::NotFound
             | ProblemKind::Busy
@@ -84,6 +85,7 @@ pub fn failure(error: &TransportError, own: Validity, now: UtcMillis) -> Failure
             },
             ProblemKind::UnknownKiosk => Failure::Contact(diagnose(error, own, now)),
             ProblemKind::DraftKey
+            | ProblemKind::AuditBroken { .. }
             | ProblemKind::BadRequest
             | ProblemKind::Internal
             | ProblemKind::Unknown => Failure::Refused,

@@ -1,6 +1,6 @@
 use dayroom_protocol::{
-    Acknowledgement, BlobHash, ChangesPage, DigestReply, DigestReport, IntentBatch, ProblemKind,
-    PushReply, limits, route,
+    Acknowledgement, AuditBatch, AuditReply, BlobHash, ChangesPage, DigestReply, DigestReport,
+    HealthKnown, HealthReport, IntentBatch, ProblemKind, PushReply, limits, route,
 };
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
@@ -122,6 +122,35 @@ impl Transport {
         let request = self.post(route::ACKNOWLEDGEMENTS, forgotten)?;
         answer::send(request, self.deadlines).await?;
         Ok(())
+    }
+
+    /// Says how this kiosk is.
+    ///
+    /// # Errors
+    /// See [`TransportError`].
+    pub async fn health(&self, report: &HealthReport) -> Result<(), TransportError> {
+        let request = self.post(route::HEALTH, report)?;
+        answer::send(request, self.deadlines).await?;
+        Ok(())
+    }
+
+    /// Asks what central knows of this kiosk's health; changes nothing.
+    ///
+    /// # Errors
+    /// See [`TransportError`].
+    pub async fn health_known(&self) -> Result<HealthKnown, TransportError> {
+        let request = self.client.get(self.url(route::HEALTH));
+        let response = answer::send(request, self.deadlines).await?;
+        answer::read(response, self.deadlines).await
+    }
+
+    /// Offers entries of an audit, or asks how far central has a chain.
+    ///
+    /// # Errors
+    /// See [`TransportError`]; without a problem from central they may have arrived all the same.
+    pub async fn audit(&self, batch: &AuditBatch) -> Result<AuditReply, TransportError> {
+        let response = answer::send(self.post(route::AUDIT, batch)?, self.deadlines).await?;
+        answer::read(response, self.deadlines).await
     }
 
     pub(super) fn post(

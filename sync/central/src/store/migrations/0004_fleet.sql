@@ -43,6 +43,21 @@ CREATE TABLE push_watch (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   until INTEGER NOT NULL
 ) STRICT;
+-- Health: the newest report of each kiosk, and what changed between two.
+CREATE TABLE health (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  taken_at INTEGER NOT NULL,
+  report TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE health_change (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  at INTEGER NOT NULL,
+  change TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX health_change_kiosk ON health_change (kiosk, number);
 -- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
 CREATE TABLE kiosk_life (
   kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
@@ -71,3 +86,85 @@ CREATE TABLE enrolment (
 ) STRICT;
 
 CREATE INDEX enrolment_kiosk ON enrolment (kiosk, made_at);
+
+-- Audit.
+
+CREATE TABLE audit_chain (
+  id INTEGER PRIMARY KEY,
+  kiosk BLOB REFERENCES kiosk (id),
+  process TEXT NOT NULL,
+  life BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  began INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX audit_chain_life ON audit_chain (ifnull(kiosk, x''), process, life);
+
+CREATE TABLE audit_entry (
+  chain INTEGER NOT NULL REFERENCES audit_chain (id),
+  number INTEGER NOT NULL,
+  boot BLOB NOT NULL,
+  boot_ms INTEGER NOT NULL,
+  utc_ms INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  fields TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (chain, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_head (
+  chain INTEGER NOT NULL REFERENCES audit_chain (id),
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  signed_at INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  signature BLOB NOT NULL,
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (chain, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit_told (
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  what TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (kiosk, what)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER audit_entry_is_not_changed BEFORE UPDATE ON audit_entry
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_entry_is_not_deleted BEFORE DELETE ON audit_entry
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_head_is_not_changed BEFORE UPDATE ON audit_head
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+CREATE TRIGGER audit_head_is_not_deleted BEFORE DELETE ON audit_head
+BEGIN
+  SELECT RAISE(ABORT, 'audit is append-only');
+END;
+
+-- Rosters.
+
+CREATE TABLE roster_change (
+  facility BLOB NOT NULL REFERENCES facility (id),
+  number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  what TEXT NOT NULL,
+  undone_by INTEGER,
+  arrived INTEGER NOT NULL,
+  moved INTEGER NOT NULL,
+  renamed INTEGER NOT NULL,
+  departed INTEGER NOT NULL,
+  before TEXT NOT NULL,
+  after_sha256 BLOB NOT NULL,
+  PRIMARY KEY (facility, number)
+) STRICT, WITHOUT ROWID;

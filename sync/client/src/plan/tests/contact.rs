@@ -1,6 +1,25 @@
 use super::*;
 
 #[test]
+fn whoever_asks_is_told_when_the_next_try_is() {
+    let mut bench = Bench::started();
+    assert_eq!(bench.plan.next_try(), None, "it is being tried");
+    let (request, _) = bench.fetch();
+    bench.fail(request, Cause::Unreachable);
+    let next = bench.plan.next_try().unwrap();
+    assert!(
+        next >= bench.now && next <= bench.now.plus(1_000),
+        "{next:?}"
+    );
+    assert_eq!(bench.plan.contact.wake(), Some(next));
+    bench.now = next;
+    bench.tick();
+    bench.settle();
+    bench.pull_all("c0", "c1");
+    assert_eq!(bench.plan.next_try(), None, "central answers");
+}
+
+#[test]
 fn the_first_contact_waits_a_random_part_of_a_minute() {
     let waits: Vec<u64> = (0..100)
         .map(|seed| {

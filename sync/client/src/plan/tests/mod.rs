@@ -7,6 +7,7 @@ mod blobs;
 mod chores;
 mod contact;
 mod feed;
+mod health;
 mod hostile;
 mod intents;
 mod renewal;

@@ -1,0 +1,75 @@
+//! Badges and wristbands: what a reader gives, and what a roster holds of it.
+
+use zeroize::Zeroize;
+
+/// The most characters of a badge.
+pub const MOST_CHARACTERS: usize = 64;
+/// The fewest: shorter ones are slips of a reader.
+pub const FEWEST_CHARACTERS: usize = 4;
+
+/// What a reader gave for a badge: 4 to 64 of `0-9 A-Z a-z - . _ : +`. Wiped on drop, and without
+/// `Debug`: who holds a copy of it holds the badge.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BadgeId(String);
+
+impl BadgeId {
+    /// Takes what was read, if a badge can be so.
+    pub fn parse(text: &str) -> Option<Self> {
+        let length = (FEWEST_CHARACTERS..=MOST_CHARACTERS).contains(&text.len());
+        (length && text.bytes().all(is_badge_byte)).then(|| Self(text.to_owned()))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a badge may have this character.
+pub fn is_badge_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'+')
+}
+
+impl Drop for BadgeId {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for BadgeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BadgeId(_)")
+    }
+}
+
+/// What a reader tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadgeEvent {
+    /// A badge was put before it.
+    Read(BadgeId),
+    /// The badge was taken away.
+    Gone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_badge_is_short_plain_and_never_printed() {
+        let badge = BadgeId::parse("04A1B2C3").unwrap();
+        assert_eq!(format!("{:?}", BadgeEvent::Read(badge)), "Read(BadgeId(_))");
+        for bad in [
+            "",
+            "abc",
+            "04A1 B2C3",
+            "04A1\u{0}2C3",
+            "%D0010",
+            "ПРОПУСК",
+            &"7".repeat(65),
+        ] {
+            assert!(BadgeId::parse(bad).is_none(), "{bad}");
+        }
+        assert!(BadgeId::parse(&"7".repeat(64)).is_some());
+    }
+}

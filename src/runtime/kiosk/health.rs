@@ -1,0 +1,260 @@
+//! Tells the sync process how the screen is, which central hears of.
+
+use std::time::Duration;
+
+use crate::app::{ClosedReason, Screen};
+use crate::devices::{Clock, Machine};
+use crate::domain::health::facts::{
+    self, Audit, Central, Closed, Display, Facts, File, Inputs, Life, Store,
+};
+use crate::domain::health::{FileFault, glance, judge, limits};
+use crate::domain::local::{
+    ALIVE_EVERY, DEVICES_TOLD, Link, NAME_TOLD, ScreenStatus, SyncStatus, ToSync,
+};
+use crate::domain::{BootMillis, Now};
+use crate::store;
+
+use super::Kiosk;
+
+/// What the sync process was told.
+pub(super) struct Health {
+    machine: Machine,
+    /// Whether anybody listens.
+    connected: bool,
+    seen: Option<(Display, Inputs)>,
+    told: Option<(ScreenStatus, BootMillis)>,
+    /// How the sync process was when it was last asked.
+    sync: Option<SyncStatus>,
+    /// When it was last asked.
+    asked: Option<BootMillis>,
+    /// On a stage: the same everywhere, so that pictures are.
+    #[cfg(feature = "demo")]
+    staged: Option<facts::Disk>,
+}
+
+/// How often sync is asked while a technician looks.
+const ASK_EVERY: Duration = Duration::from_secs(10);
+
+impl Health {
+    pub(super) fn new(machine: Machine) -> Self {
+        Self {
+            machine,
+            connected: false,
+            seen: None,
+            told: None,
+            sync: None,
+            asked: None,
+            #[cfg(feature = "demo")]
+            staged: None,
+        }
+    }
+
+    /// Puts it on a stage: no machine, and a disk of its own.
+    #[cfg(feature = "demo")]
+    pub(super) fn stage(&mut self) {
+        self.machine = Machine::at("/nowhere", Some("stage"));
+        self.staged = Some(facts::Disk {
+            space: Some(facts::Space {
+                total: 8_000_000_000,
+                free: 5_200_000_000,
+            }),
+            read_only: false,
+            wear: facts::Wear::Percent { used: 20 },
+        });
+    }
+
+    #[cfg(feature = "demo")]
+    fn staged(&self) -> Option<facts::Disk> {
+        self.staged
+    }
+
+    #[cfg(not(feature = "demo"))]
+    fn staged(&self) -> Option<facts::Disk> {
+        None
+    }
+
+    /// When the next sign of life is due.
+    pub(super) fn due(&self) -> Option<BootMillis> {
+        let (_, at) = self.told.as_ref().filter(|_| self.connected)?;
+        Some(at.plus(ALIVE_EVERY))
+    }
+}
+
+impl Kiosk {
+    /// Somebody listens, or nobody does any more.
+    pub(super) fn connect_health(&mut self, connected: bool) {
+        self.health.connected = connected;
+        self.health.told = None;
+        self.health.sync = None;
+        self.health.asked = None;
+        self.tell_health(self.clock.now());
+    }
+
+    /// Says how the screen is: at once when something has changed, else from time to time, which is
+    /// a sign of life.
+    pub(super) fn tell_health(&mut self, now: Now) {
+        if !self.health.connected {
+            return;
+        }
+        let alive_due = self.health.due().is_none_or(|due| due <= now.boot.at);
+        if alive_due {
+            let machine = &self.health.machine;
+            self.health.seen = Some((machine.display(), told(machine.inputs())));
+        }
+        let seen = self.health.seen.clone();
+        let closed = self.app.closed();
+        let status = ScreenStatus {
+            closed: closed.map(map_closed),
+            crashes: None,
+            display: seen.as_ref().map(|(display, _)| display.clone()),
+            inputs: seen.map(|(_, inputs)| inputs),
+            audit: Some(if closed == Some(ClosedReason::StoreFailed) {
+                Audit::NotWritable
+            } else {
+                Audit::Writable
+            }),
+        };
+        let same = self.health.told.as_ref().map(|(told, _)| told) == Some(&status);
+        if same && !alive_due {
+            return;
+        }
+        self.health.told = Some((status.clone(), now.boot.at));
+        let status = Box::new(status);
+        self.link.say(ToSync::Screen { status });
+    }
+}
+
+impl Kiosk {
+    /// Takes what the sync process says of itself.
+    pub(super) fn hear_of_sync(&mut self, status: SyncStatus) {
+        self.health.sync = Some(status);
+        self.show_health(self.clock.now());
+    }
+
+    /// Puts how this terminal is on the technicians' page, if that is what is shown.
+    pub(super) fn show_health(&mut self, now: Now) {
+        if !matches!(self.app.screen(), Screen::Technician(page) if page.is_inside()) {
+            self.health.asked = None;
+            return;
+        }
+        let due = self
+            .health
+            .asked
+            .is_none_or(|at| now.boot.at.since(at) >= ASK_EVERY);
+        if due && self.health.connected {
+            self.health.asked = Some(now.boot.at);
+            self.link.say(ToSync::Look);
+        }
+        let lines = judge(&self.health_facts(now), now.utc);
+        self.view.show_health(&self.app, &glance(&lines), now);
+    }
+
+    fn health_facts(&mut self, now: Now) -> Facts {
+        let machine = &self.health.machine;
+        let source = machine.clock_source();
+        let staged = self.health.staged();
+        let sync = self.health.sync.as_ref();
+        let last = self.app.last_contact();
+        let [cache, blobs, journal] = store::schemas().map(|known| File {
+            schema: Some(known),
+            known,
+            fault: None,
+            checked: false,
+        });
+        let (sqlite, sqlcipher) = store::versions();
+        let closed = self.app.closed();
+        Facts {
+            display: Some(machine.display()),
+            inputs: Some(machine.inputs()),
+            clock: Some(facts::Clock {
+                system: if staged.is_some() {
+                    now.utc
+                } else {
+                    Clock::system()
+                },
+                floor: last.map_or(limits::PROGRAM_IS_NOT_OLDER, |last| {
+                    last.max(limits::PROGRAM_IS_NOT_OLDER)
+                }),
+                rtc: source.rtc,
+                in_step: source.in_step,
+                ahead_of_central: sync.and_then(|sync| sync.ahead_of_central),
+            }),
+            disk: Some(staged.unwrap_or_else(|| machine.disk(self.shelves.folder()))),
+            // The journal is open here, or there would be no screen.
+            store: Some(Store::Files {
+                bytes: 0,
+                cache: match self.shelves.cache() {
+                    Some(_) => cache,
+                    None => File {
+                        schema: None,
+                        fault: Some(FileFault::Missing),
+                        ..cache
+                    },
+                },
+                blobs,
+                journal,
+            }),
+            certificate: sync.and_then(|sync| sync.certificate),
+            central: match self.app.link() {
+                Link::Starting => None,
+                Link::NoSite => Some(Central::NoSite),
+                Link::Online => Some(Central::Heard { trouble: None }),
+                Link::Offline { cause, .. } => Some(Central::Heard {
+                    trouble: Some((*cause).into()),
+                }),
+            },
+            sync: Some(facts::Sync {
+                last,
+                age: last.map(|last| {
+                    let age = now.utc.0.saturating_sub(last.0);
+                    Duration::from_millis(u64::try_from(age).unwrap_or(0))
+                }),
+                lease: Some(self.app.policy().lease),
+            }),
+            outbox: self.shelves.journal.outbox().ok(),
+            versions: Some(facts::Versions {
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+                release: machine.release(),
+                sqlite,
+                sqlcipher,
+            }),
+            services: Some(facts::Services {
+                sync_answers: self.health.connected,
+                units: Vec::new(),
+            }),
+            // Whoever reads this sees that it lives; why it is closed stands on the page before.
+            screen: Some(facts::Screen {
+                life: Life::Alive,
+                closed: None,
+                crashes: None,
+            }),
+            audit: Some(if closed == Some(ClosedReason::StoreFailed) {
+                Audit::NotWritable
+            } else {
+                Audit::Writable
+            }),
+        }
+    }
+}
+
+/// What goes into a frame, whatever is plugged in.
+fn told(mut inputs: Inputs) -> Inputs {
+    for devices in [&mut inputs.touch, &mut inputs.readers, &mut inputs.unknown] {
+        devices.truncate(DEVICES_TOLD);
+        for device in devices {
+            device.name = device.name.chars().take(NAME_TOLD).collect();
+        }
+    }
+    inputs
+}
+
+fn map_closed(reason: ClosedReason) -> Closed {
+    match reason {
+        ClosedReason::LeaseOver => Closed::LeaseOver,
+        ClosedReason::Revoked => Closed::Revoked,
+        ClosedReason::Expired => Closed::CertificateExpired,
+        ClosedReason::ClockWrong => Closed::Clock,
+        ClosedReason::NotReady => Closed::NotReady,
+        ClosedReason::StoreFailed => Closed::StoreFailed,
+    }
+}
