@@ -2,10 +2,12 @@
 //!
 //! [`plan`] decides what to pull, push, fetch and retry, and when; it knows no socket, no file and
 //! no clock. [`releases`] verifies software releases, in files and without a network. [`transport`] carries single requests to central and back and decides nothing.
+//! [`orders`] judges what operators order. [`plan`] decides what to pull, push, fetch and retry, and when; it knows no socket, no file and
 //! no clock. [`transport`] carries single requests to central and back and decides nothing.
 //! [`est`] gets this kiosk its certificates.
 
 pub mod est;
+pub mod orders;
 pub mod plan;
 pub mod releases;
 pub mod transport;

@@ -6,6 +6,7 @@ mod devices;
 mod enrolment;
 mod health;
 mod office;
+mod orders;
 
 /// Each parser by the name of its corpus and of its wrapper in `fuzz_targets`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
@@ -14,6 +15,8 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("csr", enrolment::csr),
     ("csr_attributes", enrolment::csr_attributes),
     ("enrolment_code", enrolment::enrolment_code),
+    ("key_set", orders::key_set),
+    ("order", orders::order),
     ("serial_frames", devices::serial_frames),
     ("roster", office::roster),
     ("health_report", health::health_report),
