@@ -266,7 +266,7 @@ fn setting(file: StoreFile, setting: &'static str, found: String) -> StoreError 
 }
 
 /// Runs a statement and passes over what it answers.
-fn run(sql: &Connection, statement: &str) -> rusqlite::Result<()> {
+pub(super) fn run(sql: &Connection, statement: &str) -> rusqlite::Result<()> {
     let mut prepared = sql.prepare(statement)?;
     let mut rows = prepared.query([])?;
     while rows.next()?.is_some() {}

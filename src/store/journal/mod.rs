@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 use super::error::InFile;
 use super::migrate::Schema;
-use super::open::{PageCache, Writer};
+use super::open::{PageCache, Writer, run};
 use super::{StoreError, StoreFile, StoreKey, StorePlace};
 use crate::domain::JournalId;
 use crate::domain::audit::Point;
@@ -127,6 +127,21 @@ impl Journal {
     /// Its name for this life.
     pub fn identity(&self) -> JournalId {
         self.id
+    }
+
+    /// Frees, and so wipes, what of the file's pages is in memory: what somebody typed is among it.
+    /// The journal stays open, for its lock is its only writer's.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn let_go(&self) -> Result<(), StoreError> {
+        self.file.sql.flush_prepared_statement_cache();
+        run(&self.file.sql, "PRAGMA shrink_memory").of(FILE)?;
+        // SQLCipher keeps the last page it deciphered: let it be one without anybody's words.
+        self.file
+            .sql
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+            .of(FILE)
     }
 
     /// Reads and checks every page of the file; slow.
