@@ -2,7 +2,7 @@
 //! once. In Spanish without the network.
 
 use anyhow::{Context, ensure};
-use dayroom_central::protocol::{Cents, Direction, MessageState};
+use dayroom_central::protocol::{Cents, Direction, MessageState, Outcome};
 use dayroom_central::{Deed, Written};
 
 use super::leg::Leg;
@@ -51,14 +51,16 @@ impl Leg<'_> {
         self.tap("Undo")?;
         self.screen.wait(Label::Is(self.label("Your message")))?;
         self.picture("undone")?;
+        // What they sent before the tour is in it already.
+        let before_it = self.facility.activity()?.len();
         self.tap("Send")?;
         self.tap("Send now")?;
         self.see("Undo")?;
         if offline {
             self.central = Some(self.facility.serve_at(self.address, self.clock)?);
         }
-        self.wait_for_written("message", |wrote| {
-            matches!(wrote, Written::MessageSent { .. })
+        self.wait_after(before_it, "message", |deed| {
+            matches!(deed, Deed::Wrote { wrote: Written::MessageSent { .. }, outcome } if *outcome == Outcome::Applied)
         })?;
         self.picture("sent")?;
         self.assert_sent(before, sent)?;
