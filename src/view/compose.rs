@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::bind::{Sink, tap, tap_id};
 use super::shelf::Shelf;
 use super::show::Scene;
+use super::wipe::wipe;
 use super::words;
 use crate::app::flows::compose::{Compose, ComposeAt, Kept, Problem, Step};
 use crate::app::{ComposeTap, EditTap, Event};
@@ -113,6 +114,16 @@ fn show_words(adapter: &ui::ComposeAdapter<'_>, page: &Compose) {
     adapter.set_anchor(anchor);
     adapter.set_cursor(cursor);
     adapter.set_revision(adapter.get_revision().wrapping_add(1));
+}
+
+/// Once the page is left, the words are nowhere but in the journal.
+pub fn let_go(window: &ui::AppWindow) {
+    let adapter = ui::ComposeAdapter::get(window);
+    let text = adapter.get_text();
+    if !text.is_empty() {
+        adapter.set_text("".into());
+        wipe(&text);
+    }
 }
 
 fn show_keys(adapter: &ui::ComposeAdapter<'_>, page: &Compose) {
@@ -326,7 +337,7 @@ pub fn show_unsent(scene: &Scene<'_>, window: &ui::AppWindow, shelf: &Shelf) {
 pub fn clear(window: &ui::AppWindow) {
     let adapter = ui::ComposeAdapter::get(window);
     adapter.set_name("".into());
-    adapter.set_text("".into());
+    let_go(window);
     adapter.set_anchor(0);
     adapter.set_cursor(0);
     adapter.set_revision(adapter.get_revision().wrapping_add(1));

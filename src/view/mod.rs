@@ -32,6 +32,7 @@ mod show;
 mod technician;
 mod wall;
 mod window;
+mod wipe;
 mod words;
 
 pub use bind::Sink;

@@ -60,6 +60,9 @@ impl Scene<'_> {
     /// Draws all of it.
     pub fn show(&self, window: &ui::AppWindow, drawn: &RefCell<Option<Drawn>>) {
         self.show_shell(window);
+        if !matches!(self.app.screen(), Screen::Compose(_)) {
+            compose::let_go(window);
+        }
         match self.app.screen() {
             Screen::Wall(page) => self.show_wall(window, page.banner, page.open),
             Screen::SignIn(page) => self.show_sign_in(window, page),
