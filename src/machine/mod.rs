@@ -1,4 +1,4 @@
-//! `dayroom machine`: the only process that may restart or erase. Runs as root and without network,
+//! `dayroom machine`: the only process that may restart, erase or stage a release. Runs as root and without network,
 //! is started by a path unit when something lies in `machine/requests/`, and ends when nothing does.
 //!
 //! Every request goes the same way, and each step is durable before the next:
@@ -16,6 +16,7 @@ mod erase;
 mod intake;
 mod owners;
 mod proof;
+mod stage;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -133,7 +134,7 @@ impl Machine<'_> {
         let id = request.id;
         match request.act {
             MachineAct::Restart { .. } if restarted => self.done(folder, request)?,
-            MachineAct::Restart { .. } | MachineAct::Erase { .. } => {
+            MachineAct::Restart { .. } | MachineAct::Erase { .. } | MachineAct::Stage { .. } => {
                 self.carry_out(folder, request)?;
             }
         }
@@ -149,6 +150,15 @@ impl Machine<'_> {
         match &request.act {
             // Done when another start of the machine finds it.
             MachineAct::Restart { .. } => Ok(self.power.restart(BEFORE_RESTART)?),
+            MachineAct::Stage { version, order } => {
+                match stage::stage(self.state, version, order.is_some(), self.now) {
+                    Ok(()) => self.done(folder, request),
+                    Err(why) => {
+                        let state = MachineState::Refused { why };
+                        self.write(folder, request.id, Some(request.act), state)
+                    }
+                }
+            }
             MachineAct::Erase { .. } => {
                 erase::erase(self.state)?;
                 self.done(folder, request)?;

@@ -26,6 +26,12 @@ pub(super) fn verify(
     let owner = owners.of(user).ok_or(MachineRefusal::Foreign)?;
     match act {
         MachineAct::Restart { .. } => Ok(()),
+        MachineAct::Stage { version, order } => match (owner, order) {
+            (Owner::Screen, _) => Err(MachineRefusal::Foreign),
+            // Whether the release is genuine and newer is found out when it is staged.
+            (Owner::Own | Owner::Sync, None) => Ok(()),
+            (Owner::Own | Owner::Sync, Some(signed)) => release_order(state, version, signed, now),
+        },
         MachineAct::Erase {
             proof: EraseProof::Order { signed },
         } => wipe_order(state, signed, now),
@@ -40,6 +46,17 @@ pub(super) fn verify(
 
 /// A wipe that operators signed, for this kiosk, and not expired.
 fn wipe_order(_state: &Path, _signed: &str, _now: Now) -> Result<(), MachineRefusal> {
+    // This kiosk knows no operators' keys, so nobody can have signed anything for it.
+    Err(MachineRefusal::Order)
+}
+
+/// An order of operators that this kiosk is to run a release although it is not newer.
+fn release_order(
+    _state: &Path,
+    _version: &str,
+    _signed: &str,
+    _now: Now,
+) -> Result<(), MachineRefusal> {
     // This kiosk knows no operators' keys, so nobody can have signed anything for it.
     Err(MachineRefusal::Order)
 }

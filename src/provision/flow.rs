@@ -226,6 +226,7 @@ impl Provisioning<'_> {
             "unit_name": site.unit_name,
             "kiosk": site.kiosk,
             "label": site.label,
+            "releases_root": site.releases_root,
         });
         let text = serde_json::to_vec_pretty(&text).map_err(disk)?;
         stage

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use dayroom_client::plan::{
-    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, RequestId,
+    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, ReleaseEvent, ReleaseTurn,
+    RequestId,
 };
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
@@ -68,6 +69,8 @@ pub struct Replica {
     pub(super) told_try: Option<Millis>,
     /// The report under way to central.
     pub(super) reporting: Option<RequestId>,
+    /// What was said last of whether the line is free for releases.
+    release_turn: ReleaseTurn,
 }
 
 impl Replica {
@@ -111,6 +114,7 @@ impl Replica {
             health: Health::new(),
             reporting: None,
             told_try: None,
+            release_turn: ReleaseTurn::Pause,
         })
     }
 
@@ -134,6 +138,7 @@ impl Replica {
             let at = next.map(|next| BootMillis(next.0));
             out.push(ReplicaAction::Say(ToScreen::NextTry { at }));
         }
+        self.tell_turn(now, &mut out);
         Ok(out)
     }
 
@@ -150,7 +155,17 @@ impl Replica {
             let event = self.apply(request, &page, now, &mut out)?;
             self.tell(event, now, &mut out)?;
         }
+        self.tell_turn(now, &mut out);
         Ok(Some(out))
+    }
+
+    /// Says when the line becomes free for releases, and when it no longer is.
+    fn tell_turn(&mut self, now: Now, out: &mut Vec<ReplicaAction>) {
+        let turn = self.plan.release_turn(moment(now));
+        if turn != self.release_turn {
+            self.release_turn = turn;
+            out.push(ReplicaAction::Releases(ReleaseEvent::Turn(turn)));
+        }
     }
 
     /// Does some of what can wait while nothing else is to be done: the index of words. `None` when
@@ -188,9 +203,17 @@ impl Replica {
     pub fn next_wake(&self, now: Now) -> Duration {
         // The lease is looked at whenever something happens, and this often at least.
         const LEASE_LOOK: Duration = Duration::from_secs(60);
-        let plan = self.plan.next_wake().map_or(LEASE_LOOK, |wake| {
-            Duration::from_millis(wake.since(moment(now)))
-        });
+        let wakes = [
+            self.plan.next_wake(),
+            self.plan.release_turn_due(moment(now)),
+        ];
+        let plan = wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .map_or(LEASE_LOOK, |wake| {
+                Duration::from_millis(wake.since(moment(now)))
+            });
         plan.min(LEASE_LOOK)
     }
 
@@ -301,7 +324,10 @@ impl Replica {
                 PlanEvent::HealthTold(request)
             }
             Answer::Subscribed => PlanEvent::StreamOpened(request),
-            Answer::Poke => PlanEvent::Poke(request),
+            Answer::Poke => {
+                out.push(ReplicaAction::Releases(ReleaseEvent::Hint));
+                PlanEvent::Poke(request)
+            }
         }))
     }
 

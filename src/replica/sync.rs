@@ -4,6 +4,7 @@ mod audit;
 mod carry;
 mod door;
 mod draft_key;
+mod releases;
 mod renewal;
 mod retire;
 mod revocation;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::plan::{PlanConfig, RenewalConfig, RequestId};
+use dayroom_client::plan::{PlanConfig, ReleaseConfig, RenewalConfig, RequestId};
 use dayroom_client::transport::{
     Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, Transport,
     Trust, WallClock,
@@ -126,6 +127,8 @@ pub struct SyncOptions {
     pub key: Keys,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The spans of a release's way.
+    pub releases: ReleaseConfig,
     /// The spans of the certificate's renewal.
     pub renewal: RenewalConfig,
     /// How long central may take.
@@ -165,6 +168,7 @@ impl SyncOptions {
             clock,
             key: key.into(),
             plan: PlanConfig::default(),
+            releases: ReleaseConfig::default(),
             renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
             audit_every: AUDIT_EVERY,
@@ -358,6 +362,12 @@ async fn run_once(
     let version = Word::new(env!("CARGO_PKG_VERSION"));
     audit.note(kinds::sync_start(version)).await;
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
+    let releases = releases::Releases::start(
+        &options.state,
+        options.releases,
+        ways.follow(),
+        options.clock.clone(),
+    );
     let mut keepers = JoinSet::new();
     let renewing = Renewing {
         ways: Arc::clone(&ways),
@@ -405,6 +415,7 @@ async fn run_once(
                     kept_time.keep(at);
                 }
                 Some(ReplicaAction::Audit(event)) => audit.note(event).await,
+                Some(ReplicaAction::Releases(event)) => releases.tell(event),
                 None => break Ended::Shutdown,
             },
             Some(guest) = door.next() => match guest {

@@ -1,4 +1,4 @@
-use dayroom_client::plan::{Failure, Position, RequestId};
+use dayroom_client::plan::{Failure, Position, ReleaseEvent, RequestId};
 use dayroom_protocol::{
     Acknowledgement, DigestReply, DigestReport, HealthReport, IntentBatch, PushReply,
 };
@@ -99,4 +99,6 @@ pub enum ReplicaAction {
     Time(UtcMillis),
     /// Note this in sync's audit.
     Audit(Event),
+    /// Tell this to the way of releases.
+    Releases(ReleaseEvent),
 }

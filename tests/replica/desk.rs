@@ -254,6 +254,7 @@ impl Desk {
                 ReplicaAction::Say(frame) | ReplicaAction::Tell(_, frame) => self.heard.push(frame),
                 ReplicaAction::Time(at) => assert!(at.0 >= START),
                 ReplicaAction::Audit(event) => self.audited.push(event.name()),
+                ReplicaAction::Releases(_) => {}
             }
         }
     }

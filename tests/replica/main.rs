@@ -17,5 +17,6 @@ mod faults;
 mod health;
 mod house;
 mod identity;
+mod releases;
 mod rules;
 mod story;

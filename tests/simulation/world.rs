@@ -306,6 +306,8 @@ impl World {
             ReplicaAction::Say(ToScreen::Changed) => self.settle(number),
             ReplicaAction::Say(_) | ReplicaAction::Tell(..) | ReplicaAction::Audit(_) => {}
             ReplicaAction::Time(at) => self.kiosks[number].raise_floor(at),
+            // Bundles are no part of the simulated world.
+            ReplicaAction::Releases(_) => {}
         }
     }
 

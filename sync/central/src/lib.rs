@@ -12,6 +12,7 @@ pub mod http;
 mod kiosk;
 pub mod mail;
 mod operator;
+pub mod releases;
 pub mod roster;
 mod rules;
 pub mod serve;
@@ -40,5 +41,7 @@ pub use operator::{
     Oddity, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterMove, RosterPreview,
     RosterRename,
 };
+pub use operator::{RolloutError, RolloutKiosk, RolloutReport};
+pub use rules::{Doing, Ring, RingWho, RolloutLimits};
 pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
-pub use store::{CentralPlace, StoreError, Watch};
+pub use store::{CentralPlace, RolloutState, StoreError, Watch};

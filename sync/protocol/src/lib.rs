@@ -22,6 +22,7 @@ mod people;
 mod policy;
 mod problem;
 mod record;
+mod release;
 mod retirement;
 pub mod route;
 mod time;
@@ -57,6 +58,7 @@ pub use people::{
 pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
+pub use release::{ReleaseOffer, ReleaseReport, ReleaseStage, ReleaseVersion, ReleaseVersionError};
 pub use retirement::{Retirement, RetirementReply};
 pub use time::UtcMillis;
 

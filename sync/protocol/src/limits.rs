@@ -48,6 +48,14 @@ pub const HEALTH_BYTES: usize = 16 * 1024;
 pub const HEALTH_LIST: usize = 32;
 /// Bytes of a name or version in a health report.
 pub const HEALTH_TEXT: usize = 64;
+/// Bytes of a metadata file of the releases.
+pub const RELEASE_METADATA_BYTES: u64 = 256 * 1024;
+/// Bytes of a release's bundle: a whole compressed image and some room.
+pub const RELEASE_BUNDLE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of the name of a release's file.
+pub const RELEASE_FILE_NAME_BYTES: usize = 128;
+/// Roots that may follow one another in one update.
+pub const RELEASE_ROOTS: u64 = 64;
 /// Bytes of a host name (RFC 1035, 2.3.4).
 pub const HOST_BYTES: usize = 253;
 /// Bytes of a scanned enrolment.

@@ -7,7 +7,8 @@ use crate::{
     AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
     DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown,
     HealthReport, IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply,
-    ResidentBody, Retirement, RetirementReply, Settlement, SignIn, VERSION, route,
+    ReleaseOffer, ReleaseReport, ResidentBody, Retirement, RetirementReply, Settlement, SignIn,
+    VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -41,6 +42,8 @@ pub fn document() -> Value {
         "settlement" => generator.subschema_for::<Settlement>(),
         "sign_in" => generator.subschema_for::<SignIn>(),
         "account" => generator.subschema_for::<AccountBody>(),
+        "release_offer" => generator.subschema_for::<ReleaseOffer>(),
+        "release_report" => generator.subschema_for::<ReleaseReport>(),
         "draft" => generator.subschema_for::<DraftBody>(),
         _ => generator.subschema_for::<Problem>(),
     };
@@ -168,6 +171,41 @@ pub fn document() -> Value {
             "responses": answer("How far central has the chain", json!(schema("audit_reply"))),
         }}),
     );
+    paths.insert(
+        route::RELEASE_OFFER.to_owned(),
+        json!({ "get": {
+            "summary": "Which release this kiosk should run",
+            "responses": answer("The release, if its turn has come", json!(schema("release_offer"))),
+        }}),
+    );
+    paths.insert(
+        route::RELEASE_REPORT.to_owned(),
+        json!({ "post": {
+            "summary": "Says what this kiosk runs, and how far it is with a release",
+            "requestBody": body(json!(schema("release_report"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    for (path, summary) in [
+        (
+            route::RELEASE_METADATA,
+            "A metadata file of The Update Framework",
+        ),
+        (
+            route::RELEASE_TARGETS,
+            "A signed bundle, whole or from an offset",
+        ),
+    ] {
+        paths.insert(format!("{path}/{{name}}"), json!({ "get": {
+            "summary": summary,
+            "parameters": [text("name", "path", true), text("Range", "header", false)],
+            "responses": {
+                "200": { "description": "The whole file", "content": { "application/octet-stream": {} } },
+                "206": { "description": "The rest of the file", "content": { "application/octet-stream": {} } },
+                "default": problem.clone(),
+            },
+        }}));
+    }
     paths.insert(
         route::RETIREMENT.to_owned(),
         json!({ "post": {

@@ -26,6 +26,16 @@ pub const DRAFT_KEY_HELD: &str = "/v1/draft-key/held";
 pub const HEALTH: &str = "/v1/health";
 /// `POST` an [`crate::AuditBatch`]: a [`crate::AuditReply`].
 pub const AUDIT: &str = "/v1/audit";
+/// `GET`: a [`crate::ReleaseOffer`].
+pub const RELEASE_OFFER: &str = "/v1/releases/offer";
+/// `POST` a [`crate::ReleaseReport`]: no content.
+pub const RELEASE_REPORT: &str = "/v1/releases/report";
+/// `GET` followed by `/` and the name of a metadata file of The Update Framework, such as
+/// `timestamp.json` or `2.root.json`.
+pub const RELEASE_METADATA: &str = "/v1/releases/metadata";
+/// `GET` followed by `/` and the name of a target with its SHA-256 before it, such as
+/// `0f…9a.dayroom-1.4.0.bundle`, with `Range: bytes=N-` to resume.
+pub const RELEASE_TARGETS: &str = "/v1/releases/targets";
 /// `POST` a [`crate::Retirement`]: a [`crate::RetirementReply`].
 pub const RETIREMENT: &str = "/v1/retirement";
 /// `GET`, also without a certificate under the EST name: the newest revocation list, DER, of media

@@ -15,8 +15,8 @@ use dayroom_protocol::health::{Check, ClosedReason, HealthText, Verdict};
 use dayroom_protocol::{
     Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
     DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
-    IntentBatch, Kind, Problem, ProblemKind, PushReply, RecordBody, RecordError, Retirement,
-    RetirementReply,
+    IntentBatch, Kind, Problem, ProblemKind, PushReply, RecordBody, RecordError, ReleaseOffer,
+    ReleaseReport, ReleaseStage, Retirement, RetirementReply,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -109,6 +109,17 @@ fn what_is_said_about_the_draft_key_reads_as_it_was_written() {
     let newer = r#"{"generation":2,"you":{"is":"shared_in_parts"}}"#;
     let newer: DraftKeyState = serde_json::from_str(newer).unwrap();
     assert_eq!(newer.you, DraftKeyStanding::Unknown);
+}
+
+#[test]
+fn what_is_said_about_releases_reads_as_it_was_written() {
+    survives::<ReleaseOffer>("release_offer.json");
+    survives::<ReleaseReport>("release_report.json");
+    let none: ReleaseOffer = serde_json::from_str("{}").unwrap();
+    assert_eq!(none.version, None);
+    let newer = r#"{"running":"1.4.0","stage":{"is":"half_way","to":"2.0.0"}}"#;
+    let newer: ReleaseReport = serde_json::from_str(newer).unwrap();
+    assert_eq!(newer.stage, ReleaseStage::Unknown);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
 use super::enrol_args::EnrolCommand;
+use super::release_args::ReleaseCommand;
 use super::roster_args::RosterCommand;
 
 /// Dayroom's central service and its operators' commands.
@@ -95,6 +96,9 @@ pub(super) enum Command {
     Policy(PolicyCommand),
     /// Show how the kiosks are, the most troubled first.
     Fleet(FleetCommand),
+    /// Software releases for the kiosks, signed by keys that are not here.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
     /// Show what kiosks did: answers, receipts, sign-ins, alarms.
     Activity {
         /// One JSON object a line.

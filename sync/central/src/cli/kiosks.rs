@@ -3,7 +3,8 @@ use dayroom_protocol::UnitId;
 use super::args::{Bundle, KioskCommand};
 use super::setup::Setup;
 use super::{Done, Failure, Output, find};
-use crate::ca::{Authority, CaError, Site, write_kiosk_bundle};
+use crate::ca::{Authority, CaError, Site, write_kiosk_bundle, write_private};
+use crate::releases::Releases;
 use crate::{Central, KioskLine};
 
 pub(super) fn kiosk(
@@ -192,7 +193,13 @@ fn write(
         kiosk: kiosk.id,
     };
     let issued = authority.issue_kiosk(kiosk.id, setup.now())?;
-    Ok(write_kiosk_bundle(&bundle.out, &site, &issued)?)
+    write_kiosk_bundle(&bundle.out, &site, &issued)?;
+    let releases = Releases::new(&setup.state);
+    if releases.has_begun() {
+        let path = bundle.out.join("identity/releases-root.json");
+        write_private(&path, &releases.first_root()?)?;
+    }
+    Ok(())
 }
 
 fn said_bundle(bundle: &Bundle, output: &mut Output<'_>) -> Result<Done, Failure> {

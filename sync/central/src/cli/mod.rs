@@ -25,7 +25,10 @@ mod people;
 mod places;
 mod policy;
 mod postal;
+mod release_args;
+mod releases;
 mod review;
+mod rollouts;
 mod roster;
 mod roster_args;
 mod roster_preview;
@@ -110,5 +113,6 @@ fn carry_out(setup: &Setup, command: Command, output: &mut Output<'_>) -> Result
         Command::Fleet(command) => fleet::fleet(setup, command, output),
         Command::Audit(command) => audit::audit(setup, command, output),
         Command::Status => show::status(setup, output),
+        Command::Release(command) => releases::release(setup, command, output),
     }
 }

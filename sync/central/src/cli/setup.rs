@@ -129,7 +129,10 @@ impl Setup {
             .map_err(|error| {
                 let next = match &error {
                     ServeError::Listen { .. } => "choose another port with --listen",
-                    ServeError::Tls(_) | ServeError::Store(_) => {
+                    ServeError::OfflineKey(_) => {
+                        "keep it on a medium that is only there while you sign, then delete it here"
+                    }
+                    ServeError::Releases(_) | ServeError::Tls(_) | ServeError::Store(_) => {
                         "check the state directory with `dayroom-central status`"
                     }
                 };

@@ -12,6 +12,7 @@ mod health;
 mod intents;
 mod personal;
 mod refused;
+mod releases;
 mod retirement;
 mod writing;
 

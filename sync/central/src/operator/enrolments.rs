@@ -229,6 +229,7 @@ impl Central {
                 facility_name: facility.name,
                 unit: unit.id,
                 unit_name: unit.name,
+                releases_root: None,
             }))
         })
     }

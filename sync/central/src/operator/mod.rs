@@ -21,6 +21,7 @@ mod places;
 mod reason;
 mod review;
 mod review_desk;
+mod rollouts;
 mod roster_change;
 mod roster_plan;
 mod roster_undo;
@@ -48,6 +49,8 @@ pub use places::{FacilityLine, KioskLine, KioskSeen, ResidentLine, UnitLine};
 pub use reason::{Reason, ReasonError};
 pub use review::{OpenMessage, OpenPicture, Rejection, ReviewLine, Ruling, WaitingLine};
 pub use review_desk::RuleLine;
+pub(crate) use rollouts::judge_current;
+pub use rollouts::{RolloutError, RolloutKiosk, RolloutReport};
 pub use roster_change::{Arrival, Move, RosterImport, RosterLine, RosterOutcome};
 pub use roster_plan::{
     Oddity, RosterArrival, RosterDeparture, RosterMove, RosterPreview, RosterRename,

@@ -21,6 +21,7 @@ mod places;
 mod records;
 mod residents;
 mod review;
+mod rollouts;
 mod rosters;
 mod tx;
 
@@ -31,6 +32,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use open::CentralPlace;
 pub use others::Watch;
+pub use rollouts::RolloutState;
 
 pub(crate) use acknowledged::{AcknowledgedRow, acknowledged};
 pub(crate) use activity::activity_after;
@@ -68,6 +70,7 @@ pub(crate) use review::{
     NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
     rule, rules, waiting,
 };
+pub(crate) use rollouts::{ReleaseKioskRow, RolloutRow, current_rollout, release_kiosks, rollout};
 pub(crate) use rosters::{RosterChangeRow, roster_changes, roster_to_undo};
 pub(crate) use tx::{Audience, Tx};
 

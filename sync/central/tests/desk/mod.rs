@@ -192,6 +192,11 @@ impl Server {
         }
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.kiosk.port
+    }
+
     /// As the service manager does it; then it must end by itself.
     pub fn stop(mut self) {
         let id = self.process.id().to_string();

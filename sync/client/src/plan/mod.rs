@@ -12,6 +12,7 @@ mod contact;
 mod health;
 mod pull;
 mod push;
+mod releases;
 mod renewal;
 mod stream;
 mod turn;
@@ -24,6 +25,7 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
+pub use releases::{ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan, ReleaseTurn};
 pub use renewal::{Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
@@ -45,6 +47,8 @@ pub struct Plan {
     digest: chores::Digest,
     forgets: chores::Forgetting,
     health: health::Health,
+    /// Until then somebody at the glass may want the line.
+    person_until: Millis,
 }
 
 impl Plan {
@@ -61,6 +65,7 @@ impl Plan {
             digest: chores::Digest::new(),
             forgets: chores::Forgetting::new(),
             health: health::Health::new(),
+            person_until: Millis(0),
         }
     }
 
@@ -112,12 +117,27 @@ impl Plan {
         self.contact.next_try()
     }
 
+    /// Whether the line is free for releases: never before messages, nor while somebody waits.
+    pub fn release_turn(&self, now: Millis) -> ReleaseTurn {
+        if self.contact.is_up() && self.is_calm() && now >= self.person_until {
+            ReleaseTurn::Go
+        } else {
+            ReleaseTurn::Pause
+        }
+    }
+
+    /// When [`Plan::release_turn`] may change because a person's time has passed.
+    pub fn release_turn_due(&self, now: Millis) -> Option<Millis> {
+        (now < self.person_until).then_some(self.person_until)
+    }
+
     fn take(&mut self, event: PlanEvent, turn: &mut Turn<'_>) {
         match event {
             PlanEvent::Tick => {}
             PlanEvent::IntentsWaiting => self.push.hint(),
             PlanEvent::PersonWaiting => self.person_waits(turn),
             PlanEvent::BlobWanted(blob) => {
+                self.person_until = turn.now.plus(turn.config.person_first);
                 self.contact.cut_short(turn.config, turn.now);
                 self.blobs.want(blob, turn);
             }
@@ -221,6 +241,7 @@ impl Plan {
     }
 
     fn person_waits(&mut self, turn: &Turn<'_>) {
+        self.person_until = turn.now.plus(turn.config.person_first);
         self.contact.cut_short(turn.config, turn.now);
         self.pull.cut_short(turn);
         if let Some(due) = self.pull.due() {

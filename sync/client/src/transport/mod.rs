@@ -15,6 +15,7 @@ mod json;
 mod memory_key;
 mod pokes;
 mod probe;
+mod releases;
 mod requests;
 mod retirement;
 mod revocation;
