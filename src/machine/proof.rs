@@ -4,6 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+use dayroom_client::orders::{Standing, verify as verify_order};
+use dayroom_protocol as wire;
+use dayroom_protocol::{KeySet, KioskId, Order, OrderBody, SignedKeySet, SignedOrder};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -44,10 +47,47 @@ pub(super) fn verify(
     }
 }
 
-/// A wipe that operators signed, for this kiosk, and not expired.
-fn wipe_order(_state: &Path, _signed: &str, _now: Now) -> Result<(), MachineRefusal> {
-    // This kiosk knows no operators' keys, so nobody can have signed anything for it.
-    Err(MachineRefusal::Order)
+/// A wipe that operators signed, for this kiosk, and not expired: by the key set this kiosk was
+/// provisioned with, or one that follows from it.
+fn wipe_order(state: &Path, signed: &str, now: Now) -> Result<(), MachineRefusal> {
+    let order = ordered(state, signed, now).ok_or(MachineRefusal::Order)?;
+    match order.what {
+        OrderBody::Wipe => Ok(()),
+        OrderBody::PinReset { .. }
+        | OrderBody::LockRelease { .. }
+        | OrderBody::Restart
+        | OrderBody::Release { .. }
+        | OrderBody::Policy { .. }
+        | OrderBody::Unknown => Err(MachineRefusal::Order),
+    }
+}
+
+/// The order in a proof, if it holds.
+fn ordered(state: &Path, signed: &str, now: Now) -> Option<Order> {
+    /// As sync writes it: the order, and the key sets since provisioning.
+    #[derive(Deserialize)]
+    struct Proof {
+        order: SignedOrder,
+        keys: Vec<SignedKeySet>,
+    }
+    let proof: Proof = serde_json::from_str(signed).ok()?;
+    let known = fs::read(state.join("identity/operators.json")).ok()?;
+    let known: Vec<SignedKeySet> = serde_json::from_slice(&known).ok()?;
+    let known = KeySet::of_chain(&known).ok()?;
+    let keys = proof
+        .keys
+        .iter()
+        .filter(|next| KeySet::read(&next.0.text).is_ok_and(|set| set.version > known.version))
+        .try_fold(known.clone(), |set, next| set.follow(next))
+        .ok()?;
+    let standing = Standing {
+        kiosk: KioskId(site_kiosk(state)?),
+        facility: None,
+        mark: 0,
+        now: Some(wire::UtcMillis(now.utc.0)),
+        alone_lately: 0,
+    };
+    verify_order(Some(&keys), &standing, &proof.order).ok()
 }
 
 /// An order of operators that this kiosk is to run a release although it is not newer.
@@ -63,15 +103,19 @@ fn release_order(
 
 /// The technician was told that this is the kiosk to be retired.
 fn this_kiosk(state: &Path, kiosk: Uuid) -> Result<(), MachineRefusal> {
-    #[derive(Deserialize)]
-    struct Site {
-        kiosk: Uuid,
-    }
-    let site = fs::read(state.join("site.json")).map_err(|_| MachineRefusal::OtherKiosk)?;
-    let site: Site = serde_json::from_slice(&site).map_err(|_| MachineRefusal::OtherKiosk)?;
-    if site.kiosk == kiosk {
+    if site_kiosk(state) == Some(kiosk) {
         Ok(())
     } else {
         Err(MachineRefusal::OtherKiosk)
     }
+}
+
+/// Which kiosk this is.
+fn site_kiosk(state: &Path) -> Option<Uuid> {
+    #[derive(Deserialize)]
+    struct Site {
+        kiosk: Uuid,
+    }
+    let site: Site = serde_json::from_slice(&fs::read(state.join("site.json")).ok()?).ok()?;
+    Some(site.kiosk)
 }

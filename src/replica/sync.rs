@@ -4,6 +4,7 @@ mod audit;
 mod carry;
 mod door;
 mod draft_key;
+mod machine;
 mod releases;
 mod renewal;
 mod retire;
@@ -31,6 +32,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::operators;
 use super::socket::{self, Screen};
 use super::{
     Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site,
@@ -53,6 +55,9 @@ use worker::Line;
 
 /// Damaged files set aside before the process gives up.
 const REPAIRS: u32 = 3;
+
+/// How often results of `dayroom machine` are looked for while some are waited for.
+const LOOK_AT_MACHINE: Duration = Duration::from_millis(500);
 
 /// The clock, which lives elsewhere.
 #[derive(Clone)]
@@ -325,6 +330,7 @@ async fn run_once(
     let files = IdentityFiles::of(&options.state);
     let list = start_time(options, &files, &site, &identity);
     let (deadlines, clock) = (options.deadlines, options.clock.clone());
+    let orders = operators::read(&options.state, &site)?;
     let ways = Arc::new(Ways::new(site, deadlines, clock, identity, list)?);
     let key = open_folder(options, store)?;
     let replica = ReplicaOptions {
@@ -332,6 +338,7 @@ async fn run_once(
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
+        orders,
     };
     // The store first: its lock says whether another sync process runs here.
     let mut worker = worker::start(replica, options.clock.clone()).await?;
@@ -351,6 +358,7 @@ async fn run_once(
         clock: options.clock.clone(),
         line: worker.line.clone(),
     };
+    let mut machine = machine::Machine::new(&options.state);
     let way = ways.follow();
     let post = Post {
         transport: Box::new(move || way.borrow().transport.clone()),
@@ -409,6 +417,12 @@ async fn run_once(
                         worker.line.tell(ReplicaEvent::ScreenGone);
                     }
                 }
+                Some(ReplicaAction::KeepOperators(known)) => {
+                    operators::keep(&options.state, &known)?;
+                }
+                Some(ReplicaAction::Machine { order, what, signed }) => {
+                    machine.ask(order, &what, signed);
+                }
                 Some(ReplicaAction::Tell(who, frame)) => door.answer(who, frame),
                 Some(ReplicaAction::Time(at)) => {
                     (options.clock.raise_floor)(at);
@@ -440,6 +454,7 @@ async fn run_once(
                                 }
                                 ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
+                                | ToSync::OrdersDone
                                 | ToSync::WantBlob { .. }
                                 | ToSync::PersonWaiting
                                 | ToSync::Screen { .. }
@@ -455,6 +470,11 @@ async fn run_once(
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
                     worker.line.tell(ReplicaEvent::ScreenGone);
+                }
+            }
+            () = tokio::time::sleep(LOOK_AT_MACHINE), if machine.is_waiting() => {
+                for (order, outcome) in machine.look() {
+                    worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
             }
             Some(told) = technician_hears.recv() => {

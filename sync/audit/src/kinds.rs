@@ -237,6 +237,38 @@ events! {
 
     // Orders.
 
+    /// An order of an operator was taken; its effect is on disk, or on its way.
+    Review "order.take" by Sync: order_take(
+        /// Which
+        order: Uuid,
+        /// `pin_reset`, `lock_release`, `restart`, `wipe`, `release` or `policy`
+        what: Word,
+    ) do "Compare with `dayroom-central order list`.";
+
+    /// An order had no effect.
+    Alarm "order.refuse" by Sync: order_refuse(
+        /// The id it came under
+        order: Uuid,
+        /// `unsigned`, `altered`, `malformed`, `foreign`, `replayed`, `expired`, `needs_two` or another reason
+        why: Word,
+    ) do "`dayroom-central order list`; if nobody gave it, find out who can write central's store.";
+
+    /// Another set of operators' keys is in force.
+    Review "operators.change" by Sync: operators_change(
+        /// Its version
+        version: u64,
+    ) do "Compare with `dayroom-central operator-key show`.";
+
+    /// A set of operators' keys did not follow the one in force, and was refused.
+    Alarm "operators.refuse" by Sync: operators_refuse()
+    do "Find out who can write central's store.";
+
+    /// A plain policy record would have weakened something, which stays as it was.
+    Alarm "policy.hold_back" by Sync: policy_hold_back(
+        /// How many of its parts
+        parts: u64,
+    ) do "Give it as an order: `dayroom-central order policy`; if nobody wanted it, find out who did.";
+
     // Releases.
 
     // Devices.

@@ -31,10 +31,10 @@ pub use operator::{
     DraftKeyReport, DraftKeyStep, EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine,
     FleetLine, FleetSummary, HasRead, HealthEntry, KioskLine, KioskSeen, KioskStage, LedgerLine,
     MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip, NewConnection, NewEnrolment,
-    NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage, OpenPicture, Opening,
-    OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection,
-    ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling, Trouble, UnitLine,
-    WaitingLine, Written,
+    NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS, OpenMessage, OpenPicture,
+    Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin, PinDigits, PushLine,
+    PushState, Pushed, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine,
+    RosterOutcome, RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
 };
 pub use operator::{AuditAsk, AuditFault, AuditLine, AuditReport};
 pub use operator::{

@@ -42,6 +42,18 @@ pub const CURSOR_BYTES: usize = 64;
 pub const REOFFER_DAYS: i64 = 14;
 /// Days for which central remembers the answer to an intent, at least (R16).
 pub const ANSWER_DAYS: i64 = 90;
+/// Bytes of a text that operators sign: the largest policy fits.
+pub const SIGNED_BYTES: usize = 320 * 1024;
+/// Signatures under one text.
+pub const OPERATOR_SIGNATURES: usize = 16;
+/// Keys of a key set.
+pub const OPERATOR_KEYS: usize = 64;
+/// Bytes of the name of a release or of its version.
+pub const RELEASE_BYTES: usize = 256;
+/// Days that an order may be good for.
+pub const ORDER_DAYS: i64 = 30;
+/// Orders whose results travel together.
+pub const ORDER_RESULTS: usize = 100;
 /// Bytes of a health report: a large one has 3 KiB.
 pub const HEALTH_BYTES: usize = 16 * 1024;
 /// Entries of any list in a health report.

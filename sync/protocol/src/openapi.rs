@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
     DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown,
-    HealthReport, IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply,
-    ReleaseOffer, ReleaseReport, ResidentBody, Retirement, RetirementReply, Settlement, SignIn,
-    VERSION, route,
+    HealthReport, IntentBatch, KeySet, MessageBody, NoticeBody, Order, OrderResults, Poke,
+    PolicyBody, Problem, PushReply, ReleaseOffer, ReleaseReport, ResidentBody, Retirement,
+    RetirementReply, Settlement, SignIn, SignedKeySet, SignedOrder, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -45,6 +45,11 @@ pub fn document() -> Value {
         "release_offer" => generator.subschema_for::<ReleaseOffer>(),
         "release_report" => generator.subschema_for::<ReleaseReport>(),
         "draft" => generator.subschema_for::<DraftBody>(),
+        "operator_keys" => generator.subschema_for::<SignedKeySet>(),
+        "key_set" => generator.subschema_for::<KeySet>(),
+        "order" => generator.subschema_for::<SignedOrder>(),
+        "order_text" => generator.subschema_for::<Order>(),
+        "order_results" => generator.subschema_for::<OrderResults>(),
         _ => generator.subschema_for::<Problem>(),
     };
     let problem = json!({
@@ -111,6 +116,14 @@ pub fn document() -> Value {
         json!({ "post": {
             "summary": "Says that residents were forgotten durably",
             "requestBody": body(json!(schema("acknowledgement"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    paths.insert(
+        route::ORDER_RESULTS.to_owned(),
+        json!({ "post": {
+            "summary": "Says what became of orders, once their effects are durable",
+            "requestBody": body(json!(schema("order_results"))),
             "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
         }}),
     );
@@ -228,6 +241,10 @@ pub fn document() -> Value {
         "sign_in",
         "account",
         "draft",
+        "operator_keys",
+        "key_set",
+        "order",
+        "order_text",
     ] {
         schema(kind);
     }

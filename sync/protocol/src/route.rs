@@ -22,6 +22,8 @@ pub const DRAFT_KEY_MADE: &str = "/v1/draft-key/made";
 pub const DRAFT_KEY_WRAP: &str = "/v1/draft-key/wrap";
 /// `POST` a [`crate::DraftKeyHave`] from a kiosk it was wrapped for: how it stands.
 pub const DRAFT_KEY_HELD: &str = "/v1/draft-key/held";
+/// `POST` an [`crate::OrderResults`] once effects are durable: no content (R21).
+pub const ORDER_RESULTS: &str = "/v1/orders/results";
 /// `POST` a [`crate::HealthReport`]: no content. `GET`: a [`crate::HealthKnown`], and nothing changes.
 pub const HEALTH: &str = "/v1/health";
 /// `POST` an [`crate::AuditBatch`]: a [`crate::AuditReply`].

@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dayroom_audit::{Word, kinds};
 use dayroom_protocol::UtcMillis;
@@ -8,6 +8,7 @@ use rand::rand_core::UnwrapErr;
 use rand::rngs::OsRng;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::signing::find_private_key;
 use super::{Done, Failure, Output};
 use crate::ca::{Authority, default_est_name, private_folder};
 use crate::serve::{Listen, ServeError, serve_state};
@@ -101,11 +102,31 @@ impl Setup {
         Ok(Done::All)
     }
 
+    /// Whether a folder is central's own, or in it.
+    pub(super) fn is_state(&self, folder: &Path) -> bool {
+        match (folder.canonicalize(), self.state.canonicalize()) {
+            (Ok(folder), Ok(state)) => folder.starts_with(state),
+            (Err(_), _) | (_, Err(_)) => false,
+        }
+    }
+
+    /// A service that could sign orders would be worth attacking for it.
+    fn refuse_private_keys(&self) -> Result<(), Failure> {
+        match find_private_key(&[&self.state, Path::new(".")]) {
+            None => Ok(()),
+            Some(file) => Err(Failure::new(
+                format!("an operator's private key lies at {}", file.display()),
+                "take it away from here: its owner keeps it, and the service never has it",
+            )),
+        }
+    }
+
     pub(super) fn serve(
         &self,
         listen: SocketAddr,
         output: &mut Output<'_>,
     ) -> Result<Done, Failure> {
+        self.refuse_private_keys()?;
         let central = self.central()?;
         let note = |event| {
             let next = "check the disk and the rights of the state directory";

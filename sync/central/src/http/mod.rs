@@ -113,6 +113,7 @@ pub fn router_with(
         .route(&blob, get(blobs::blob))
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
+        .route(route::ORDER_RESULTS, post(routes::order_results))
         .route(
             route::HEALTH,
             get(routes::health_known).post(routes::health),

@@ -10,6 +10,7 @@ mod draft_key;
 mod drafts;
 mod health;
 mod intents;
+mod orders;
 mod personal;
 mod refused;
 mod releases;

@@ -16,6 +16,7 @@ mod ledger;
 mod letters;
 mod messages;
 mod open;
+mod orders;
 mod others;
 mod places;
 mod records;
@@ -58,6 +59,10 @@ pub(crate) use ledger::{
 };
 pub(crate) use letters::{clips, contact_mail, facility_mail, letter_refund, letters_here};
 pub(crate) use messages::{Withheld, message_of_source, withheld};
+pub(crate) use orders::{
+    KeySetRow, KioskMark, OrderRow, OrdersOf, alone_since, is_overtaken, is_pin_reset_since,
+    key_sets, kiosk_mark, next_number, orders, roster_place, version_of, watched_until,
+};
 pub(crate) use places::{
     CentralState, FacilityRow, KioskRow, UnitRow, central_state, facilities, facility, kiosk,
     kiosks, unit, units,

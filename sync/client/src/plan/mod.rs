@@ -15,6 +15,7 @@ mod push;
 mod releases;
 mod renewal;
 mod stream;
+mod telling;
 mod turn;
 mod words;
 
@@ -46,6 +47,7 @@ pub struct Plan {
     blobs: blobs::Blobs,
     digest: chores::Digest,
     forgets: chores::Forgetting,
+    orders: telling::Telling,
     health: health::Health,
     /// Until then somebody at the glass may want the line.
     person_until: Millis,
@@ -64,6 +66,7 @@ impl Plan {
             blobs: blobs::Blobs::new(),
             digest: chores::Digest::new(),
             forgets: chores::Forgetting::new(),
+            orders: telling::Telling::new(),
             health: health::Health::new(),
             person_until: Millis(0),
         }
@@ -103,6 +106,7 @@ impl Plan {
             self.pull_due(),
             self.when_up(self.stream.due()),
             self.when_up(self.forgets.due_there()),
+            self.when_up(self.orders.due()),
             self.when_up(self.blobs.due(self.is_calm())),
             self.digest_due(),
             self.when_up(self.health_due()),
@@ -222,6 +226,18 @@ impl Plan {
                     self.reset(epoch, turn);
                 }
             }
+            PlanEvent::OrdersWaiting => self.orders.hint(),
+            PlanEvent::OrdersTold { request, more } => {
+                if self.orders.expects(request) {
+                    self.answered(turn);
+                    self.orders.told(more, turn);
+                }
+            }
+            PlanEvent::NoOrders(request) => {
+                if self.orders.expects(request) {
+                    self.orders.told(false, turn);
+                }
+            }
             PlanEvent::Forgets(forgets) => self.forgets.worked(forgets, turn),
             PlanEvent::Acknowledged(request) => {
                 if self.forgets.expects(request) {
@@ -265,6 +281,7 @@ impl Plan {
             self.blobs.expects(request),
             self.digest.expects(request),
             self.forgets.expects(request),
+            self.orders.expects(request),
             self.health.expects(request),
         ];
         if !ours.contains(&true) {
@@ -316,6 +333,8 @@ impl Plan {
             self.digest.failed(turn);
         } else if self.forgets.expects(request) {
             self.forgets.failed(turn);
+        } else if self.orders.expects(request) {
+            self.orders.failed(turn);
         } else if self.health.expects(request) {
             self.health.failed(turn);
         }
@@ -375,6 +394,9 @@ impl Plan {
         }
         if self.forgets.due_there().is_some_and(|at| at <= turn.now) {
             self.forgets.start_there(turn);
+        }
+        if self.orders.due().is_some_and(|at| at <= turn.now) {
+            self.orders.start(turn);
         }
         let blobs = self.blobs.due(self.is_calm());
         if blobs.is_some_and(|at| at <= turn.now) {

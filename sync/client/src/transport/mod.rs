@@ -13,6 +13,7 @@ mod error;
 mod identity;
 mod json;
 mod memory_key;
+mod orders;
 mod pokes;
 mod probe;
 mod releases;
