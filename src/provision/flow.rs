@@ -49,7 +49,7 @@ impl Provisioning<'_> {
     /// # Errors
     /// The step that failed has said why.
     pub async fn run(mut self, ask: &Ask) -> Result<(), Problem> {
-        let source = self.step(Step::Read, || Source::read(ask))?;
+        let mut source = self.step(Step::Read, || Source::read(ask))?;
         let state = self.state;
         self.step(Step::Signature, || source.check_signature(state))?;
         if let Source::Ticket { facts, .. } = &source {

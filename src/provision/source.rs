@@ -1,9 +1,14 @@
 //! What a technician hands in: a one-time file, a scanned line, a typed code.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use dayroom_protocol::enrolment_code::CodeError;
-use dayroom_protocol::{EnrolmentCode, EnrolmentScan, EnrolmentTicket, limits};
+use dayroom_protocol::{
+    EnrolmentCode, EnrolmentScan, EnrolmentTicket, KeySet, OperatorPublicKey, Purpose,
+    SignedKeySet, SignedTicket, limits,
+};
 use ring::digest::{SHA256, digest};
 
 use crate::domain::provisioning::{Ask, Facts, Problem};
@@ -17,10 +22,12 @@ pub enum Source {
     Ticket {
         /// The file.
         ticket: Box<EnrolmentTicket>,
-        /// The operators' keys, if it is signed: the text of the key set as it came.
+        /// The operators' keys, if it is signed, as `identity/operators.json` holds them.
         operators: Option<String>,
         /// What to show the technician.
         facts: Box<Facts>,
+        /// The operators' keys that signed it.
+        signers: BTreeSet<OperatorPublicKey>,
     },
     /// A code and an address; the code pins the root.
     Code(EnrolmentScan),
@@ -53,12 +60,41 @@ impl Source {
                 .map(Self::Code)
                 .map_err(|_| Problem::NotATicket);
         }
+        if let Ok(signed) = serde_json::from_str::<SignedTicket>(text) {
+            return Self::signed(signed);
+        }
         let ticket =
             EnrolmentTicket::from_json(text.as_bytes()).map_err(|_| Problem::NotATicket)?;
         Ok(Self::Ticket {
             facts: Box::new(facts(&ticket)),
             ticket: Box::new(ticket),
             operators: None,
+            signers: BTreeSet::new(),
+        })
+    }
+
+    fn signed(signed: SignedTicket) -> Result<Self, Problem> {
+        let (_, set) = signed.open().map_err(|_| Problem::Signature)?;
+        let ticket = EnrolmentTicket::from_json(signed.ticket.text.as_bytes())
+            .map_err(|_| Problem::NotATicket)?;
+        let signers = signed
+            .ticket
+            .signers(Purpose::Ticket, &set.public_keys())
+            .map_err(|_| Problem::Signature)?;
+        let names = signers.iter().filter_map(|key| set.name_of(*key));
+        let facts = Facts {
+            signers: names.map(str::to_owned).collect(),
+            key_set: Some(grouped(
+                digest(&SHA256, signed.operators.0.text.as_bytes()).as_ref(),
+            )),
+            ..facts(&ticket)
+        };
+        let chain = serde_json::to_string(&[signed.operators]).map_err(|_| Problem::NotATicket)?;
+        Ok(Self::Ticket {
+            ticket: Box::new(ticket),
+            operators: Some(chain),
+            facts: Box::new(facts),
+            signers,
         })
     }
 
@@ -67,13 +103,22 @@ impl Source {
     ///
     /// # Errors
     /// [`Problem::Signature`].
-    pub fn check_signature(&self, state: &Path) -> Result<(), Problem> {
-        let knows_operators = state.join("identity/operators.json").exists();
-        match self {
-            // A kiosk that knows its operators takes no file that none of them signed.
-            Self::Ticket { .. } if knows_operators => Err(Problem::Signature),
-            Self::Ticket { .. } | Self::Code(_) => Ok(()),
+    pub fn check_signature(&mut self, state: &Path) -> Result<(), Problem> {
+        let Self::Ticket { signers, facts, .. } = self else {
+            return Ok(());
+        };
+        let Ok(known) = fs::read(state.join("identity/operators.json")) else {
+            return Ok(());
+        };
+        let known: Vec<SignedKeySet> =
+            serde_json::from_slice(&known).map_err(|_| Problem::Signature)?;
+        let known = KeySet::of_chain(&known).map_err(|_| Problem::Signature)?;
+        // A kiosk that knows its operators takes no file that none of them signed.
+        if signers.is_disjoint(&known.public_keys()) {
+            return Err(Problem::Signature);
         }
+        facts.key_set = None;
+        Ok(())
     }
 
     /// The code.

@@ -102,11 +102,13 @@ pub(super) fn public_key(file: &Path) -> Result<OperatorKey, Failure> {
 impl SignWith {
     /// Opens the keys.
     pub(super) fn open(&self) -> Result<Vec<Signer>, Failure> {
-        self.keys
-            .iter()
-            .map(|file| open(file, &self.passphrase))
-            .collect()
+        open_all(&self.keys, &self.passphrase)
     }
+}
+
+/// Opens these keys.
+pub(super) fn open_all(keys: &[PathBuf], passphrase: &Passphrase) -> Result<Vec<Signer>, Failure> {
+    keys.iter().map(|file| open(file, passphrase)).collect()
 }
 
 fn open(file: &Path, passphrase: &Passphrase) -> Result<Signer, Failure> {
