@@ -124,9 +124,7 @@ pub enum MachineOrder {
     Wipe,
     /// Bring the terminal to a release.
     Release {
-        /// Its name in the repository.
-        target: String,
-        /// Its version.
+        /// Which, such as `1.4.0`.
         version: String,
         /// Whether it may be older than what runs.
         may_be_older: bool,

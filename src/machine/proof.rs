@@ -6,11 +6,12 @@ use std::path::Path;
 
 use dayroom_client::orders::{Standing, verify as verify_order};
 use dayroom_protocol as wire;
-use dayroom_protocol::{KeySet, KioskId, Order, OrderBody, SignedKeySet, SignedOrder};
+use dayroom_protocol::{KioskId, Order, OrderBody, SignedKeySet, SignedOrder};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Owners;
+use super::operators::Operators;
 use super::owners::Owner;
 use crate::domain::Now;
 use crate::domain::machine::{EraseProof, MachineAct, MachineRefusal};
@@ -47,8 +48,8 @@ pub(super) fn verify(
     }
 }
 
-/// A wipe that operators signed, for this kiosk, and not expired: by the key set this kiosk was
-/// provisioned with, or one that follows from it.
+/// A wipe that operators signed, for this kiosk, and not expired: by the key set `machine` believes,
+/// or one that follows from it.
 fn wipe_order(state: &Path, signed: &str, now: Now) -> Result<(), MachineRefusal> {
     let order = ordered(state, signed, now).ok_or(MachineRefusal::Order)?;
     match order.what {
@@ -71,15 +72,9 @@ fn ordered(state: &Path, signed: &str, now: Now) -> Option<Order> {
         keys: Vec<SignedKeySet>,
     }
     let proof: Proof = serde_json::from_str(signed).ok()?;
-    let known = fs::read(state.join("identity/operators.json")).ok()?;
-    let known: Vec<SignedKeySet> = serde_json::from_slice(&known).ok()?;
-    let known = KeySet::of_chain(&known).ok()?;
-    let keys = proof
-        .keys
-        .iter()
-        .filter(|next| KeySet::read(&next.0.text).is_ok_and(|set| set.version > known.version))
-        .try_fold(known.clone(), |set, next| set.follow(next))
-        .ok()?;
+    let mut operators = Operators::of(state)?;
+    operators.follow(&proof.keys);
+    operators.keep();
     let standing = Standing {
         kiosk: KioskId(site_kiosk(state)?),
         facility: None,
@@ -87,18 +82,25 @@ fn ordered(state: &Path, signed: &str, now: Now) -> Option<Order> {
         now: Some(wire::UtcMillis(now.utc.0)),
         alone_lately: 0,
     };
-    verify_order(Some(&keys), &standing, &proof.order).ok()
+    verify_order(Some(operators.set()), &standing, &proof.order).ok()
 }
 
-/// An order of operators that this kiosk is to run a release although it is not newer.
-fn release_order(
-    _state: &Path,
-    _version: &str,
-    _signed: &str,
-    _now: Now,
-) -> Result<(), MachineRefusal> {
-    // This kiosk knows no operators' keys, so nobody can have signed anything for it.
-    Err(MachineRefusal::Order)
+/// An order of operators that this kiosk is to run this release although it is not newer.
+fn release_order(state: &Path, wanted: &str, signed: &str, now: Now) -> Result<(), MachineRefusal> {
+    let order = ordered(state, signed, now).ok_or(MachineRefusal::Order)?;
+    match order.what {
+        OrderBody::Release {
+            version,
+            may_be_older: true,
+        } if version.to_string() == wanted => Ok(()),
+        OrderBody::Release { .. }
+        | OrderBody::PinReset { .. }
+        | OrderBody::LockRelease { .. }
+        | OrderBody::Restart
+        | OrderBody::Wipe
+        | OrderBody::Policy { .. }
+        | OrderBody::Unknown => Err(MachineRefusal::Order),
+    }
 }
 
 /// The technician was told that this is the kiosk to be retired.

@@ -1,16 +1,15 @@
 //! What a technician hands in: a one-time file, a scanned line, a typed code.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use dayroom_protocol::enrolment_code::CodeError;
 use dayroom_protocol::{
-    EnrolmentCode, EnrolmentScan, EnrolmentTicket, KeySet, OperatorPublicKey, Purpose,
-    SignedKeySet, SignedTicket, limits,
+    EnrolmentCode, EnrolmentScan, EnrolmentTicket, OperatorPublicKey, Purpose, SignedTicket, limits,
 };
 use ring::digest::{SHA256, digest};
 
+use super::operators;
 use crate::domain::provisioning::{Ask, Facts, Problem};
 
 /// The port of central where none is given.
@@ -74,9 +73,7 @@ impl Source {
     }
 
     fn signed(signed: SignedTicket) -> Result<Self, Problem> {
-        let (_, set) = signed.open().map_err(|_| Problem::Signature)?;
-        let ticket = EnrolmentTicket::from_json(signed.ticket.text.as_bytes())
-            .map_err(|_| Problem::NotATicket)?;
+        let (ticket, set) = signed.open().map_err(|_| Problem::Signature)?;
         let signers = signed
             .ticket
             .signers(Purpose::Ticket, &set.public_keys())
@@ -84,9 +81,7 @@ impl Source {
         let names = signers.iter().filter_map(|key| set.name_of(*key));
         let facts = Facts {
             signers: names.map(str::to_owned).collect(),
-            key_set: Some(grouped(
-                digest(&SHA256, signed.operators.0.text.as_bytes()).as_ref(),
-            )),
+            key_set: Some(operators::fingerprint(&signed.operators)),
             ..facts(&ticket)
         };
         let chain = serde_json::to_string(&[signed.operators]).map_err(|_| Problem::NotATicket)?;
@@ -104,19 +99,24 @@ impl Source {
     /// # Errors
     /// [`Problem::Signature`].
     pub fn check_signature(&mut self, state: &Path) -> Result<(), Problem> {
-        let Self::Ticket { signers, facts, .. } = self else {
+        let Self::Ticket {
+            signers,
+            facts,
+            operators,
+            ..
+        } = self
+        else {
             return Ok(());
         };
-        let Ok(known) = fs::read(state.join("identity/operators.json")) else {
+        let Some(known) = super::operators::known(state)? else {
             return Ok(());
         };
-        let known: Vec<SignedKeySet> =
-            serde_json::from_slice(&known).map_err(|_| Problem::Signature)?;
-        let known = KeySet::of_chain(&known).map_err(|_| Problem::Signature)?;
         // A kiosk that knows its operators takes no file that none of them signed.
         if signers.is_disjoint(&known.public_keys()) {
             return Err(Problem::Signature);
         }
+        // It goes on along its own chain, which the operators themselves sign.
+        *operators = None;
         facts.key_set = None;
         Ok(())
     }
@@ -167,7 +167,7 @@ pub(super) fn fingerprint(pem: &str) -> Option<String> {
     Some(grouped(digest(&SHA256, &der).as_ref()))
 }
 
-fn grouped(bytes: &[u8]) -> String {
+pub(super) fn grouped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for (place, byte) in bytes.iter().enumerate() {
         if place > 0 && place % 2 == 0 {

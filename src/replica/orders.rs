@@ -362,12 +362,10 @@ fn map_deed(what: wire::OrderBody) -> Option<OrderDeed> {
         wire::OrderBody::Restart => OrderDeed::Machine(MachineOrder::Restart),
         wire::OrderBody::Wipe => OrderDeed::Machine(MachineOrder::Wipe),
         wire::OrderBody::Release {
-            target,
             version,
             may_be_older,
         } => OrderDeed::Machine(MachineOrder::Release {
-            target,
-            version,
+            version: version.to_string(),
             may_be_older,
         }),
         wire::OrderBody::Policy { policy } => OrderDeed::Policy(Box::new(map_policy(*policy))),

@@ -370,7 +370,7 @@ async fn run_once(
     let version = Word::new(env!("CARGO_PKG_VERSION"));
     audit.note(kinds::sync_start(version)).await;
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
-    let releases = releases::Releases::start(
+    let mut releases = releases::Releases::start(
         &options.state,
         options.releases,
         ways.follow(),
@@ -421,7 +421,9 @@ async fn run_once(
                     operators::keep(&options.state, &known)?;
                 }
                 Some(ReplicaAction::Machine { order, what, signed }) => {
-                    machine.ask(order, &what, signed);
+                    if let Some(event) = machine.ask(order, &what, signed) {
+                        releases.tell(event);
+                    }
                 }
                 Some(ReplicaAction::Tell(who, frame)) => door.answer(who, frame),
                 Some(ReplicaAction::Time(at)) => {
@@ -470,6 +472,11 @@ async fn run_once(
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
                     worker.line.tell(ReplicaEvent::ScreenGone);
+                }
+            }
+            (version, stage) = releases.answered() => {
+                if let Some((order, outcome)) = machine.released(version, &stage) {
+                    worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
             }
             () = tokio::time::sleep(LOOK_AT_MACHINE), if machine.is_waiting() => {

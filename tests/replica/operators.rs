@@ -39,14 +39,8 @@ pub fn signed<T: serde::Serialize>(purpose: Purpose, what: &T, by: &[&Operator])
     Signed { text, signatures }
 }
 
-/// Puts a key set into force.
-pub fn key_set(
-    central: &Central,
-    version: u32,
-    of: &[&Operator],
-    by: &[&Operator],
-    now: UtcMillis,
-) -> SignedKeySet {
+/// A key set that nobody has heard of yet.
+pub fn unheard_set(version: u32, of: &[&Operator], by: &[&Operator]) -> SignedKeySet {
     let key = |operator: &&Operator| OperatorKey {
         name: operator.name.to_owned(),
         key: operator.public(),
@@ -57,7 +51,18 @@ pub fn key_set(
         change_threshold: 1,
         limits: AloneLimits { pins: 2, wipes: 1 },
     };
-    let signed = SignedKeySet(signed(Purpose::KeySet, &set, by));
+    SignedKeySet(signed(Purpose::KeySet, &set, by))
+}
+
+/// Puts a key set into force.
+pub fn key_set(
+    central: &Central,
+    version: u32,
+    of: &[&Operator],
+    by: &[&Operator],
+    now: UtcMillis,
+) -> SignedKeySet {
+    let signed = unheard_set(version, of, by);
     let mut rng = SmallRng::seed_from_u64(u64::from(version));
     central.put_key_set(&signed, now, &mut rng).unwrap();
     signed

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use dayroom::devices::power::{Power, PowerError};
 use dayroom::domain::local::ToSync;
+use dayroom::domain::machine::{
+    EraseProof, MachineAct, MachineRefusal, MachineRequest, MachineRequestId, MachineState,
+};
 use dayroom::domain::orders::{MachineOrder, OrderOutcome, PendingEffect};
 use dayroom::domain::sign_in::{Gate, TryRecord};
 use dayroom::domain::{BootId, BootMillis, BootMoment, Now, UtcMillis};
@@ -20,7 +23,7 @@ use rand::rngs::SmallRng;
 
 use crate::desk::{Desk, Line};
 use crate::house::{House, Kiosk, PATIENCE};
-use crate::operators::{Operator, give, key_set, signed};
+use crate::operators::{Operator, give, key_set, signed, unheard_set};
 
 fn at(desk: &Desk) -> wire::UtcMillis {
     wire::UtcMillis(desk.now.utc.0)
@@ -380,6 +383,49 @@ fn run_machine(state: &std::path::Path, boot: u128, power: &mut Buttons) {
     .unwrap();
 }
 
+/// A sync process that was taken over writes operators of its own into `identity/`, and has them order
+/// a wipe.
+fn no_operators_but_those_it_learnt_first(house: &House, state: &std::path::Path) {
+    let eve = Operator::new("Eve", 9);
+    let wanted = [(house.kiosk, OrderBody::Wipe)];
+    let now = tls::Clock::system().now();
+    let mut rng = SmallRng::seed_from_u64(9);
+    let drafted = house
+        .central
+        .draft_orders(&wanted, 7, now, &mut rng)
+        .unwrap();
+    let order = SignedOrder(signed(Purpose::Order, &drafted[0], &[&eve]));
+    let set = unheard_set(1, &[&eve], &[&eve]);
+    let proof = serde_json::json!({ "order": order, "keys": [set] }).to_string();
+    let request = MachineRequest {
+        id: MachineRequestId(uuid::Uuid::from_u128(0xe0e)),
+        act: MachineAct::Erase {
+            proof: EraseProof::Order { signed: proof },
+        },
+    };
+    let wipes = |state: &std::path::Path| {
+        let known = state.join("identity/operators.json");
+        let before = fs::read(&known);
+        fs::write(&known, serde_json::to_vec(&[&set]).unwrap()).unwrap();
+        let folder = MachineFolder::of(state);
+        folder.ask(&request).unwrap();
+        run_machine(state, 2, &mut Buttons::default());
+        if let (Ok(before), true) = (before, known.exists()) {
+            fs::write(&known, before).unwrap();
+        }
+        folder.result(request.id).unwrap().unwrap().state
+    };
+    // On a machine that never learnt another set it would do.
+    let new = tempfile::tempdir().unwrap();
+    fs::create_dir(new.path().join("identity")).unwrap();
+    fs::copy(state.join("site.json"), new.path().join("site.json")).unwrap();
+    MachineFolder::of(new.path()).make().unwrap();
+    assert_eq!(wipes(new.path()), MachineState::Done);
+    let why = MachineRefusal::Order;
+    assert_eq!(wipes(state), MachineState::Refused { why });
+    assert!(state.join("identity/store.key").exists());
+}
+
 /// Every kind of order, over mutual TLS, with the real machine process's rules behind the folder.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_kind_of_order_reaches_its_effect_and_its_result_comes_back() {
@@ -456,13 +502,12 @@ async fn every_kind_of_order_reaches_its_effect_and_its_result_comes_back() {
     let idle = kiosk.cache.policy().unwrap().unwrap().idle_lock;
     assert_eq!(idle, Duration::from_secs(400));
 
-    // A release: nothing here can do that yet, and says so.
+    // A release: central has none, so it cannot be fetched, and the kiosk says so.
     let what = OrderBody::Release {
-        target: "dayroom-9.raw".to_owned(),
-        version: "9".to_owned(),
+        version: "9.0.0".parse().unwrap(),
         may_be_older: true,
     };
-    let why = OrderRefusal::Unsupported;
+    let why = OrderRefusal::Failed;
     is(order(what, &[&ana]), PushState::Refused { why }).await;
 
     // A restart: done when another start of the machine finds it.
@@ -479,6 +524,8 @@ async fn every_kind_of_order_reaches_its_effect_and_its_result_comes_back() {
     assert_eq!(power.0, 1);
     run_machine(&state, 2, &mut power);
     is(batch, PushState::Done).await;
+
+    no_operators_but_those_it_learnt_first(&house, &state);
 
     // A wipe: the machine verifies it by itself, destroys the keys, and central hears of it.
     let batch = order(OrderBody::Wipe, &[&ana]);

@@ -14,11 +14,13 @@ use dayroom::domain::machine::{
 };
 use dayroom::machine::{Machine, Owners};
 use dayroom::store::MachineFolder;
+use dayroom_central::ca::write_operators;
 use dayroom_central::releases::Releases;
-use dayroom_central::{Doing, Ring, RingWho, RolloutLimits, tls};
-use dayroom_protocol::{ReleaseStage, ReleaseVersion};
+use dayroom_central::{Doing, PushState, Pushed, Ring, RingWho, RolloutLimits, tls};
+use dayroom_protocol::{OrderBody, ReleaseStage, ReleaseVersion};
 
 use crate::house::{House, Kiosk, PATIENCE};
+use crate::operators::{Operator, give, key_set};
 
 struct NoButtons;
 
@@ -45,15 +47,20 @@ async fn until(mut holds: impl FnMut() -> bool) {
 }
 
 /// As the path unit starts it when something lies in `machine/requests/`.
-async fn machine_takes_a_request(state: &Path) {
+async fn machine_takes_a_request(state: &Path) -> MachineRequest {
     let requests = MachineFolder::of(state).requests();
     let written = || {
-        let names = fs::read_dir(&requests).unwrap();
-        names
-            .flatten()
-            .any(|name| !name.file_name().as_encoded_bytes().starts_with(b"."))
+        let names = fs::read_dir(&requests).unwrap().flatten();
+        names.map(|name| name.path()).find(|path| {
+            !path
+                .file_name()
+                .unwrap()
+                .as_encoded_bytes()
+                .starts_with(b".")
+        })
     };
-    until(written).await;
+    until(|| written().is_some()).await;
+    let text = fs::read(written().unwrap()).unwrap();
     let state = state.to_owned();
     let run = move || {
         let machine = Machine {
@@ -65,6 +72,34 @@ async fn machine_takes_a_request(state: &Path) {
         machine.run().unwrap();
     };
     tokio::task::spawn_blocking(run).await.unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+/// A release in central's repository, whose root this kiosk was provisioned with.
+fn published(house: &House, keys: &Path, version: &str) -> ReleaseVersion {
+    let releases = Releases::new(&house.central_state());
+    let now = tls::Clock::system().now();
+    releases.begin(keys, now).unwrap();
+    let digest = releases.first_root_digest().unwrap();
+    let version: ReleaseVersion = version.parse().unwrap();
+    let bundle = keys.join("bundle");
+    fs::write(&bundle, bytes_of(version)).unwrap();
+    releases
+        .add(version, &bundle, &[keys.to_owned()], now)
+        .unwrap();
+    let site = house.state().join("site.json");
+    let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&site).unwrap()).unwrap();
+    let fields = text.as_object_mut().unwrap();
+    fields.insert("releases_root".to_owned(), digest.to_string().into());
+    fs::write(&site, text.to_string()).unwrap();
+    version
+}
+
+fn ask(state: &Path, id: u128, act: MachineAct) -> MachineRequestId {
+    let id = MachineRequestId(uuid::Uuid::from_u128(id));
+    let request = MachineRequest { id, act };
+    MachineFolder::of(state).ask(&request).unwrap();
+    id
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,15 +107,8 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
     let house = House::start().await;
     let state = house.state();
     let keys = tempfile::tempdir().unwrap();
-    let releases = Releases::new(&house.central_state());
     let now = || tls::Clock::system().now();
-    releases.begin(keys.path(), now()).unwrap();
-    let digest = releases.first_root_digest().unwrap();
-    let wanted: ReleaseVersion = "99.0.0".parse().unwrap();
-    let bundle = keys.path().join("bundle");
-    fs::write(&bundle, bytes_of(wanted)).unwrap();
-    let dirs = [keys.path().to_owned()];
-    releases.add(wanted, &bundle, &dirs, now()).unwrap();
+    let wanted = published(&house, keys.path(), "99.0.0");
     let ring = Ring {
         name: "all".to_owned(),
         who: RingWho::Kiosks(vec![house.kiosk]),
@@ -94,13 +122,6 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
         .plan_rollout(wanted, vec![ring], limits)
         .unwrap();
     house.central.start_rollout(wanted, now()).unwrap();
-    // What provisioning leaves.
-    let site = state.join("site.json");
-    let mut text: serde_json::Value = serde_json::from_slice(&fs::read(&site).unwrap()).unwrap();
-    text.as_object_mut()
-        .unwrap()
-        .insert("releases_root".to_owned(), digest.to_string().into());
-    fs::write(&site, text.to_string()).unwrap();
     MachineFolder::of(&state).make().unwrap();
 
     let clock = sync_clock(Clock::open().unwrap());
@@ -136,15 +157,13 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
     let mut bytes = bytes_of(wanted);
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(kept.unwrap(), bytes).unwrap();
-    let id = MachineRequestId(uuid::Uuid::from_u128(9));
     let act = MachineAct::Stage {
         version: "99.0.0".to_owned(),
         order: None,
     };
-    let folder = MachineFolder::of(&state);
-    folder.ask(&MachineRequest { id, act }).unwrap();
+    let id = ask(&state, 9, act);
     machine_takes_a_request(&state).await;
-    let result = folder.result(id).unwrap().unwrap();
+    let result = MachineFolder::of(&state).result(id).unwrap().unwrap();
     let refused = MachineState::Refused {
         why: MachineRefusal::Release,
     };
@@ -153,4 +172,72 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
         fs::read_dir(&staged).unwrap().next().is_none(),
         "nothing is left of it"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_release_comes_by_an_order_only_and_machine_verifies_the_order_by_itself() {
+    let house = House::start().await;
+    let state = house.state();
+    let keys = tempfile::tempdir().unwrap();
+    let now = || tls::Clock::system().now();
+    let wanted = published(&house, keys.path(), "0.0.9");
+    let ana = Operator::new("Ana", 1);
+    key_set(&house.central, 1, &[&ana], &[&ana], now());
+    write_operators(&state, &house.central.key_sets().unwrap()).unwrap();
+    MachineFolder::of(&state).make().unwrap();
+    let clock = sync_clock(Clock::open().unwrap());
+    let kiosk = Kiosk::start_with(&state, clock, |options| options.releases.look_first = 0).await;
+    let what = OrderBody::Release {
+        version: wanted,
+        may_be_older: true,
+    };
+    let orders = give(&house.central, &[(house.kiosk, what)], &[&ana], now());
+    let batch = orders[0].batch.id;
+    let state_of = || {
+        let lines = house.central.push(Pushed::Orders(batch), now()).unwrap();
+        lines[0].state
+    };
+    until(|| state_of() == PushState::Has).await;
+    let asked = machine_takes_a_request(&state).await;
+    until(|| state_of() == PushState::Done).await;
+    assert!(state.join("releases/staged/0.0.9").exists());
+    kiosk.stop().await;
+
+    // The same without the order, with another, with one for another release.
+    let MachineAct::Stage {
+        order: Some(order), ..
+    } = asked.act
+    else {
+        panic!("{asked:?}")
+    };
+    let stage = |version: &str, order: Option<String>| MachineAct::Stage {
+        version: version.to_owned(),
+        order,
+    };
+    let altered = order.replace("0.0.9", "0.0.8");
+    assert_ne!(altered, order);
+    for (id, act, why) in [
+        (21, stage("0.0.9", None), MachineRefusal::NotNewer),
+        (22, stage("0.0.8", Some(altered)), MachineRefusal::Order),
+        (
+            23,
+            stage("0.0.8", Some(order.clone())),
+            MachineRefusal::Order,
+        ),
+        (
+            24,
+            stage("0.0.9", Some(String::new())),
+            MachineRefusal::Order,
+        ),
+    ] {
+        let id = ask(&state, id, act);
+        machine_takes_a_request(&state).await;
+        let result = MachineFolder::of(&state).result(id).unwrap().unwrap();
+        assert_eq!(result.state, MachineState::Refused { why }, "{id}");
+    }
+    // The order itself still is what lets it in.
+    let id = ask(&state, 25, stage("0.0.9", Some(order)));
+    machine_takes_a_request(&state).await;
+    let result = MachineFolder::of(&state).result(id).unwrap().unwrap();
+    assert_eq!(result.state, MachineState::Done);
 }

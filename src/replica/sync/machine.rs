@@ -1,7 +1,11 @@
-//! What orders ask of `dayroom machine`: requests into its folder, and what came of them.
+//! What orders ask of `dayroom machine`: requests into its folder, and what came of them. A release
+//! goes by the way of releases, which fetches it first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use dayroom_client::plan::ReleaseEvent;
+use dayroom_protocol::{ReleaseStage, ReleaseVersion};
 
 use crate::domain::machine::{
     EraseProof, MachineAct, MachineRequest, MachineRequestId, MachineState, RestartReason,
@@ -13,6 +17,8 @@ use crate::store::MachineFolder;
 pub(super) struct Machine {
     folder: MachineFolder,
     pending: BTreeSet<OrderId>,
+    /// By which order a release is on its way.
+    releases: BTreeMap<ReleaseVersion, OrderId>,
     /// What cannot be asked for, to be told with the next look.
     not_asked: Vec<(OrderId, OrderRefusal)>,
 }
@@ -22,12 +28,19 @@ impl Machine {
         Self {
             folder: MachineFolder::of(state),
             pending: BTreeSet::new(),
+            releases: BTreeMap::new(),
             not_asked: Vec::new(),
         }
     }
 
-    /// Asks, unless the machine has answered before: it carries out each order once, by its id.
-    pub(super) fn ask(&mut self, order: OrderId, what: &MachineOrder, signed: String) {
+    /// Asks, unless the machine has answered before: it carries out each order once, by its id. What
+    /// comes back is for the way of releases.
+    pub(super) fn ask(
+        &mut self,
+        order: OrderId,
+        what: &MachineOrder,
+        signed: String,
+    ) -> Option<ReleaseEvent> {
         let id = MachineRequestId(order.0);
         let act = match what {
             MachineOrder::Restart => MachineAct::Restart {
@@ -36,10 +49,10 @@ impl Machine {
             MachineOrder::Wipe => MachineAct::Erase {
                 proof: EraseProof::Order { signed },
             },
-            MachineOrder::Release { .. } => {
-                self.not_asked.push((order, OrderRefusal::Unsupported));
-                return;
-            }
+            MachineOrder::Release {
+                version,
+                may_be_older,
+            } => return self.ask_release(order, version, may_be_older.then_some(signed)),
         };
         if !matches!(self.folder.result(id), Ok(Some(_))) {
             let asked = self.folder.ask(&MachineRequest { id, act });
@@ -47,10 +60,52 @@ impl Machine {
                 // Where there is no machine process there is no folder for it either.
                 tracing::error!(event = "machine.not_asked", %error);
                 self.not_asked.push((order, OrderRefusal::Unsupported));
-                return;
+                return None;
             }
         }
         self.pending.insert(order);
+        None
+    }
+
+    fn ask_release(
+        &mut self,
+        order: OrderId,
+        version: &str,
+        older: Option<String>,
+    ) -> Option<ReleaseEvent> {
+        let Ok(version) = version.parse() else {
+            self.not_asked.push((order, OrderRefusal::Malformed));
+            return None;
+        };
+        // Said again after every page until it is settled; the way of releases hears it once.
+        match self.releases.insert(version, order) {
+            Some(before) if before == order => None,
+            Some(before) => {
+                self.not_asked.push((before, OrderRefusal::Replayed));
+                Some(ReleaseEvent::Ordered { version, older })
+            }
+            None => Some(ReleaseEvent::Ordered { version, older }),
+        }
+    }
+
+    /// What came of a release that was ordered.
+    pub(super) fn released(
+        &mut self,
+        version: ReleaseVersion,
+        stage: &ReleaseStage,
+    ) -> Option<(OrderId, OrderOutcome)> {
+        let order = self.releases.remove(&version)?;
+        let outcome = match stage {
+            ReleaseStage::Staged | ReleaseStage::Idle => OrderOutcome::Done,
+            ReleaseStage::Refused { .. }
+            | ReleaseStage::Failed { .. }
+            | ReleaseStage::Fetching { .. }
+            | ReleaseStage::RolledBack
+            | ReleaseStage::Unknown => OrderOutcome::Refused {
+                why: OrderRefusal::Failed,
+            },
+        };
+        Some((order, outcome))
     }
 
     /// Whether something is to be looked for.

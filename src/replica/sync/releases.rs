@@ -48,6 +48,7 @@ pub fn running() -> Result<ReleaseVersion, dayroom_protocol::ReleaseVersionError
 /// The way of releases, in a task of its own that ends with this.
 pub(super) struct Releases {
     said: mpsc::UnboundedSender<ReleaseEvent>,
+    came: mpsc::UnboundedReceiver<(ReleaseVersion, ReleaseStage)>,
     task: JoinHandle<()>,
 }
 
@@ -66,6 +67,7 @@ impl Releases {
         clock: SyncClock,
     ) -> Self {
         let (said, events) = mpsc::unbounded_channel();
+        let (answers, came) = mpsc::unbounded_channel();
         let state = state.to_owned();
         let task = tokio::spawn(async move {
             let opened = running().map_err(io::Error::other).and_then(|running| {
@@ -75,19 +77,27 @@ impl Releases {
             });
             match opened {
                 Ok((running, incoming)) => {
-                    let way = Way::new(&state, incoming, line, clock);
+                    let way = Way::new(&state, incoming, line, clock, answers);
                     way.run(ReleasePlan::new(config, running), events).await;
                 }
                 Err(error) => tracing::error!(event = "releases.not_started", %error),
             }
         });
-        Self { said, task }
+        Self { said, came, task }
     }
 
     /// Tells whether the line is free, or that central has something.
     pub(super) fn tell(&self, event: ReleaseEvent) {
         // A task that has ended said why.
         let _ended = self.said.send(event);
+    }
+
+    /// What came of a release that was ordered; never, once the task has ended.
+    pub(super) async fn answered(&mut self) -> (ReleaseVersion, ReleaseStage) {
+        match self.came.recv().await {
+            Some(answer) => answer,
+            None => pending().await,
+        }
     }
 }
 
@@ -101,6 +111,7 @@ struct Way {
     machine: MachineFolder,
     line: watch::Receiver<Line>,
     clock: SyncClock,
+    answers: mpsc::UnboundedSender<(ReleaseVersion, ReleaseStage)>,
     /// What provisioning left.
     site: PathBuf,
 }
@@ -111,6 +122,7 @@ impl Way {
         incoming: Incoming,
         line: watch::Receiver<Line>,
         clock: SyncClock,
+        answers: mpsc::UnboundedSender<(ReleaseVersion, ReleaseStage)>,
     ) -> Self {
         Self {
             trust: Trust::new(trust_file(state), state.join("identity/releases-root.json")),
@@ -118,6 +130,7 @@ impl Way {
             machine: MachineFolder::of(state),
             line,
             clock,
+            answers,
             site: state.join("site.json"),
         }
     }
@@ -182,6 +195,11 @@ impl Way {
                 if let Err(error) = self.incoming.clear_but(None) {
                     tracing::error!(event = "releases.not_cleared", %error);
                 }
+                return None;
+            }
+            ReleaseAction::Answer { version, stage } => {
+                // Nobody hears it while sync ends; the order is asked for anew at the next start.
+                let _ended = self.answers.send((version, stage));
                 return None;
             }
             ReleaseAction::Report(report) => {
@@ -359,7 +377,7 @@ fn believed(error: &TrustError) -> ReleaseEvent {
     }
     tracing::warn!(event = "releases.not_believed", %error);
     let mut why = error.to_string();
-    why.truncate(dayroom_protocol::limits::NAME_BYTES);
+    why.truncate(why.floor_char_boundary(dayroom_protocol::limits::NAME_BYTES));
     ReleaseEvent::Refused(why)
 }
 

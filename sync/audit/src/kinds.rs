@@ -148,7 +148,7 @@ events! {
 
     /// A session ended.
     Routine "session.end" by Screen: session_end(
-        /// `sign_out`, `idle`, `consent_decline`, `consent_quiet`, `moved_away`, `frozen`, `frozen_by_resident`, `badge_gone` or `kiosk_close`
+        /// `sign_out`, `idle`, `consent_decline`, `consent_quiet`, `moved_away`, `frozen`, `frozen_by_resident`, `pin_replaced`, `badge_gone` or `kiosk_close`
         cause: Word,
     ) do "Nothing.";
 
@@ -270,6 +270,32 @@ events! {
     ) do "Give it as an order: `dayroom-central order policy`; if nobody wanted it, find out who did.";
 
     // Releases.
+
+    // The process that restarts, erases and stages.
+
+    /// A request was verified and is being carried out; noted before that begins.
+    Review "machine.begin" by Machine: machine_begin(
+        /// Which request; of an order it bears the id
+        request: Uuid,
+        /// `restart`, `erase.order`, `erase.retire` or `stage`
+        act: Word,
+    ) do "Compare with `dayroom-central order list`, `release rollout status` or the visits of technicians.";
+
+    /// What a request asked for is durable.
+    Routine "machine.done" by Machine: machine_done(
+        /// Which request
+        request: Uuid,
+        /// As in `machine.begin`
+        act: Word,
+    ) do "Nothing.";
+
+    /// A request had no effect.
+    Alarm "machine.refuse" by Machine: machine_refuse(
+        /// Which request; all zeros when its file is not named as one
+        request: Uuid,
+        /// `name`, `repeated`, `not_plain`, `foreign`, `too_long`, `malformed`, `other_id`, `order`, `other_kiosk`, `not_newer`, `release` or `not_staged`
+        why: Word,
+    ) do "If nobody ordered it, a process of the kiosk was taken over: take it out of service and keep its disk.";
 
     // Devices.
 

@@ -48,8 +48,6 @@ pub const SIGNED_BYTES: usize = 320 * 1024;
 pub const OPERATOR_SIGNATURES: usize = 16;
 /// Keys of a key set.
 pub const OPERATOR_KEYS: usize = 64;
-/// Bytes of the name of a release or of its version.
-pub const RELEASE_BYTES: usize = 256;
 /// Days that an order may be good for.
 pub const ORDER_DAYS: i64 = 30;
 /// Orders whose results travel together.

@@ -8,7 +8,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{BatchId, FacilityId, KioskId, OrderId, PolicyBody, ResidentId, Signed, UtcMillis};
+use crate::{
+    BatchId, FacilityId, KioskId, OrderId, PolicyBody, ReleaseVersion, ResidentId, Signed,
+    UtcMillis,
+};
 
 /// An instruction to one kiosk. What a kiosk does not know in it makes it refuse the whole (R26).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -64,10 +67,8 @@ pub enum OrderBody {
     Wipe,
     /// Brings the terminal to a release of the repository it already trusts.
     Release {
-        /// The target's name in the repository.
-        target: String,
-        /// Its version.
-        version: String,
+        /// Which.
+        version: ReleaseVersion,
         /// Whether it may be older than what runs.
         may_be_older: bool,
     },

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use dayroom_protocol::{BatchId, NoticeId};
+use dayroom_protocol::{BatchId, NoticeId, ReleaseVersion};
 
 use super::args::{InFacility, PolicyChange};
 
@@ -161,11 +161,8 @@ pub(super) enum OrderCommand {
     },
     /// Bring terminals to a release, also to an older one.
     Release {
-        /// The target's name in the release repository.
-        target: String,
-        /// Its version.
-        #[arg(long = "to-version", value_name = "VERSION")]
-        version: String,
+        /// Which, such as 1.4.0.
+        version: ReleaseVersion,
         /// It may be older than what runs.
         #[arg(long)]
         may_be_older: bool,
@@ -240,6 +237,11 @@ pub(super) enum PushCommand {
         unit: String,
         #[command(flatten)]
         at: InFacility,
+        #[command(flatten)]
+        watch: Watching,
+    },
+    /// The release that is rolled out.
+    Release {
         #[command(flatten)]
         watch: Watching,
     },

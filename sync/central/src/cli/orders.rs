@@ -73,14 +73,12 @@ pub(super) fn order(
             to_each(setup, &central, kiosks, &OrderBody::Wipe, &giving, output)
         }
         OrderCommand::Release {
-            target,
             version,
             may_be_older,
             to,
             giving,
         } => {
             let what = OrderBody::Release {
-                target,
                 version,
                 may_be_older,
             };

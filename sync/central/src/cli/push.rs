@@ -38,6 +38,7 @@ pub(super) fn push(
             let unit = find::unit(&central, facility.id, &unit)?;
             (Pushed::Roster(unit.id), watch)
         }
+        PushCommand::Release { watch } => (Pushed::Release, watch),
     };
     look_on(setup, &central, what, &watch, output)
 }
@@ -158,11 +159,8 @@ impl<'a, 'w> Shown<'a, 'w> {
                 }
                 Some(bar) => {
                     if let PushState::Refused { why } = line.state {
-                        bar.println(format!(
-                            "\"{}\" refused it: {}",
-                            line.kiosk_label,
-                            why.words()
-                        ));
+                        let why = line.said.as_deref().unwrap_or(why.words());
+                        bar.println(format!("\"{}\" refused it: {why}", line.kiosk_label));
                     }
                 }
             }

@@ -230,6 +230,7 @@ impl Central {
                 unit: unit.id,
                 unit_name: unit.name,
                 releases_root: None,
+                operators: store::key_sets(sql)?.pop().map(|row| row.signed),
             }))
         })
     }

@@ -1,12 +1,15 @@
 //! How far something has come that goes to kiosks: by what they have acknowledged, not by what was
 //! sent.
 
-use dayroom_protocol::{BatchId, FacilityId, Kind, KioskId, NoticeId, RecordId, UnitId, UtcMillis};
+use dayroom_protocol::{
+    BatchId, FacilityId, Kind, KioskId, NoticeId, OrderRefusal, RecordId, ReleaseStage,
+    ReleaseVersion, UnitId, UtcMillis,
+};
 use rusqlite::Connection;
 use serde::Serialize;
 
 use super::error::found;
-use super::{OperatorError, PushState};
+use super::{OperatorError, PushState, RolloutError, RolloutKiosk};
 use crate::central::Central;
 use crate::rules::{FeedPlace, place_of};
 use crate::store::{self, Audience, KioskRow};
@@ -27,6 +30,8 @@ pub enum Pushed {
     Policy(UnitId),
     /// A unit's roster.
     Roster(UnitId),
+    /// The release that is rolled out.
+    Release,
 }
 
 /// How far it is on one kiosk.
@@ -41,6 +46,9 @@ pub struct PushLine {
     pub order: Option<u64>,
     /// How far.
     pub state: PushState,
+    /// What the kiosk said of a release it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
     /// Whether there is nothing to be done but to have it.
     #[serde(skip)]
     pub is_record: bool,
@@ -60,9 +68,13 @@ impl Central {
                     kiosk_label: line.kiosk_label,
                     order: Some(line.number),
                     state: line.state,
+                    said: None,
                     is_record: false,
                 })
                 .collect());
+        }
+        if what == Pushed::Release {
+            return self.push_of_release(now);
         }
         self.inner.store.read(|sql| {
             let target = target(sql, what)?;
@@ -74,10 +86,27 @@ impl Central {
                     kiosk: row.id,
                     kiosk_label: row.label,
                     order: None,
+                    said: None,
                     is_record: true,
                 })
                 .collect())
         })
+    }
+
+    fn push_of_release(&self, now: UtcMillis) -> Result<Vec<PushLine>, OperatorError> {
+        let report = self.rollout_report(now).map_err(|error| match error {
+            RolloutError::Store(error) => OperatorError::Store(error),
+            RolloutError::None | RolloutError::State { .. } | RolloutError::Older { .. } => {
+                OperatorError::NotFound("rollout")
+            }
+        })?;
+        let report = found(report, "rollout")?;
+        let version = report.version;
+        let kiosks = report.kiosks.into_iter();
+        Ok(kiosks
+            .filter(|kiosk| kiosk.ring.is_some())
+            .map(|kiosk| of_release(kiosk, version))
+            .collect())
     }
 
     fn has(&self, kiosk: &KioskRow, target: &Target, now: UtcMillis) -> PushState {
@@ -111,6 +140,28 @@ impl Central {
     /// When the store fails.
     pub fn ask_to_watch(&self, now: UtcMillis) -> Result<(), OperatorError> {
         self.write(|tx| Ok(tx.watch_until(now.plus_millis(WATCH_MILLIS))?))
+    }
+}
+
+fn of_release(kiosk: RolloutKiosk, version: ReleaseVersion) -> PushLine {
+    let refused = PushState::Refused {
+        why: OrderRefusal::Failed,
+    };
+    let (state, said) = match kiosk.stage {
+        _ if kiosk.running == Some(version) => (PushState::Done, None),
+        Some(ReleaseStage::Staged) => (PushState::Has, None),
+        Some(ReleaseStage::Fetching { .. }) => (PushState::Fetching, None),
+        Some(ReleaseStage::Refused { why } | ReleaseStage::Failed { why }) => (refused, Some(why)),
+        Some(ReleaseStage::RolledBack) => (refused, Some("it ran and was not healthy".to_owned())),
+        Some(ReleaseStage::Idle | ReleaseStage::Unknown) | None => (PushState::Waiting, None),
+    };
+    PushLine {
+        kiosk: kiosk.kiosk,
+        kiosk_label: kiosk.label,
+        order: None,
+        state,
+        said,
+        is_record: true,
     }
 }
 
@@ -165,6 +216,6 @@ fn target(sql: &Connection, what: Pushed) -> Result<Target, OperatorError> {
                 to: To::Unit(unit),
             })
         }
-        Pushed::Orders(_) => Err(OperatorError::NotFound("order")),
+        Pushed::Orders(_) | Pushed::Release => Err(OperatorError::NotFound("record")),
     }
 }

@@ -1,4 +1,4 @@
-use dayroom_protocol::limits::{NAME_BYTES, ORDER_DAYS, RELEASE_BYTES};
+use dayroom_protocol::limits::{NAME_BYTES, ORDER_DAYS};
 use dayroom_protocol::{
     FacilityId, KeySet, KioskId, Order, OrderBody, OrderRefusal, Purpose, SignatureError,
     SignedOrder, UtcMillis,
@@ -174,18 +174,13 @@ fn is_well_formed(order: &Order) -> bool {
         OrderBody::PinReset { pin_verifier, .. } => {
             pin_verifier.starts_with("$argon2id$") && pin_verifier.len() <= 2 * NAME_BYTES
         }
-        OrderBody::Release {
-            target, version, ..
-        } => {
-            let fits = |text: &str| !text.is_empty() && text.len() <= RELEASE_BYTES;
-            fits(target) && fits(version)
-        }
         OrderBody::Policy { policy } => {
             policy.idle_warning < policy.idle_lock && policy.lease.0 > 0
         }
         OrderBody::LockRelease { .. }
         | OrderBody::Restart
         | OrderBody::Wipe
+        | OrderBody::Release { .. }
         | OrderBody::Unknown => true,
     }
 }

@@ -128,8 +128,7 @@ fn every_kind() -> [OrderBody; 6] {
         OrderBody::Restart,
         OrderBody::Wipe,
         OrderBody::Release {
-            target: "dayroom-1.2.0.raw".to_owned(),
-            version: "1.2.0".to_owned(),
+            version: "1.2.0".parse().unwrap(),
             may_be_older: true,
         },
         OrderBody::Policy {

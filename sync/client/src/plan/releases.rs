@@ -53,12 +53,13 @@ pub enum ReleaseEvent {
     Turn(ReleaseTurn),
     /// Central has something, perhaps this.
     Hint,
-    /// Operators have signed that this release may be installed although it is not newer.
+    /// Operators have ordered this release here. Answered by [`ReleaseAction::Answer`].
     Ordered {
         /// Which.
         version: ReleaseVersion,
-        /// The order as it came; whoever stages the release verifies it again.
-        signed: String,
+        /// The signed order as it came, if it lets the release be not newer than what runs; whoever
+        /// stages it verifies it again.
+        older: Option<String>,
     },
     /// What [`ReleaseAction::Look`] brought.
     Offered(Option<ReleaseVersion>),
@@ -103,6 +104,13 @@ pub enum ReleaseAction {
     Clear,
     /// Tell central.
     Report(ReleaseReport),
+    /// Say what came of the order for a release.
+    Answer {
+        /// Which.
+        version: ReleaseVersion,
+        /// What; [`ReleaseStage::Idle`]: it runs already.
+        stage: ReleaseStage,
+    },
 }
 
 /// Where a release's way has come to.
@@ -129,7 +137,7 @@ pub struct ReleasePlan {
     at: At,
     due: Option<Millis>,
     looked: Option<Millis>,
-    ordered: Option<(ReleaseVersion, String)>,
+    ordered: Option<(ReleaseVersion, Option<String>)>,
     /// What was brought to its end, and how: it is not begun again until another is offered.
     settled: Option<(ReleaseVersion, ReleaseStage)>,
     wanted: Option<ReleaseVersion>,
@@ -167,11 +175,8 @@ impl ReleasePlan {
             ReleaseEvent::Tick => {}
             ReleaseEvent::Turn(turn) => self.turned(turn, &mut out),
             ReleaseEvent::Hint => self.hint(now),
-            ReleaseEvent::Ordered { version, signed } => {
-                self.ordered = Some((version, signed));
-                // Also what was refused before may be wanted now.
-                self.settled = None;
-                self.due = Some(now);
+            ReleaseEvent::Ordered { version, older } => {
+                self.order(version, older, now, &mut out);
             }
             ReleaseEvent::Offered(version) => self.offered(version, now, rng, &mut out),
             ReleaseEvent::Checked { have, of } => self.checked(have, of, &mut out),
@@ -233,6 +238,39 @@ impl ReleasePlan {
         if self.due.is_some_and(|due| due > soonest) {
             self.due = Some(soonest.max(now));
         }
+    }
+
+    /// What operators order comes before what is offered, and the last order before the others.
+    fn order(
+        &mut self,
+        version: ReleaseVersion,
+        older: Option<String>,
+        now: Millis,
+        out: &mut Vec<ReleaseAction>,
+    ) {
+        if older.is_none() && version <= self.running {
+            let stage = if version == self.running {
+                ReleaseStage::Idle
+            } else {
+                let why = "release is older than what runs, and the order does not allow that";
+                ReleaseStage::Refused {
+                    why: why.to_owned(),
+                }
+            };
+            out.push(ReleaseAction::Answer { version, stage });
+            return;
+        }
+        if let Some((before, _)) = self.ordered.replace((version, older))
+            && before != version
+        {
+            let why = "another release was ordered after it".to_owned();
+            let stage = ReleaseStage::Refused { why };
+            let version = before;
+            out.push(ReleaseAction::Answer { version, stage });
+        }
+        // Also what was refused before may be wanted now.
+        self.settled = None;
+        self.due = Some(now);
     }
 
     fn offered(
@@ -301,7 +339,7 @@ impl ReleasePlan {
         let order = self.ordered.clone().filter(|(of, _)| *of == version);
         out.push(ReleaseAction::Stage {
             version,
-            order: order.map(|(_, signed)| signed),
+            order: order.and_then(|(_, older)| older),
         });
     }
 
@@ -331,10 +369,11 @@ impl ReleasePlan {
         else {
             return;
         };
-        self.settled = Some((version, stage));
+        self.settled = Some((version, stage.clone()));
         if self.ordered.as_ref().is_some_and(|(of, _)| *of == version) {
             self.ordered = None;
             self.wanted = Some(version);
+            out.push(ReleaseAction::Answer { version, stage });
         }
         out.push(ReleaseAction::Report(self.report()));
         self.rest(now, rng);
@@ -344,7 +383,12 @@ impl ReleasePlan {
         self.at = At::Rest;
         let every = self.config.look_every;
         let wait = every - rng.random_range(0..=every / 4);
-        self.due = Some(now.plus(wait));
+        // An order that came while another release was under way does not wait for the next look.
+        self.due = Some(if self.ordered.is_some() {
+            now
+        } else {
+            now.plus(wait)
+        });
     }
 
     fn report(&self) -> ReleaseReport {

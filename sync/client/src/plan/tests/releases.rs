@@ -12,7 +12,7 @@ fn version(text: &str) -> ReleaseVersion {
 fn ordered(version: ReleaseVersion) -> ReleaseEvent {
     ReleaseEvent::Ordered {
         version,
-        signed: "signed".to_owned(),
+        older: Some("signed".to_owned()),
     }
 }
 
@@ -125,6 +125,76 @@ fn an_older_or_the_same_release_is_left_alone_unless_an_order_says_so() {
         order: Some("signed".to_owned()),
     };
     assert_eq!(out, [stage]);
+    let out = way.does(ReleaseEvent::Machine(ReleaseStage::Staged));
+    assert!(
+        out.contains(&answer("1.2.9", ReleaseStage::Staged)),
+        "{out:?}"
+    );
+}
+
+fn answer(text: &str, stage: ReleaseStage) -> ReleaseAction {
+    let version = version(text);
+    ReleaseAction::Answer { version, stage }
+}
+
+#[test]
+fn an_order_that_does_not_say_so_brings_no_older_release_and_each_order_is_answered_once() {
+    let plain = |text: &str| ReleaseEvent::Ordered {
+        version: version(text),
+        older: None,
+    };
+    let mut way = Way::free();
+    let runs = way.does(plain("1.3.0"));
+    assert_eq!(
+        runs,
+        [answer("1.3.0", ReleaseStage::Idle)],
+        "it runs already"
+    );
+    let out = way.does(plain("1.2.9"));
+    let [ReleaseAction::Answer { stage, .. }] = out.as_slice() else {
+        panic!("{out:?}")
+    };
+    assert!(matches!(stage, ReleaseStage::Refused { .. }), "{stage:?}");
+    // One that is newer comes before its ring's turn, and the last order before the others.
+    assert_eq!(way.does(plain("1.4.0")), [ReleaseAction::Look]);
+    let out = way.does(plain("1.5.0"));
+    assert!(
+        matches!(out.as_slice(), [ReleaseAction::Answer { version: old, .. }] if *old == version("1.4.0")),
+        "{out:?}"
+    );
+    let out = way.does(ReleaseEvent::Offered(Some(version("1.3.1"))));
+    assert!(
+        out.contains(&ReleaseAction::Check(version("1.5.0"))),
+        "{out:?}"
+    );
+    let out = way.does(ReleaseEvent::Refused("no".to_owned()));
+    let answers = |out: &[ReleaseAction]| {
+        let is_answer = |action: &&ReleaseAction| matches!(action, ReleaseAction::Answer { .. });
+        out.iter().filter(is_answer).count()
+    };
+    assert_eq!(answers(&out), 1, "{out:?}");
+    for _ in 0..5 {
+        assert_eq!(way.waits(), [ReleaseAction::Look]);
+        assert_eq!(answers(&way.does(ReleaseEvent::Offered(None))), 0);
+    }
+}
+
+#[test]
+fn an_order_that_comes_while_another_release_is_under_way_follows_it_at_once() {
+    let mut way = Way::free();
+    way.has_checked("1.4.0", 0);
+    assert_eq!(way.does(ordered(version("1.2.9"))), []);
+    assert!(matches!(
+        way.does(ReleaseEvent::Fetched).as_slice(),
+        [ReleaseAction::Stage { order: None, .. }]
+    ));
+    let out = way.does(ReleaseEvent::Machine(ReleaseStage::Staged));
+    assert!(out.contains(&ReleaseAction::Look), "{out:?}");
+    let out = way.does(ReleaseEvent::Offered(Some(version("1.4.0"))));
+    assert!(
+        out.contains(&ReleaseAction::Check(version("1.2.9"))),
+        "{out:?}"
+    );
 }
 
 #[test]
