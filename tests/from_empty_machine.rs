@@ -438,3 +438,90 @@ fn a_retired_kiosk_has_sent_everything_is_erased_and_central_shows_it() {
     let shown = house.operator.done(&["kiosk", "list"]);
     assert!(shown.contains("erased"), "{shown}");
 }
+
+#[test]
+fn an_operators_wipe_reaches_a_kiosk_that_a_signed_file_set_up_and_its_keys_are_gone_first() {
+    let house = House::new();
+    let operator = &house.operator;
+    fs::write(house.path("words"), "correct horse battery staple\n").unwrap();
+    let sealed = ["--passphrase-file", "words"];
+    let ana = ["operator-key", "new", "--out", "ana", "--name", "Ana Ortiz"];
+    operator.done(&[&ana[..], &sealed].concat());
+    let set = ["operator-key", "set", "--add", "ana.pub", "--key", "ana"];
+    let set = operator.done(&[&set[..], &sealed].concat());
+    let ticket = house.path("north.ticket");
+    let file = ["--ticket", ticket.to_str().unwrap(), "--sign-with", "ana"];
+    house.code("North wall", &[&file[..], &sealed].concat());
+
+    let state = house.machine("kiosk");
+    let provisioned = dayroom(&["provision"], &state)
+        .arg("--ticket")
+        .arg(&ticket)
+        .output()
+        .unwrap();
+    done(&provisioned);
+    let told = said(&provisioned);
+    assert!(told.contains("signed by:     Ana Ortiz"), "{told}");
+    // Technician and operator see the same digits.
+    let digits = |text: &str| -> String {
+        let last = text
+            .lines()
+            .find(|line| line.contains("Key set 1") || line.contains("compare"));
+        let last = last.unwrap_or_else(|| panic!("{text}"));
+        last.chars()
+            .rev()
+            .take_while(|one| one.is_ascii_hexdigit() || *one == ' ')
+            .collect()
+    };
+    let shown = digits(&told);
+    assert!(
+        shown.len() > 60 && digits(&set).trim() == shown.trim(),
+        "{told}{set}"
+    );
+    // A code without a file takes them from central, and shows the same digits.
+    let code = house.code("Second wall", &[]);
+    let second = house.machine("second");
+    let by_code = typed(&second, &code, house.port, &[]);
+    done(&by_code);
+    assert_eq!(digits(&said(&by_code)).trim(), shown.trim());
+    let known = |state: &Path| fs::read_to_string(state.join("identity/operators.json")).unwrap();
+    assert_eq!(known(&second), known(&state));
+
+    // The path unit of a real machine starts this when something is asked; here the test does.
+    let machine = || {
+        let words = ["machine", "--screen-user", "root", "--sync-user", "root"];
+        let mut machine = dayroom(&words, &state);
+        let record = machine.arg("--record-power").arg(house.path("restarts"));
+        done(&record.output().unwrap());
+    };
+    machine();
+    let _sync = SyncProcess::start(Path::new(PROGRAM), &state).unwrap();
+    let revoke = ["kiosk", "revoke", "North wall", "--wipe", "--key", "ana"];
+    let mut revoking = operator.begun(&[&revoke[..], &sealed].concat());
+    let requests = state.join("machine/requests");
+    let waits = || {
+        let names = fs::read_dir(&requests).unwrap().flatten();
+        names
+            .map(|name| name.file_name())
+            .any(|name| !name.as_encoded_bytes().starts_with(b"."))
+    };
+    while !waits() && revoking.try_wait().unwrap().is_none() {
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    // Until the keys are gone it stays in service, so that the order can reach it.
+    assert!(
+        revoking.try_wait().unwrap().is_none(),
+        "revoked before it was wiped"
+    );
+    assert!(state.join("identity/store.key").exists());
+    machine();
+    assert!(!state.join("identity/store.key").exists() && !state.join("store").exists());
+    let output = revoking.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let list = operator.done(&["kiosk", "list", "--json"]);
+    let line = list
+        .lines()
+        .find(|line| line.contains("North wall"))
+        .unwrap();
+    assert!(line.contains("retired"), "{line}");
+}

@@ -505,7 +505,7 @@ fn a_key_folder_within_the_state_folder_is_refused_and_keys_there_are_found() {
 /// How many mutated files are tried; `DAYROOM_RELEASE_MUTATIONS` says otherwise.
 fn mutations() -> u64 {
     let said = std::env::var("DAYROOM_RELEASE_MUTATIONS").ok();
-    said.and_then(|text| text.parse().ok()).unwrap_or(4_000)
+    said.and_then(|text| text.parse().ok()).unwrap_or(1_000)
 }
 
 #[tokio::test]
