@@ -53,9 +53,11 @@ pub(super) fn of_central(central: &SignedKeySet) -> Result<(String, String), Pro
     Ok((chain, fingerprint(central)))
 }
 
-/// The SHA-256 of a set as it was signed, in groups of four digits.
+/// The beginning of the SHA-256 of a set as it was signed, as `dayroom-central operator-key show` has
+/// it: short enough to be compared by somebody who stands at a wall.
 pub(super) fn fingerprint(set: &SignedKeySet) -> String {
-    grouped(digest(&SHA256, set.0.text.as_bytes()).as_ref())
+    let digits = grouped(digest(&SHA256, set.0.text.as_bytes()).as_ref());
+    digits.split(' ').take(5).collect::<Vec<_>>().join("-")
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, Problem> {
