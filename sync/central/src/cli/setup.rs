@@ -119,6 +119,8 @@ impl Setup {
             .build()
             .map_err(|error| Failure::because(&error, "free some memory and run it again"))?;
         runtime.block_on(async {
+            // Before anybody can know that it listens, and stop it.
+            let interrupted = interrupted()?;
             let running = serve_state(
                 &self.state,
                 central.clone(),
@@ -143,7 +145,7 @@ impl Setup {
                 .out
                 .flush()
                 .map_err(|error| Failure::because(&error, "run it again"))?;
-            interrupted().await?;
+            interrupted.await;
             running.shutdown().await;
             tracing::info!(event = "server.stopped");
             note(kinds::server_stop())?;
@@ -152,16 +154,17 @@ impl Setup {
     }
 }
 
-/// Returns at Ctrl-C or when the service manager stops it.
-async fn interrupted() -> Result<(), Failure> {
+/// Ends at Ctrl-C or when the service manager stops it, from now on.
+fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |error: std::io::Error| Failure::because(&error, "run it again");
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 fn log_to_stderr() {

@@ -174,11 +174,11 @@ impl ReleasePlan {
                 self.due = Some(now);
             }
             ReleaseEvent::Offered(version) => self.offered(version, now, rng, &mut out),
-            ReleaseEvent::Checked { have, of } => self.checked(have, of, &mut out),
+            ReleaseEvent::Checked { have, of } => self.checked(have, of, now, rng, &mut out),
             ReleaseEvent::Refused(why) => {
                 self.settle(ReleaseStage::Refused { why }, now, rng, &mut out);
             }
-            ReleaseEvent::Fetched => self.fetched(&mut out),
+            ReleaseEvent::Fetched => self.fetched(now, rng, &mut out),
             ReleaseEvent::Corrupt => self.corrupt(now, rng, &mut out),
             ReleaseEvent::Broken => self.broken(now, rng),
             ReleaseEvent::Machine(stage) => {
@@ -271,7 +271,14 @@ impl ReleasePlan {
         }
     }
 
-    fn checked(&mut self, have: u64, of: u64, out: &mut Vec<ReleaseAction>) {
+    fn checked(
+        &mut self,
+        have: u64,
+        of: u64,
+        now: Millis,
+        rng: &mut dyn RngCore,
+        out: &mut Vec<ReleaseAction>,
+    ) {
         let At::Checking(version) = self.at else {
             return;
         };
@@ -286,23 +293,32 @@ impl ReleasePlan {
                 out.push(ReleaseAction::Fetch(version));
             }
         } else {
-            self.hand_over(version, out);
+            self.hand_over(version, now, rng, out);
         }
     }
 
-    fn fetched(&mut self, out: &mut Vec<ReleaseAction>) {
+    fn fetched(&mut self, now: Millis, rng: &mut dyn RngCore, out: &mut Vec<ReleaseAction>) {
         if let At::Fetching { version, .. } = self.at {
-            self.hand_over(version, out);
+            self.hand_over(version, now, rng, out);
         }
     }
 
-    fn hand_over(&mut self, version: ReleaseVersion, out: &mut Vec<ReleaseAction>) {
+    fn hand_over(
+        &mut self,
+        version: ReleaseVersion,
+        now: Millis,
+        rng: &mut dyn RngCore,
+        out: &mut Vec<ReleaseAction>,
+    ) {
         self.at = At::Staging(version);
         let order = self.ordered.clone().filter(|(of, _)| *of == version);
-        out.push(ReleaseAction::Stage {
-            version,
-            order: order.map(|(_, signed)| signed),
-        });
+        let order = order.map(|(_, signed)| signed);
+        if order.is_none() && version <= self.running {
+            // The order that let it in has been overtaken.
+            let why = "another release was ordered after it".to_owned();
+            return self.settle(ReleaseStage::Refused { why }, now, rng, out);
+        }
+        out.push(ReleaseAction::Stage { version, order });
     }
 
     fn corrupt(&mut self, now: Millis, rng: &mut dyn RngCore, out: &mut Vec<ReleaseAction>) {
