@@ -108,7 +108,7 @@ impl Source {
         else {
             return Ok(());
         };
-        let Some(known) = super::operators::known(state)? else {
+        let Some(known) = operators::known(state)? else {
             return Ok(());
         };
         // A kiosk that knows its operators takes no file that none of them signed.
