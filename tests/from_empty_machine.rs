@@ -500,6 +500,13 @@ fn an_operators_wipe_reaches_a_kiosk_that_a_signed_file_set_up_and_its_keys_are_
         std::thread::park_timeout(Duration::from_millis(20));
     }
     // Until the keys are gone it stays in service, so that the order can reach it.
+    let stage = || {
+        let list = operator.done(&["kiosk", "list", "--json"]);
+        let line = list.lines().find(|line| line.contains("North wall"));
+        let line: serde_json::Value = serde_json::from_str(line.unwrap()).unwrap();
+        line["stage"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stage(), "in_service");
     assert!(
         revoking.try_wait().unwrap().is_none(),
         "revoked before it was wiped"
@@ -509,10 +516,5 @@ fn an_operators_wipe_reaches_a_kiosk_that_a_signed_file_set_up_and_its_keys_are_
     assert!(!state.join("identity/store.key").exists() && !state.join("store").exists());
     let output = revoking.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", said(&output));
-    let list = operator.done(&["kiosk", "list", "--json"]);
-    let line = list
-        .lines()
-        .find(|line| line.contains("North wall"))
-        .unwrap();
-    assert!(line.contains("retired"), "{line}");
+    assert_eq!(stage(), "retired");
 }

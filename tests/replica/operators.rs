@@ -75,7 +75,12 @@ pub fn give(
     by: &[&Operator],
     now: UtcMillis,
 ) -> Vec<wire::Order> {
-    let mut rng = SmallRng::seed_from_u64(now.0.unsigned_abs());
+    // What is given at the same moment has ids of its own.
+    let kinds = wanted.iter().flat_map(|(_, what)| what.name().bytes());
+    let kind = kinds.fold(0_u64, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(byte))
+    });
+    let mut rng = SmallRng::seed_from_u64(now.0.unsigned_abs() ^ (kind << 44));
     let orders = central.draft_orders(wanted, 7, now, &mut rng).unwrap();
     let signed: Vec<SignedOrder> = orders
         .iter()
