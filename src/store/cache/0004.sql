@@ -15,7 +15,7 @@ INSERT INTO operators (one, key_set, version, chain, mark) VALUES (1, NULL, 0, '
 CREATE TABLE orders (
     id BLOB PRIMARY KEY,
     version INTEGER NOT NULL,
-    sha256 BLOB NOT NULL,           -- of the text, to know it again
+    sha256 BLOB NOT NULL,           -- of the text, by which it is known
     text TEXT,                      -- NULL: judged
     signatures TEXT,                -- JSON; NULL: judged
     effect TEXT,                    -- JSON: what the screen or the machine has yet to do
