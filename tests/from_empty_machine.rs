@@ -438,3 +438,83 @@ fn a_retired_kiosk_has_sent_everything_is_erased_and_central_shows_it() {
     let shown = house.operator.done(&["kiosk", "list"]);
     assert!(shown.contains("erased"), "{shown}");
 }
+
+#[test]
+fn an_operators_wipe_reaches_a_kiosk_that_a_signed_file_set_up_and_its_keys_are_gone_first() {
+    let house = House::new();
+    let operator = &house.operator;
+    fs::write(house.path("words"), "correct horse battery staple\n").unwrap();
+    let sealed = ["--passphrase-file", "words"];
+    let ana = ["operator-key", "new", "--out", "ana", "--name", "Ana Ortiz"];
+    operator.done(&[&ana[..], &sealed].concat());
+    let set = ["operator-key", "set", "--add", "ana.pub", "--key", "ana"];
+    let set = operator.done(&[&set[..], &sealed].concat());
+    let ticket = house.path("north.ticket");
+    let file = ["--ticket", ticket.to_str().unwrap(), "--sign-with", "ana"];
+    house.code("North wall", &[&file[..], &sealed].concat());
+
+    let state = house.machine("kiosk");
+    let provisioned = dayroom(&["provision"], &state)
+        .arg("--ticket")
+        .arg(&ticket)
+        .output()
+        .unwrap();
+    done(&provisioned);
+    let told = said(&provisioned);
+    assert!(told.contains("signed by:     Ana Ortiz"), "{told}");
+    // Technician and operator see the same digits.
+    let digits = |text: &str| {
+        let is_one = |word: &&str| word.len() == 24 && word.matches('-').count() == 4;
+        let found = text.split_whitespace().find(is_one);
+        found.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    assert_eq!(digits(&told), digits(&set));
+    // A code without a file takes them from central, and shows the same digits.
+    let code = house.code("Second wall", &[]);
+    let second = house.machine("second");
+    let by_code = typed(&second, &code, house.port, &[]);
+    done(&by_code);
+    assert_eq!(digits(&said(&by_code)), digits(&set));
+    let known = |state: &Path| fs::read_to_string(state.join("identity/operators.json")).unwrap();
+    assert_eq!(known(&second), known(&state));
+
+    // The path unit of a real machine starts this when something is asked; here the test does.
+    let machine = || {
+        let words = ["machine", "--screen-user", "root", "--sync-user", "root"];
+        let mut machine = dayroom(&words, &state);
+        let record = machine.arg("--record-power").arg(house.path("restarts"));
+        done(&record.output().unwrap());
+    };
+    machine();
+    let _sync = SyncProcess::start(Path::new(PROGRAM), &state).unwrap();
+    let revoke = ["kiosk", "revoke", "North wall", "--wipe", "--key", "ana"];
+    let mut revoking = operator.begun(&[&revoke[..], &sealed].concat());
+    let requests = state.join("machine/requests");
+    let waits = || {
+        let names = fs::read_dir(&requests).unwrap().flatten();
+        names
+            .map(|name| name.file_name())
+            .any(|name| !name.as_encoded_bytes().starts_with(b"."))
+    };
+    while !waits() && revoking.try_wait().unwrap().is_none() {
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    // Until the keys are gone it stays in service, so that the order can reach it.
+    let stage = || {
+        let list = operator.done(&["kiosk", "list", "--json"]);
+        let line = list.lines().find(|line| line.contains("North wall"));
+        let line: serde_json::Value = serde_json::from_str(line.unwrap()).unwrap();
+        line["stage"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stage(), "in_service");
+    assert!(
+        revoking.try_wait().unwrap().is_none(),
+        "revoked before it was wiped"
+    );
+    assert!(state.join("identity/store.key").exists());
+    machine();
+    assert!(!state.join("identity/store.key").exists() && !state.join("store").exists());
+    let output = revoking.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_eq!(stage(), "retired");
+}

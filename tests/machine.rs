@@ -15,13 +15,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dayroom::devices::power::{Power, PowerError};
+use dayroom::domain::audit::Process;
 use dayroom::domain::machine::{
     CentralWord, EraseProof, MachineAct, MachineRefusal, MachineRequest, MachineRequestId,
     MachineResult, MachineState, REQUEST_BYTES, RestartReason,
 };
 use dayroom::domain::{BootId, BootMillis, BootMoment, Now, UtcMillis};
 use dayroom::machine::{Machine, Owners};
-use dayroom::store::MachineFolder;
+use dayroom::store::{AuditLog, MachineFolder, read_audit_log};
 use uuid::Uuid;
 
 const KIOSK: Uuid = Uuid::from_u128(0x0b_0001);
@@ -112,6 +113,14 @@ impl Wall {
         self.messages().result(request.id).unwrap().unwrap().state
     }
 
+    /// What it noted, by name.
+    fn audited(&self) -> Vec<String> {
+        let path = AuditLog::path(self.state(), Process::Machine);
+        let part = read_audit_log(&path, 0, usize::MAX).unwrap();
+        let entries = part.into_iter().flat_map(|part| part.entries);
+        entries.map(|entry| entry.event).collect()
+    }
+
     fn is_whole(&self) -> bool {
         [
             "identity/store.key",
@@ -170,6 +179,12 @@ fn a_retired_kiosk_keeps_nothing_but_the_record_and_starts_anew() {
     assert_eq!(wall.power.0.len(), 1, "keys in memory go with a restart");
     wall.run();
     assert_eq!(wall.power.0.len(), 1, "once");
+    let noted = ["audit.began", "machine.begin", "machine.done"];
+    assert_eq!(
+        wall.audited(),
+        noted,
+        "the record outlives what it is about"
+    );
 }
 
 #[test]
@@ -227,6 +242,13 @@ fn a_restart_is_done_when_the_next_start_of_the_machine_says_so() {
     wall.ask(&restart(1));
     wall.run();
     assert_eq!(wall.power.0.len(), 2, "the same request again does nothing");
+    let noted = [
+        "audit.began",
+        "machine.begin",
+        "machine.done",
+        "machine.refuse",
+    ];
+    assert_eq!(wall.audited(), noted);
     assert!(wall.is_whole());
 }
 
@@ -282,6 +304,9 @@ fn what_is_not_a_plain_short_well_formed_request_does_nothing_and_says_so() {
     assert!(wall.state().join("elsewhere").exists() && wall.state().join("twin").exists());
     let left: Vec<_> = fs::read_dir(requests).unwrap().collect();
     assert_eq!(left.len(), 1, "only what is still being written stays");
+    let audited = wall.audited();
+    let refusals = audited.iter().filter(|name| *name == "machine.refuse");
+    assert_eq!(refusals.count(), 8, "each is noted: {audited:?}");
 }
 
 #[test]

@@ -220,6 +220,8 @@ pub enum EndCause {
     Frozen,
     /// Closed by the resident.
     FrozenByResident,
+    /// An order has given them another PIN.
+    PinReplaced,
     /// Took their badge away.
     BadgeGone,
     /// The kiosk closed.
@@ -236,6 +238,7 @@ impl EndCause {
             Self::MovedAway => "moved_away",
             Self::Frozen => "frozen",
             Self::FrozenByResident => "frozen_by_resident",
+            Self::PinReplaced => "pin_replaced",
             Self::BadgeGone => "badge_gone",
             Self::KioskClose => "kiosk_close",
         })

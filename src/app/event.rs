@@ -371,6 +371,8 @@ pub enum Standing {
     MovedAway,
     /// Staff have closed their sign-in.
     Frozen,
+    /// An order has given them another PIN.
+    PinReplaced,
 }
 
 /// Why nobody can sign in.

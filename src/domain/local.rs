@@ -26,6 +26,8 @@ pub enum ToSync {
     },
     /// Somebody stands at the glass: do not keep them behind a backoff.
     PersonWaiting,
+    /// The journal says what became of orders that were the screen's.
+    OrdersDone,
     /// Ask central this about the facility's draft key.
     DraftKey {
         /// What.

@@ -62,6 +62,14 @@ pub enum MachineAct {
         /// What allows it.
         proof: EraseProof,
     },
+    /// Put a release that lies in `releases/incoming` where the next start finds it.
+    Stage {
+        /// Which, such as `1.4.0`.
+        version: String,
+        /// The signed order, as it came, that lets it be not newer than what runs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<String>,
+    },
 }
 
 impl MachineAct {
@@ -75,6 +83,7 @@ impl MachineAct {
             Self::Erase {
                 proof: EraseProof::Retire { .. },
             } => "erase.retire",
+            Self::Stage { .. } => "stage",
         }
     }
 }
@@ -187,6 +196,12 @@ pub enum MachineRefusal {
     Order,
     /// Meant for another kiosk.
     OtherKiosk,
+    /// The release is not newer than what runs.
+    NotNewer,
+    /// The release is not what the signed list says, or the list is not believed.
+    Release,
+    /// The release is genuine, and could not be put in its place.
+    NotStaged,
 }
 
 impl MachineRefusal {
@@ -200,6 +215,9 @@ impl MachineRefusal {
             Self::OtherId => "other_id",
             Self::Order => "order",
             Self::OtherKiosk => "other_kiosk",
+            Self::NotNewer => "not_newer",
+            Self::Release => "release",
+            Self::NotStaged => "not_staged",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod keyboard;
 pub mod local;
 pub mod machine;
 mod message;
+pub mod orders;
 pub mod overlay;
 pub mod pinyin;
 pub mod pointer;

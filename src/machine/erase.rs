@@ -7,13 +7,15 @@ use crate::store::files::destroy;
 
 /// In this order: without the first the store cannot be read by anybody, without the second nobody
 /// is this kiosk; the rest is cleaning up. The secret for other kiosks' drafts lies in the journal,
-/// under the first. `machine/` stays: what was done must be on record.
-const ORDER: [&str; 8] = [
+/// under the first. The rest of `machine/` stays: what was done must be on record.
+const ORDER: [&str; 10] = [
     "identity/store.key",
     "identity/key.pem",
     "identity",
     "store",
     "releases",
+    "machine/releases.json",
+    super::operators::KEPT,
     "provisioning",
     "audit",
     "site.json",

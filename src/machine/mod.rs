@@ -1,4 +1,4 @@
-//! `dayroom machine`: the only process that may restart or erase. Runs as root and without network,
+//! `dayroom machine`: the only process that may restart, erase or stage a release. Runs as root and without network,
 //! is started by a path unit when something lies in `machine/requests/`, and ends when nothing does.
 //!
 //! Every request goes the same way, and each step is durable before the next:
@@ -12,19 +12,26 @@
 //! A power cut after 3 goes on at 4, from the result and not from the request: only `machine` writes
 //! there. A restart counts as done when another start of the machine finds it begun.
 
+mod audit;
 mod erase;
 mod intake;
+mod operators;
 mod owners;
 mod proof;
+mod stage;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use owners::{Owners, OwnersError};
+use uuid::Uuid;
+
+use audit::Audit;
 
 use crate::devices::power::{Power, PowerError};
 use crate::domain::Now;
+use crate::domain::audit::{Word, kinds};
 use crate::domain::machine::{
     BootText, MachineAct, MachineRefusal, MachineRequest, MachineRequestId, MachineResult,
     MachineState,
@@ -69,9 +76,26 @@ impl Machine<'_> {
     ///
     /// # Errors
     /// See [`MachineError`]. Whatever could be done has been.
-    pub fn run(mut self) -> Result<(), MachineError> {
-        let folder = MachineFolder::of(self.state);
+    pub fn run(self) -> Result<(), MachineError> {
+        let audit = Audit::of(self.state);
+        Work { of: self, audit }.run()
+    }
+}
+
+/// It at work.
+struct Work<'a> {
+    of: Machine<'a>,
+    audit: Audit,
+}
+
+impl Work<'_> {
+    fn run(mut self) -> Result<(), MachineError> {
+        let folder = MachineFolder::of(self.of.state);
         folder.make().map_err(at(&folder.requests()))?;
+        // The first set is learnt with whatever is asked first, long before an order comes.
+        if let Some(operators) = operators::Operators::of(self.of.state) {
+            operators.keep();
+        }
         let mut first = Ok(());
         let begun = folder.answered().map_err(at(&folder.results()))?;
         for id in begun {
@@ -94,28 +118,40 @@ impl Machine<'_> {
         let Some(id) = found.id else {
             // No result can be named after it.
             tracing::warn!(event = "machine.refused", why = "name");
+            self.refused(MachineRequestId(Uuid::nil()), "name");
             return remove();
         };
         if read_result(folder, id).is_some() {
             tracing::warn!(event = "machine.refused", request = %id, why = "repeated");
+            self.refused(id, "repeated");
             return remove();
         }
         let verified = found.request.and_then(|(request, owner)| {
-            proof::verify(self.state, &self.owners, &request.act, owner, self.now)
-                .map(|()| request.clone())
-                .map_err(|why| (why, Some(request.act)))
+            proof::verify(
+                self.of.state,
+                &self.of.owners,
+                &request.act,
+                owner,
+                self.of.now,
+            )
+            .map(|()| request.clone())
+            .map_err(|why| (why, Some(request.act)))
         });
         match verified {
             Ok(request) => {
                 let state = MachineState::Begun {
-                    boot: self.now.boot.boot.into(),
+                    boot: self.of.now.boot.boot.into(),
                 };
                 self.write(folder, id, Some(request.act.clone()), state)?;
                 tracing::info!(event = "machine.begun", request = %id, act = request.act.name());
+                let act = Word::new(request.act.name());
+                self.audit
+                    .note(kinds::machine_begin(id.0, act), self.of.now);
                 self.carry_out(folder, request)?;
             }
             Err((why, act)) => {
                 tracing::warn!(event = "machine.refused", request = %id, why = why.name());
+                self.refused(id, why.name());
                 self.write(folder, id, act, MachineState::Refused { why })?;
             }
         }
@@ -129,11 +165,11 @@ impl Machine<'_> {
         request: MachineRequest,
         boot: &BootText,
     ) -> Result<(), MachineError> {
-        let restarted = *boot != self.now.boot.boot.into();
+        let restarted = *boot != self.of.now.boot.boot.into();
         let id = request.id;
         match request.act {
             MachineAct::Restart { .. } if restarted => self.done(folder, request)?,
-            MachineAct::Restart { .. } | MachineAct::Erase { .. } => {
+            MachineAct::Restart { .. } | MachineAct::Erase { .. } | MachineAct::Stage { .. } => {
                 self.carry_out(folder, request)?;
             }
         }
@@ -148,12 +184,22 @@ impl Machine<'_> {
     ) -> Result<(), MachineError> {
         match &request.act {
             // Done when another start of the machine finds it.
-            MachineAct::Restart { .. } => Ok(self.power.restart(BEFORE_RESTART)?),
+            MachineAct::Restart { .. } => Ok(self.of.power.restart(BEFORE_RESTART)?),
+            MachineAct::Stage { version, order } => {
+                match stage::stage(self.of.state, version, order.is_some(), self.of.now) {
+                    Ok(()) => self.done(folder, request),
+                    Err(why) => {
+                        self.refused(request.id, why.name());
+                        let state = MachineState::Refused { why };
+                        self.write(folder, request.id, Some(request.act), state)
+                    }
+                }
+            }
             MachineAct::Erase { .. } => {
-                erase::erase(self.state)?;
+                erase::erase(self.of.state)?;
                 self.done(folder, request)?;
                 // Keys are still in the memory of the other processes.
-                Ok(self.power.restart(AFTER_ERASE)?)
+                Ok(self.of.power.restart(AFTER_ERASE)?)
             }
         }
     }
@@ -164,7 +210,15 @@ impl Machine<'_> {
         request: MachineRequest,
     ) -> Result<(), MachineError> {
         tracing::info!(event = "machine.done", request = %request.id, act = request.act.name());
-        self.write(folder, request.id, Some(request.act), MachineState::Done)
+        let event = kinds::machine_done(request.id.0, Word::new(request.act.name()));
+        self.write(folder, request.id, Some(request.act), MachineState::Done)?;
+        self.audit.note(event, self.of.now);
+        Ok(())
+    }
+
+    fn refused(&mut self, id: MachineRequestId, why: &'static str) {
+        self.audit
+            .note(kinds::machine_refuse(id.0, Word::new(why)), self.of.now);
     }
 
     fn write(
@@ -174,7 +228,7 @@ impl Machine<'_> {
         act: Option<MachineAct>,
         state: MachineState,
     ) -> Result<(), MachineError> {
-        let at_time = self.now.utc;
+        let at_time = self.of.now.utc;
         let result = MachineResult {
             id,
             act,

@@ -9,9 +9,10 @@ use dayroom_client::est::{
     CertificateRequest, EstClient, EstError, EstPlace, Issued, Subject, bootstrap,
 };
 use dayroom_client::transport::{Deadlines, DeviceIdentity, SignError, Signer, TransportError};
-use dayroom_protocol::{EnrolmentCode, EnrolmentRefusal, RootPin, UtcMillis, route};
+use dayroom_protocol::{EnrolmentCode, EnrolmentRefusal, RootPin, SignedKeySet, UtcMillis, route};
 use serde_json::json;
 
+use super::operators;
 use super::source::{Source, fingerprint};
 use super::staged::{Stage, StageError, Staged};
 use super::{FirstContact, Moments};
@@ -49,7 +50,7 @@ impl Provisioning<'_> {
     /// # Errors
     /// The step that failed has said why.
     pub async fn run(mut self, ask: &Ask) -> Result<(), Problem> {
-        let source = self.step(Step::Read, || Source::read(ask))?;
+        let mut source = self.step(Step::Read, || Source::read(ask))?;
         let state = self.state;
         self.step(Step::Signature, || source.check_signature(state))?;
         if let Source::Ticket { facts, .. } = &source {
@@ -202,6 +203,7 @@ impl Provisioning<'_> {
         if site.kiosk != issued.kiosk {
             return Err(Problem::BadAnswer);
         }
+        let key_set = self.operators(source, stage, site.operators.as_ref())?;
         let facts = Facts {
             facility: site.facility_name.clone(),
             unit: site.unit_name.clone(),
@@ -212,6 +214,10 @@ impl Provisioning<'_> {
                 Source::Ticket { facts, .. } => (**facts).clone(),
                 Source::Code(_) => Facts::default(),
             }
+        };
+        let facts = Facts {
+            key_set: facts.key_set.clone().or(key_set),
+            ..facts
         };
         (self.tell)(Told::Facts(facts));
         let text = json!({
@@ -226,12 +232,38 @@ impl Provisioning<'_> {
             "unit_name": site.unit_name,
             "kiosk": site.kiosk,
             "label": site.label,
+            "releases_root": site.releases_root,
         });
         let text = serde_json::to_vec_pretty(&text).map_err(disk)?;
         stage
             .keep(Staged::Certificate, chain.as_bytes())
             .map_err(disk)?;
         stage.keep(Staged::Site, &text).map_err(disk)
+    }
+
+    /// What is handed in without an operator's signature names no operators. A machine that knows
+    /// none takes central's word for them, and gives the fingerprint to be compared.
+    fn operators(
+        &self,
+        source: &Source,
+        stage: &Stage,
+        central: Option<&SignedKeySet>,
+    ) -> Result<Option<String>, Problem> {
+        let signed = match source {
+            Source::Ticket { operators, .. } => operators.is_some(),
+            Source::Code(_) => false,
+        };
+        let (Some(set), false) = (central, signed) else {
+            return Ok(None);
+        };
+        if operators::known(self.state)?.is_some() {
+            return Ok(None);
+        }
+        let (chain, fingerprint) = operators::of_central(set)?;
+        stage
+            .keep(Staged::Operators, chain.as_bytes())
+            .map_err(disk)?;
+        Ok(Some(fingerprint))
     }
 
     fn begin(&mut self, step: Step) {

@@ -6,6 +6,7 @@
 //! | `source` | what a technician hands in: one-time file, scanned line, typed code |
 //! | `flow` | the steps, from reading it to speaking with central as the new kiosk |
 //! | `staged` | what was got so far, and the switch that a power cut cannot split |
+//! | `operators` | whose orders the kiosk is to carry out |
 //! | `moved` | central has hung the kiosk into another unit |
 //! | `desk` | does it for the screen, behind the local socket |
 //! | `command` | does it on the terminal |
@@ -17,6 +18,9 @@ mod command;
 mod desk;
 mod flow;
 mod moved;
+mod operators;
+#[cfg(test)]
+mod operators_tests;
 mod source;
 mod staged;
 pub mod words;

@@ -1,11 +1,15 @@
 //! What a technician hands in: a one-time file, a scanned line, a typed code.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use dayroom_protocol::enrolment_code::CodeError;
-use dayroom_protocol::{EnrolmentCode, EnrolmentScan, EnrolmentTicket, limits};
+use dayroom_protocol::{
+    EnrolmentCode, EnrolmentScan, EnrolmentTicket, OperatorPublicKey, Purpose, SignedTicket, limits,
+};
 use ring::digest::{SHA256, digest};
 
+use super::operators;
 use crate::domain::provisioning::{Ask, Facts, Problem};
 
 /// The port of central where none is given.
@@ -17,10 +21,12 @@ pub enum Source {
     Ticket {
         /// The file.
         ticket: Box<EnrolmentTicket>,
-        /// The operators' keys, if it is signed: the text of the key set as it came.
+        /// The operators' keys, if it is signed, as `identity/operators.json` holds them.
         operators: Option<String>,
         /// What to show the technician.
         facts: Box<Facts>,
+        /// The operators' keys that signed it.
+        signers: BTreeSet<OperatorPublicKey>,
     },
     /// A code and an address; the code pins the root.
     Code(EnrolmentScan),
@@ -53,12 +59,37 @@ impl Source {
                 .map(Self::Code)
                 .map_err(|_| Problem::NotATicket);
         }
+        if let Ok(signed) = serde_json::from_str::<SignedTicket>(text) {
+            return Self::signed(signed);
+        }
         let ticket =
             EnrolmentTicket::from_json(text.as_bytes()).map_err(|_| Problem::NotATicket)?;
         Ok(Self::Ticket {
             facts: Box::new(facts(&ticket)),
             ticket: Box::new(ticket),
             operators: None,
+            signers: BTreeSet::new(),
+        })
+    }
+
+    fn signed(signed: SignedTicket) -> Result<Self, Problem> {
+        let (ticket, set) = signed.open().map_err(|_| Problem::Signature)?;
+        let signers = signed
+            .ticket
+            .signers(Purpose::Ticket, &set.public_keys())
+            .map_err(|_| Problem::Signature)?;
+        let names = signers.iter().filter_map(|key| set.name_of(*key));
+        let facts = Facts {
+            signers: names.map(str::to_owned).collect(),
+            key_set: Some(operators::fingerprint(&signed.operators)),
+            ..facts(&ticket)
+        };
+        let chain = serde_json::to_string(&[signed.operators]).map_err(|_| Problem::NotATicket)?;
+        Ok(Self::Ticket {
+            ticket: Box::new(ticket),
+            operators: Some(chain),
+            facts: Box::new(facts),
+            signers,
         })
     }
 
@@ -67,13 +98,27 @@ impl Source {
     ///
     /// # Errors
     /// [`Problem::Signature`].
-    pub fn check_signature(&self, state: &Path) -> Result<(), Problem> {
-        let knows_operators = state.join("identity/operators.json").exists();
-        match self {
-            // A kiosk that knows its operators takes no file that none of them signed.
-            Self::Ticket { .. } if knows_operators => Err(Problem::Signature),
-            Self::Ticket { .. } | Self::Code(_) => Ok(()),
+    pub fn check_signature(&mut self, state: &Path) -> Result<(), Problem> {
+        let Self::Ticket {
+            signers,
+            facts,
+            operators,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        let Some(known) = operators::known(state)? else {
+            return Ok(());
+        };
+        // A kiosk that knows its operators takes no file that none of them signed.
+        if signers.is_disjoint(&known.public_keys()) {
+            return Err(Problem::Signature);
         }
+        // It goes on along its own chain, which the operators themselves sign.
+        *operators = None;
+        facts.key_set = None;
+        Ok(())
     }
 
     /// The code.
@@ -122,7 +167,7 @@ pub(super) fn fingerprint(pem: &str) -> Option<String> {
     Some(grouped(digest(&SHA256, &der).as_ref()))
 }
 
-fn grouped(bytes: &[u8]) -> String {
+pub(super) fn grouped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for (place, byte) in bytes.iter().enumerate() {
         if place > 0 && place % 2 == 0 {

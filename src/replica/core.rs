@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use dayroom_client::plan::{
-    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, RequestId,
+    Failure, Millis, Plan, PlanAction, PlanConfig, PlanEvent, Position, ReleaseEvent, ReleaseTurn,
+    RequestId,
 };
 use dayroom_protocol::{Cursor, DigestReply, Epoch, IntentBatch};
 use rand::RngCore;
@@ -10,12 +11,13 @@ use rand::RngCore;
 use super::contact::alarm_event;
 use super::health::Health;
 use super::lease::Lease;
-use super::{Answer, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
+use super::orders::Orders;
+use super::{Answer, OrdersSetup, Page, ReplicaAction, ReplicaError, ReplicaEvent, WireRequest};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::{BlobHash, BootMillis, Now, Policy, ResidentId, UtcMillis};
+use crate::domain::{BlobHash, BootMillis, Now, ResidentId, UtcMillis};
 use crate::store::{
-    self, BlobWriter, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader, StoreError,
-    StoreKey, StorePlace,
+    self, BlobWriter, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, JournalReader,
+    StoreError, StoreKey, StorePlace,
 };
 
 /// What a replica is made of.
@@ -28,6 +30,8 @@ pub struct ReplicaOptions {
     pub plan: PlanConfig,
     /// Chance.
     pub rng: Box<dyn RngCore + Send>,
+    /// Who gives orders.
+    pub orders: OrdersSetup,
 }
 
 /// The kiosk's copy of what central says, and its voice towards central.
@@ -62,12 +66,16 @@ pub struct Replica {
     pub(super) fetching: Option<(RequestId, BlobHash)>,
     /// The forgets under way to central.
     pub(super) telling: Option<(RequestId, Vec<(ResidentId, u64)>)>,
+    /// What operators order.
+    pub(super) orders: Orders,
     /// How this kiosk is.
     pub(super) health: Health,
     /// When the screen was told that central is asked next.
     pub(super) told_try: Option<Millis>,
     /// The report under way to central.
     pub(super) reporting: Option<RequestId>,
+    /// What was said last of whether the line is free for releases.
+    release_turn: ReleaseTurn,
 }
 
 impl Replica {
@@ -81,12 +89,14 @@ impl Replica {
             key,
             plan,
             rng,
+            orders,
         } = options;
-        let (cache, aside) = store::open_cache(&place, &key)?;
+        let (mut cache, aside) = store::open_cache(&place, &key)?;
         let (blobs, blobs_aside) = store::open_blobs(&place, &key)?;
         for path in [aside, blobs_aside].into_iter().flatten() {
             tracing::error!(event = "store.set_aside", path = %path.display());
         }
+        cache.learn_operators(&orders.operators)?;
         let position = map_position(cache.position()?);
         let policy = CacheReader::open(&place, &key)?.policy()?;
         Ok(Self {
@@ -108,9 +118,11 @@ impl Replica {
             batch: None,
             fetching: None,
             telling: None,
+            orders: Orders::new(&orders),
             health: Health::new(),
             reporting: None,
             told_try: None,
+            release_turn: ReleaseTurn::Pause,
         })
     }
 
@@ -125,6 +137,9 @@ impl Replica {
     ) -> Result<Vec<ReplicaAction>, ReplicaError> {
         let mut out = Vec::new();
         self.end_lease(now, &mut out)?;
+        if let Some(event) = self.look_at_orders_once(&mut out)? {
+            self.tell(event, now, &mut out)?;
+        }
         if let Some(event) = self.take(event, now, &mut out)? {
             self.tell(event, now, &mut out)?;
         }
@@ -134,6 +149,7 @@ impl Replica {
             let at = next.map(|next| BootMillis(next.0));
             out.push(ReplicaAction::Say(ToScreen::NextTry { at }));
         }
+        self.tell_turn(now, &mut out);
         Ok(out)
     }
 
@@ -149,8 +165,21 @@ impl Replica {
         if let Some(page) = self.pages.remove(&request) {
             let event = self.apply(request, &page, now, &mut out)?;
             self.tell(event, now, &mut out)?;
+            if let Some(event) = self.look_at_orders_once(&mut out)? {
+                self.tell(event, now, &mut out)?;
+            }
         }
+        self.tell_turn(now, &mut out);
         Ok(Some(out))
+    }
+
+    /// Says when the line becomes free for releases, and when it no longer is.
+    fn tell_turn(&mut self, now: Now, out: &mut Vec<ReplicaAction>) {
+        let turn = self.plan.release_turn(moment(now));
+        if turn != self.release_turn {
+            self.release_turn = turn;
+            out.push(ReplicaAction::Releases(ReleaseEvent::Turn(turn)));
+        }
     }
 
     /// Does some of what can wait while nothing else is to be done: the index of words. `None` when
@@ -188,9 +217,17 @@ impl Replica {
     pub fn next_wake(&self, now: Now) -> Duration {
         // The lease is looked at whenever something happens, and this often at least.
         const LEASE_LOOK: Duration = Duration::from_secs(60);
-        let plan = self.plan.next_wake().map_or(LEASE_LOOK, |wake| {
-            Duration::from_millis(wake.since(moment(now)))
-        });
+        let wakes = [
+            self.plan.next_wake(),
+            self.plan.release_turn_due(moment(now)),
+        ];
+        let plan = wakes
+            .into_iter()
+            .flatten()
+            .min()
+            .map_or(LEASE_LOOK, |wake| {
+                Duration::from_millis(wake.since(moment(now)))
+            });
         plan.min(LEASE_LOOK)
     }
 
@@ -261,12 +298,16 @@ impl Replica {
             ReplicaEvent::Local(ToSync::WantBlob { blob }) => {
                 return self.want_blob(blob, out);
             }
+            ReplicaEvent::Local(ToSync::OrdersDone) => return self.look_at_orders(out),
+            ReplicaEvent::MachineDone(order, outcome) => {
+                return self.machine_done(order, outcome);
+            }
             ReplicaEvent::Answer(request, Err(failure)) => {
                 self.forget_request(request);
                 PlanEvent::Failed(request, failure)
             }
             ReplicaEvent::Answer(request, Ok(answer)) => {
-                return self.answered(request, answer, out);
+                return self.answered(request, answer, now, out);
             }
         }))
     }
@@ -275,6 +316,7 @@ impl Replica {
         &mut self,
         request: RequestId,
         answer: Answer,
+        now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
         Ok(Some(match answer {
@@ -296,12 +338,16 @@ impl Replica {
                 self.acknowledged(request)?;
                 PlanEvent::Acknowledged(request)
             }
+            Answer::OrdersTold => return self.told_orders(request, now),
             Answer::HealthNoted => {
                 self.reporting = None;
                 PlanEvent::HealthTold(request)
             }
             Answer::Subscribed => PlanEvent::StreamOpened(request),
-            Answer::Poke => PlanEvent::Poke(request),
+            Answer::Poke => {
+                out.push(ReplicaAction::Releases(ReleaseEvent::Hint));
+                PlanEvent::Poke(request)
+            }
         }))
     }
 
@@ -320,6 +366,7 @@ impl Replica {
         {
             self.telling = None;
         }
+        self.forget_telling(request);
     }
 
     /// Tells the plan, does what it says, and tells it what came of that.
@@ -388,6 +435,7 @@ impl Replica {
                 return Ok(Some(PlanEvent::Forgets(self.finish_forgets(out)?)));
             }
             PlanAction::Acknowledge(request) => self.acknowledge(request, out)?,
+            PlanAction::TellOrders(request) => return self.tell_orders(request, out),
             PlanAction::SendHealth(request) => return self.send_health(request, now, out),
             PlanAction::Report(link) => {
                 self.change_link(link, now, out);
@@ -405,7 +453,7 @@ impl Replica {
         now: Now,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<PlanEvent, ReplicaError> {
-        let applied = match self.cache.apply(page) {
+        let applied = match self.cache.apply_judged(page, &self.orders.judge(now)) {
             Ok(applied) => applied,
             Err(StoreError::PageOutOfPlace) => {
                 let position = map_position(self.cache.position()?);
@@ -417,11 +465,16 @@ impl Replica {
         self.health.heard_central(page.now, now.boot.at);
         self.holds_content = true;
         self.behind |= applied.changed > 0;
-        for change in &page.changes {
-            if let ChangeBody::Policy(Policy { lease, .. }) = change.body {
-                self.lease_span = lease;
-            }
+        // By what the store has made of it: a record alone does not weaken a policy.
+        let policies = |change: &CacheChange| {
+            matches!(change.body, ChangeBody::Policy(_) | ChangeBody::Order(_))
+        };
+        if page.changes.iter().any(policies)
+            && let Some(policy) = self.cache.policy()?
+        {
+            self.lease_span = policy.lease;
         }
+        self.note_orders(page, &applied.orders, out);
         out.push(ReplicaAction::Time(page.now));
         out.push(ReplicaAction::Say(if page.changes.is_empty() {
             self.status()?

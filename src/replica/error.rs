@@ -33,6 +33,9 @@ pub enum SyncError {
     /// The store key is not 64 hexadecimal digits: restore the file.
     #[error("{0} is not a store key")]
     StoreKey(PathBuf),
+    /// What it knows of its operators is not of its form: provision the kiosk again.
+    #[error("{0} does not say whose orders this kiosk carries out")]
+    Operators(PathBuf),
     /// This kiosk's certificate or key: enrol it again.
     #[error(transparent)]
     Identity(#[from] IdentityError),

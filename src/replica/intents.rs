@@ -30,17 +30,25 @@ impl Replica {
         }
     }
 
+    /// The journal, once the screen has made it.
+    pub(super) fn journal(&mut self) -> Result<&JournalReader, StoreError> {
+        let journal = match self.journal.take() {
+            Some(journal) => journal,
+            None => JournalReader::open_durable(&self.place, &self.key)?,
+        };
+        Ok(self.journal.insert(journal))
+    }
+
     fn try_read_offers(
         &mut self,
         scope: Scope,
         from: IntentNumber,
         now: Now,
     ) -> Result<Offers, StoreError> {
-        let journal = match self.journal.take() {
-            Some(journal) => journal,
-            None => JournalReader::open_durable(&self.place, &self.key)?,
+        self.journal()?;
+        let Some(journal) = self.journal.as_ref() else {
+            return Ok(Offers::Nothing { due_in: None });
         };
-        let journal = self.journal.insert(journal);
         let mut intents = match scope {
             Scope::Unsettled => journal.offers(from, PUSH_INTENTS)?,
             Scope::Held => journal.held(from, PUSH_INTENTS)?,

@@ -4,6 +4,7 @@ use dayroom_protocol::{RawRecord, RecordBody, RecordError};
 
 use super::map_own as own;
 use super::map_people as people;
+use crate::domain::orders::SignedText;
 use crate::domain::{
     Answer, Intent, IntentBody, IntentId, IntentNumber, Outcome, RecordId, Refusal, ResidentId,
     UtcMillis,
@@ -88,9 +89,18 @@ fn map_body(
         },
         RecordBody::SignIn(body) => ChangeBody::SignIn(people::map_sign_in(*body)),
         RecordBody::Account(body) => ChangeBody::Account(Box::new(own::map_account(*body))),
+        RecordBody::OperatorKeys(body) => ChangeBody::OperatorKeys(map_signed(body.0)?),
+        RecordBody::Order(body) => ChangeBody::Order(map_signed(body.0)?),
         RecordBody::Draft(body) => {
             ChangeBody::Draft(own::map_draft(id, resident.ok_or(Unfit)?, *body))
         }
+    })
+}
+
+fn map_signed(signed: wire::Signed) -> Result<SignedText, Unfit> {
+    Ok(SignedText {
+        signatures: serde_json::to_string(&signed.signatures).map_err(|_| Unfit)?,
+        text: signed.text,
     })
 }
 

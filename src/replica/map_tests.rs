@@ -92,7 +92,9 @@ fn a_record_that_cannot_be_read_goes_to_quarantine_and_spoils_nothing() {
             | ChangeBody::Settlement { .. }
             | ChangeBody::SignIn(_)
             | ChangeBody::Account(_)
-            | ChangeBody::Draft(_) => "other",
+            | ChangeBody::Draft(_)
+            | ChangeBody::OperatorKeys(_)
+            | ChangeBody::Order(_) => "other",
         })
         .collect();
     assert_eq!(

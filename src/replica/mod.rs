@@ -19,6 +19,8 @@ mod map_own;
 mod map_people;
 #[cfg(test)]
 mod map_tests;
+mod operators;
+mod orders;
 mod site;
 mod socket;
 pub mod sync;
@@ -29,5 +31,7 @@ pub use error::{ReplicaError, SyncError};
 pub use health::Sensed;
 pub use identity::{Chains, Keys, Sign, SyncKey, look, store_key};
 pub use map::{Page, map_intent, map_page};
+pub use operators::OPERATORS;
+pub use orders::OrdersSetup;
 pub use site::Site;
 pub use wire::{Answer, ReplicaAction, ReplicaEvent, WireRequest};

@@ -3,6 +3,7 @@ use std::path::Path;
 use dayroom_client::transport::Endpoint;
 use dayroom_protocol::KioskId;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::SyncError;
 
@@ -24,6 +25,9 @@ pub struct Site {
     /// Which kiosk this is.
     #[serde(default)]
     pub kiosk: Option<KioskId>,
+    /// Which facility it is of.
+    #[serde(default)]
+    pub facility: Option<Uuid>,
 }
 
 impl Site {

@@ -4,6 +4,8 @@ mod audit;
 mod carry;
 mod door;
 mod draft_key;
+mod machine;
+mod releases;
 mod renewal;
 mod retire;
 mod revocation;
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::plan::{PlanConfig, RenewalConfig, RequestId};
+use dayroom_client::plan::{PlanConfig, ReleaseConfig, RenewalConfig, RequestId};
 use dayroom_client::transport::{
     Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, Transport,
     Trust, WallClock,
@@ -30,6 +32,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::operators;
 use super::socket::{self, Screen};
 use super::{
     Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site,
@@ -52,6 +55,9 @@ use worker::Line;
 
 /// Damaged files set aside before the process gives up.
 const REPAIRS: u32 = 3;
+
+/// How often results of `dayroom machine` are looked for while some are waited for.
+const LOOK_AT_MACHINE: Duration = Duration::from_millis(500);
 
 /// The clock, which lives elsewhere.
 #[derive(Clone)]
@@ -126,6 +132,8 @@ pub struct SyncOptions {
     pub key: Keys,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The spans of a release's way.
+    pub releases: ReleaseConfig,
     /// The spans of the certificate's renewal.
     pub renewal: RenewalConfig,
     /// How long central may take.
@@ -165,6 +173,7 @@ impl SyncOptions {
             clock,
             key: key.into(),
             plan: PlanConfig::default(),
+            releases: ReleaseConfig::default(),
             renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),
             audit_every: AUDIT_EVERY,
@@ -321,6 +330,7 @@ async fn run_once(
     let files = IdentityFiles::of(&options.state);
     let list = start_time(options, &files, &site, &identity);
     let (deadlines, clock) = (options.deadlines, options.clock.clone());
+    let orders = operators::read(&options.state, &site)?;
     let ways = Arc::new(Ways::new(site, deadlines, clock, identity, list)?);
     let key = open_folder(options, store)?;
     let replica = ReplicaOptions {
@@ -328,6 +338,7 @@ async fn run_once(
         place: place(options),
         plan: options.plan,
         rng: Box::new(SmallRng::from_os_rng()),
+        orders,
     };
     // The store first: its lock says whether another sync process runs here.
     let mut worker = worker::start(replica, options.clock.clone()).await?;
@@ -347,6 +358,7 @@ async fn run_once(
         clock: options.clock.clone(),
         line: worker.line.clone(),
     };
+    let mut machine = machine::Machine::new(&options.state);
     let way = ways.follow();
     let post = Post {
         transport: Box::new(move || way.borrow().transport.clone()),
@@ -358,6 +370,12 @@ async fn run_once(
     let version = Word::new(env!("CARGO_PKG_VERSION"));
     audit.note(kinds::sync_start(version)).await;
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
+    let mut releases = releases::Releases::start(
+        &options.state,
+        options.releases,
+        ways.follow(),
+        options.clock.clone(),
+    );
     let mut keepers = JoinSet::new();
     let renewing = Renewing {
         ways: Arc::clone(&ways),
@@ -399,12 +417,21 @@ async fn run_once(
                         worker.line.tell(ReplicaEvent::ScreenGone);
                     }
                 }
+                Some(ReplicaAction::KeepOperators(known)) => {
+                    operators::keep(&options.state, &known)?;
+                }
+                Some(ReplicaAction::Machine { order, what, signed }) => {
+                    if let Some(event) = machine.ask(order, &what, signed) {
+                        releases.tell(event);
+                    }
+                }
                 Some(ReplicaAction::Tell(who, frame)) => door.answer(who, frame),
                 Some(ReplicaAction::Time(at)) => {
                     (options.clock.raise_floor)(at);
                     kept_time.keep(at);
                 }
                 Some(ReplicaAction::Audit(event)) => audit.note(event).await,
+                Some(ReplicaAction::Releases(event)) => releases.tell(event),
                 None => break Ended::Shutdown,
             },
             Some(guest) = door.next() => match guest {
@@ -429,6 +456,7 @@ async fn run_once(
                                 }
                                 ToSync::Provision { ask } => technicians.ask(ask),
                                 ToSync::IntentsWaiting
+                                | ToSync::OrdersDone
                                 | ToSync::WantBlob { .. }
                                 | ToSync::PersonWaiting
                                 | ToSync::Screen { .. }
@@ -444,6 +472,16 @@ async fn run_once(
                 if screen.as_ref().is_some_and(|screen| !screen.say(frame)) {
                     screen = None;
                     worker.line.tell(ReplicaEvent::ScreenGone);
+                }
+            }
+            (version, stage) = releases.answered() => {
+                if let Some((order, outcome)) = machine.released(version, &stage) {
+                    worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
+                }
+            }
+            () = tokio::time::sleep(LOOK_AT_MACHINE), if machine.is_waiting() => {
+                for (order, outcome) in machine.look() {
+                    worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
             }
             Some(told) = technician_hears.recv() => {

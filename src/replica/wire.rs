@@ -1,13 +1,15 @@
-use dayroom_client::plan::{Failure, Position, RequestId};
+use dayroom_client::plan::{Failure, Position, ReleaseEvent, RequestId};
 use dayroom_protocol::{
-    Acknowledgement, DigestReply, DigestReport, HealthReport, IntentBatch, PushReply,
+    Acknowledgement, DigestReply, DigestReport, HealthReport, IntentBatch, OrderResults, PushReply,
 };
 
 use super::Page;
 use super::health::Sensed;
 use crate::domain::audit::Event;
 use crate::domain::local::{ToScreen, ToSync};
+use crate::domain::orders::{MachineOrder, OrderId, OrderOutcome};
 use crate::domain::{BlobHash, UtcMillis};
+use crate::store::Operators;
 
 /// Something to ask central.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub enum WireRequest {
     Digest(DigestReport),
     /// Note these forgets. Answered by [`Answer::Acknowledged`].
     Acknowledge(Acknowledgement),
+    /// Note what became of orders. Answered by [`Answer::OrdersTold`].
+    OrderResults(OrderResults),
     /// Note how this kiosk is. Answered by [`Answer::HealthNoted`].
     Health(Box<HealthReport>),
     /// Say when there is something to pull. Answered by [`Answer::Subscribed`], then
@@ -55,6 +59,8 @@ pub enum Answer {
     Digest(DigestReply),
     /// The forgets are noted.
     Acknowledged,
+    /// Central has heard what became of orders.
+    OrdersTold,
     /// The report of this kiosk's health is noted.
     HealthNoted,
     /// The stream of pokes stands.
@@ -73,6 +79,8 @@ pub enum ReplicaEvent {
     ScreenGone,
     /// The screen says something.
     Local(ToSync),
+    /// `dayroom machine` has done what an order says, or could not.
+    MachineDone(OrderId, OrderOutcome),
     /// Whoever looks after the terminal asks how sync is. Answered by [`ReplicaAction::Tell`].
     Look(u64),
     /// The machine was looked at.
@@ -93,10 +101,23 @@ pub enum ReplicaAction {
     Cancel(RequestId),
     /// Say this to the screen.
     Say(ToScreen),
+    /// Ask `dayroom machine` for this, unless that was done before.
+    Machine {
+        /// By which order.
+        order: OrderId,
+        /// What.
+        what: MachineOrder,
+        /// The order as it came, JSON.
+        signed: String,
+    },
+    /// Keep this beside the store, durably, before anything that follows.
+    KeepOperators(Operators),
     /// Say this to whoever asked under that number.
     Tell(u64, ToScreen),
     /// Central said what time it is: the clock never goes below it again.
     Time(UtcMillis),
     /// Note this in sync's audit.
     Audit(Event),
+    /// Tell this to the way of releases.
+    Releases(ReleaseEvent),
 }

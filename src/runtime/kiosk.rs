@@ -4,6 +4,7 @@ mod draft_keys;
 mod health;
 mod journal;
 mod leaving;
+mod orders;
 mod sign_in;
 #[cfg(feature = "demo")]
 mod staged;
@@ -29,7 +30,7 @@ use crate::domain::attached::Attached;
 use crate::domain::local::{Link, OfflineCause, ToScreen, ToSync};
 use crate::domain::overlay::JournalEntry;
 use crate::domain::provisioning::Ask;
-use crate::domain::{Access, BlobHash, BootMillis, Notice, Now};
+use crate::domain::{Access, BlobHash, BootMillis, Notice, Now, ResidentId, UtcMillis};
 use crate::store::StoreError;
 use crate::view::pictures::{Failure, Wanted};
 use crate::view::{self, Shelf, View};
@@ -52,6 +53,8 @@ pub struct Kiosk {
     dirty: Dirty,
     /// This kiosk's part of the draft key; `None` if it cannot be read.
     sharing: Option<Sharing>,
+    /// Who signed in last, and when an order had last given them another PIN then.
+    pins_seen: Option<(ResidentId, Option<UtcMillis>)>,
     /// What came of the last look for drafts of other kiosks.
     taken: Taken,
     /// The light behind the panel, where it has a file.
@@ -139,6 +142,7 @@ impl Kiosk {
             waiting: VecDeque::new(),
             dirty: Dirty::All,
             sharing,
+            pins_seen: None,
             taken: Taken::default(),
             light: None,
             health: health::Health::new(Machine::here()),
@@ -363,6 +367,7 @@ impl Kiosk {
             return;
         };
         self.notices = view::notices(Some(&cache), now.utc);
+        self.see_to_orders(&cache, now);
         self.take_over();
         match cache.policy() {
             Ok(Some(_)) if self.not_ready => {
@@ -382,6 +387,7 @@ impl Kiosk {
         let standing = match cache.resident(resident) {
             Ok(None) => Standing::MovedAway,
             Ok(Some(found)) if found.access != Access::Open => Standing::Frozen,
+            Ok(Some(_)) if self.is_pin_replaced(&cache, resident) => Standing::PinReplaced,
             Ok(Some(_)) | Err(_) => return,
         };
         self.report(Report::RosterChanged { resident, standing });

@@ -1,10 +1,13 @@
 //! What somebody did here about their own account and central has not settled.
 
 use crate::domain::overlay::JournalEntry;
-use crate::domain::{IntentBody, Preferences};
+use crate::domain::{IntentBody, Preferences, UtcMillis};
 
-/// The verifier of the PIN chosen here last.
-pub fn chosen_verifier(entries: &[JournalEntry]) -> Option<String> {
+/// The verifier of the PIN chosen here last, unless staff have given them another one since.
+pub fn chosen_verifier(entries: &[JournalEntry], replaced_at: Option<UtcMillis>) -> Option<String> {
+    let later =
+        |entry: &&JournalEntry| replaced_at.is_none_or(|replaced| entry.intent.made_at > replaced);
+    let entries = entries.iter().filter(later);
     unsettled(entries)
         .filter_map(|body| {
             if let IntentBody::ChangePin { verifier } = body {
@@ -33,9 +36,11 @@ pub fn preferences(central: Preferences, entries: &[JournalEntry]) -> Preference
         .unwrap_or(central)
 }
 
-fn unsettled(entries: &[JournalEntry]) -> impl Iterator<Item = &IntentBody> {
+fn unsettled<'a>(
+    entries: impl IntoIterator<Item = &'a JournalEntry>,
+) -> impl Iterator<Item = &'a IntentBody> {
     entries
-        .iter()
+        .into_iter()
         .filter(|entry| entry.outcome.is_none())
         .map(|entry| &entry.intent.body)
 }
@@ -45,7 +50,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::{Intent, IntentId, IntentNumber, Outcome, ResidentId, TextSize, UtcMillis};
+    use crate::domain::{Intent, IntentId, IntentNumber, Outcome, ResidentId, TextSize};
 
     fn entry(number: u64, body: IntentBody, outcome: Option<Outcome>) -> JournalEntry {
         JournalEntry {
@@ -69,9 +74,15 @@ mod tests {
     #[test]
     fn the_pin_chosen_last_goes_until_central_has_settled_it() {
         let entries = [entry(1, chosen("a"), None), entry(2, chosen("b"), None)];
-        assert_eq!(chosen_verifier(&entries).as_deref(), Some("b"));
+        assert_eq!(chosen_verifier(&entries, None).as_deref(), Some("b"));
+        let reset = Some(UtcMillis(0));
+        assert_eq!(
+            chosen_verifier(&entries, reset),
+            None,
+            "staff gave another one since"
+        );
         let settled = [entry(1, chosen("a"), Some(Outcome::Applied))];
-        assert_eq!(chosen_verifier(&settled), None);
+        assert_eq!(chosen_verifier(&settled, None), None);
     }
 
     #[test]

@@ -40,14 +40,14 @@ pub use audit_taken::AuditTaken;
 pub use blobs::{BLOB_BYTES, BlobReader, BlobState, BlobWriter};
 pub use cache::{
     Applied, CacheChange, CachePage, CacheReader, CacheWriter, ChangeBody, Found, Hit, NamedBlob,
-    Position,
+    Operators, Position,
 };
 pub use error::StoreError;
 pub use examine::{Depth, Examined, examine, fault, schemas, versions};
 pub use identity_files::IdentityFiles;
 pub use journal::{
-    AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, NewIntent, SETTLED_KEPT,
-    SavedDraft, SharedDraft,
+    AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent,
+    SETTLED_KEPT, SavedDraft, SharedDraft,
 };
 pub use machine_files::MachineFolder;
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};

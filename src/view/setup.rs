@@ -50,6 +50,7 @@ pub fn show(window: &ui::AppWindow, page: &Technician) {
     adapter.set_central(facts.central.into());
     adapter.set_root(facts.root.into());
     adapter.set_signers(facts.signers.join(", ").into());
+    adapter.set_key_set(facts.key_set.unwrap_or_default().into());
     let (retiring, lost, why) = match page.step {
         Step::Retiring(Retiring::Asked) => (ui::RetireStep::Asked, 0, None),
         Step::Retiring(Retiring::Telling) => (ui::RetireStep::Telling, 0, None),

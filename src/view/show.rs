@@ -193,6 +193,7 @@ impl Scene<'_> {
             Some(Banner::MovedAway) => ui::WallBanner::MovedAway,
             Some(Banner::Frozen) => ui::WallBanner::Frozen,
             Some(Banner::FrozenByResident) => ui::WallBanner::FrozenByYou,
+            Some(Banner::PinReplaced) => ui::WallBanner::PinReplaced,
             Some(Banner::SignedOutIdle) => ui::WallBanner::SignedOutIdle,
         };
         let wall = super::wall::Wall {

@@ -53,6 +53,15 @@ impl Operator {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Begins it, and lets it go on.
+    pub fn begun(&self, words: &[&str]) -> Child {
+        self.command(words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
     /// What kiosks did.
     pub fn activity(&self) -> Vec<Value> {
         let lines = self.done(&["activity", "--json"]);

@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 
 use dayroom::domain::local::{Link, ToScreen, ToSync};
+use dayroom::domain::orders::{MachineOrder, OrderId};
 use dayroom::domain::{
     BlobHash, BootId, BootMillis, BootMoment, Intent, IntentBody, IntentId, Now, Resident,
     ResidentId, UNDO_HOLD, UtcMillis,
 };
 use dayroom::replica::{
-    Answer, Replica, ReplicaAction, ReplicaEvent, ReplicaOptions, WireRequest, map_page,
+    Answer, OrdersSetup, Replica, ReplicaAction, ReplicaEvent, ReplicaOptions, WireRequest,
+    map_page,
 };
-use dayroom::store::{BlobReader, CacheReader, Journal, NewIntent, StoreKey, StorePlace};
+use dayroom::store::{
+    BlobReader, CacheReader, Journal, NewIntent, Operators, StoreKey, StorePlace,
+};
 use dayroom_central::demo::{DemoFacility, DemoResident, populate};
 use dayroom_central::{Central, CentralOptions, CentralPlace, Refused};
 use dayroom_client::plan::{Cause, Failure, PlanConfig, RequestId};
@@ -57,6 +61,16 @@ pub struct Desk {
     pub cut_blob_at: Option<usize>,
     /// What central's blobs become on the way.
     pub spoil_blobs: bool,
+    /// Who gives orders here.
+    pub orders: OrdersSetup,
+    /// What `dayroom machine` was asked for.
+    pub machine: Vec<(OrderId, MachineOrder)>,
+    /// What was kept beside the store.
+    pub kept: Option<Operators>,
+    /// What central was told of orders.
+    pub told: Vec<wire::OrderResults>,
+    /// What somebody puts into the next page on its way.
+    pub slipped_in: Vec<wire::RawRecord>,
     stream: Option<RequestId>,
     sends: VecDeque<(RequestId, WireRequest)>,
     place: StorePlace,
@@ -74,9 +88,10 @@ fn plan() -> PlanConfig {
     }
 }
 
-fn open(place: &StorePlace, now: Now) -> Replica {
+fn open(place: &StorePlace, orders: &OrdersSetup, now: Now) -> Replica {
     Replica::open(
         ReplicaOptions {
+            orders: orders.clone(),
             place: place.clone(),
             key: key(),
             plan: plan(),
@@ -105,8 +120,14 @@ impl Desk {
             },
             utc: UtcMillis(START),
         };
-        let replica = open(&place, now);
+        let orders = OrdersSetup::default();
+        let replica = open(&place, &orders, now);
         Self {
+            orders,
+            machine: Vec::new(),
+            kept: None,
+            told: Vec::new(),
+            slipped_in: Vec::new(),
             central,
             demo,
             replica,
@@ -142,14 +163,16 @@ impl Desk {
         let Self {
             replica,
             place,
+            orders,
             now,
             ..
         } = self;
         drop(replica);
-        let replica = open(&place, now);
+        let replica = open(&place, &orders, now);
         Self {
             replica,
             place,
+            orders,
             now,
             stream: None,
             sends: VecDeque::new(),
@@ -252,8 +275,11 @@ impl Desk {
                 ReplicaAction::Send(request, asked) => self.sends.push_back((request, asked)),
                 ReplicaAction::Cancel(request) => self.sends.retain(|(own, _)| *own != request),
                 ReplicaAction::Say(frame) | ReplicaAction::Tell(_, frame) => self.heard.push(frame),
+                ReplicaAction::Machine { order, what, .. } => self.machine.push((order, what)),
+                ReplicaAction::KeepOperators(known) => self.kept = Some(known),
                 ReplicaAction::Time(at) => assert!(at.0 >= START),
                 ReplicaAction::Audit(event) => self.audited.push(event.name()),
+                ReplicaAction::Releases(_) => {}
             }
         }
     }
@@ -274,7 +300,10 @@ impl Desk {
             WireRequest::Changes(at) => self
                 .central
                 .changes(kiosk, at.epoch.as_ref(), &at.cursor, now)
-                .map(|page| Answer::Page(map_page(page)))
+                .map(|mut page| {
+                    page.records.append(&mut self.slipped_in);
+                    Answer::Page(map_page(page))
+                })
                 .map_err(said),
             WireRequest::Push(batch) => {
                 self.batches.push(batch.clone());
@@ -296,6 +325,11 @@ impl Desk {
             WireRequest::Acknowledge(forgotten) => {
                 let noted = self.central.acknowledge(kiosk, &forgotten, now);
                 noted.map(|()| Answer::Acknowledged).map_err(said)
+            }
+            WireRequest::OrderResults(results) => {
+                self.told.push(results.clone());
+                let noted = self.central.take_order_results(kiosk, &results, now);
+                noted.map(|()| Answer::OrdersTold).map_err(said)
             }
             WireRequest::Health(report) => {
                 self.reports.push(*report);

@@ -141,6 +141,11 @@ impl House {
         self.folder.path().join("kiosk")
     }
 
+    /// Central's own state folder.
+    pub fn central_state(&self) -> PathBuf {
+        self.folder.path().join("central")
+    }
+
     /// Puts a certificate in use that was issued then, for the key that is there.
     pub fn use_certificate_of(&self, then: wire::UtcMillis) {
         let key = device_key(&self.state()).public_key;
@@ -220,11 +225,20 @@ pub struct Kiosk {
 
 impl Kiosk {
     pub async fn start(state: &Path) -> Self {
-        Self::start_by(state, sync_clock(Clock::open().unwrap())).await
+        Self::start_with(state, sync_clock(Clock::open().unwrap()), |_| {}).await
     }
 
     /// The same by another clock.
     pub async fn start_by(state: &Path, clock: SyncClock) -> Self {
+        Self::start_with(state, clock, |_| {}).await
+    }
+
+    /// The same by other spans.
+    pub async fn start_with(
+        state: &Path,
+        clock: SyncClock,
+        change: impl FnOnce(&mut SyncOptions),
+    ) -> Self {
         let place = StorePlace::new(state.join("store"));
         std::fs::create_dir_all(&place.folder).unwrap();
         let key = store_key(state).unwrap();
@@ -242,6 +256,7 @@ impl Kiosk {
             contact_spread: 0,
             ..RenewalConfig::default()
         };
+        change(&mut options);
         let (stop, stopped) = oneshot::channel();
         let process = tokio::spawn(run(options, async move {
             let _dropped = stopped.await;

@@ -17,5 +17,8 @@ mod faults;
 mod health;
 mod house;
 mod identity;
+mod operators;
+mod orders;
+mod releases;
 mod rules;
 mod story;

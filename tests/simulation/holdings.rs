@@ -203,6 +203,8 @@ fn shows(
         RecordBody::Policy(_)
         | RecordBody::Notice(_)
         | RecordBody::Forget
-        | RecordBody::Settlement(_) => true,
+        | RecordBody::Settlement(_)
+        | RecordBody::OperatorKeys(_)
+        | RecordBody::Order(_) => true,
     })
 }

@@ -1,5 +1,5 @@
 use dayroom::domain::{BootId, BootMillis, BootMoment, JournalId, Now, UtcMillis};
-use dayroom::replica::{Replica, ReplicaError, ReplicaOptions};
+use dayroom::replica::{OrdersSetup, Replica, ReplicaError, ReplicaOptions};
 use dayroom::store::{Birth, CacheReader, Journal, StoreError, StoreKey, StorePlace};
 use dayroom_protocol::KioskId;
 use rand::SeedableRng;
@@ -120,6 +120,7 @@ impl Kiosk {
     pub fn start_sync(&mut self, setting: &Setting, now: u64) -> Result<(), ReplicaError> {
         let chance = setting.seed ^ (self.number << 48) ^ (self.life << 32) ^ 0xC0FF_EE00;
         let options = ReplicaOptions {
+            orders: OrdersSetup::default(),
             place: self.place(setting),
             key: self.key(),
             plan: setting.plan,

@@ -322,6 +322,7 @@ fn told(answer: &Result<Answer, Failure>) -> String {
         Ok(Answer::BlobEnd) => "the end of a blob".to_owned(),
         Ok(Answer::Digest(reply)) => format!("{reply:?}"),
         Ok(Answer::Acknowledged) => "acknowledged".to_owned(),
+        Ok(Answer::OrdersTold) => "orders told".to_owned(),
         Ok(Answer::HealthNoted) => "health noted".to_owned(),
         Ok(Answer::Subscribed) => "subscribed".to_owned(),
         Ok(Answer::Poke) => "a poke".to_owned(),

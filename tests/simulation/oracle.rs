@@ -43,7 +43,11 @@ impl World {
                 | Alarm::AuditBroken { .. }
                 | Alarm::AuditBegunAnew { .. }
                 | Alarm::AuditUnwritable { .. }
-                | Alarm::Quarantine { .. } => false,
+                | Alarm::Quarantine { .. }
+                // Nobody gives orders here.
+                | Alarm::OrderRefused { .. }
+                | Alarm::OrderUnknown { .. }
+                | Alarm::OrdersForgotten => false,
             };
             if !excused {
                 return Err(format!("alarm at {:?}: {alarm:?}", line.kiosk_label));

@@ -89,6 +89,7 @@ impl Setting {
                 backoff_cap: 20_000,
                 retry_after_cap: 60_000,
                 person_gap: 3_000,
+                person_first: 60_000,
                 journal_look: rng.random_range(5_000..15_000),
                 stream_settled: 10_000,
                 digest_every: 240_000,

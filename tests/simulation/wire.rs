@@ -67,6 +67,7 @@ impl Ask {
             },
             WireRequest::Digest(report) => Self::Digest(Body::json(report)),
             WireRequest::Acknowledge(forgets) => Self::Acknowledge(Body::json(forgets)),
+            WireRequest::OrderResults(_) => panic!("nobody orders anything here"),
             WireRequest::Health(report) => Self::Health(Body::json(report)),
             WireRequest::Subscribe => Self::Subscribe,
         }

@@ -304,8 +304,14 @@ impl World {
                 self.streams.remove(&caller(request));
             }
             ReplicaAction::Say(ToScreen::Changed) => self.settle(number),
-            ReplicaAction::Say(_) | ReplicaAction::Tell(..) | ReplicaAction::Audit(_) => {}
+            ReplicaAction::Say(_)
+            | ReplicaAction::Tell(..)
+            | ReplicaAction::Audit(_)
+            | ReplicaAction::KeepOperators(_)
+            | ReplicaAction::Machine { .. } => {}
             ReplicaAction::Time(at) => self.kiosks[number].raise_floor(at),
+            // Bundles are no part of the simulated world.
+            ReplicaAction::Releases(_) => {}
         }
     }
 

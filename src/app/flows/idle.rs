@@ -228,6 +228,7 @@ pub(in crate::app) fn roster_changed(
     let cause = match standing {
         Standing::MovedAway => EndCause::MovedAway,
         Standing::Frozen => EndCause::Frozen,
+        Standing::PinReplaced => EndCause::PinReplaced,
     };
     end(screen, cause, cx)
 }

@@ -79,6 +79,8 @@ pub enum Banner {
     Frozen,
     /// Because the person closed it.
     FrozenByResident,
+    /// Because staff gave the person another PIN.
+    PinReplaced,
 }
 
 impl Banner {
@@ -90,6 +92,7 @@ impl Banner {
             EndCause::MovedAway => Some(Self::MovedAway),
             EndCause::Frozen => Some(Self::Frozen),
             EndCause::FrozenByResident => Some(Self::FrozenByResident),
+            EndCause::PinReplaced => Some(Self::PinReplaced),
             EndCause::KioskClose => None,
         }
     }

@@ -72,6 +72,10 @@ impl Carrier {
                 transport.acknowledge(&forgotten).await?;
                 Answer::Acknowledged
             }
+            WireRequest::OrderResults(said) => {
+                transport.order_results(&said).await?;
+                Answer::OrdersTold
+            }
             WireRequest::Health(report) => {
                 transport.health(&report).await?;
                 Answer::HealthNoted

@@ -44,6 +44,7 @@ pub(super) async fn wait(
                             ToSync::Provision { ask } => technicians(ask, say.clone()),
                             // There is nobody to fetch from and nobody to tell.
                             ToSync::IntentsWaiting
+                            | ToSync::OrdersDone
                             | ToSync::WantBlob { .. }
                             | ToSync::PersonWaiting
                             | ToSync::Screen { .. }

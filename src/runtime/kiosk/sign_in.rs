@@ -161,9 +161,14 @@ impl Kiosk {
     }
 
     /// What the PIN is checked against: one chosen here that central has not settled goes first.
-    fn verifier_of(&self, resident: &Resident) -> Result<String, StoreError> {
+    fn verifier_of(&mut self, resident: &Resident) -> Result<String, StoreError> {
         let entries = self.shelves.journal.entries(resident.id)?;
-        Ok(own::chosen_verifier(&entries).unwrap_or_else(|| resident.pin_verifier.clone()))
+        let replaced_at = match self.shelves.cache() {
+            Some(cache) => cache.pin_replaced_at(resident.id)?,
+            None => None,
+        };
+        Ok(own::chosen_verifier(&entries, replaced_at)
+            .unwrap_or_else(|| resident.pin_verifier.clone()))
     }
 
     /// What the try is counted under: the number, or the badge, which no keypad try ever locks; `None` while there is no roster to check it against.
@@ -224,10 +229,13 @@ impl Kiosk {
         }
         self.shelves.journal.save_tries(number, &record.succeed())?;
         let (central, account) = match self.shelves.cache() {
-            Some(cache) => (
-                cache.last_sign_in(resident.id)?,
-                cache.account(resident.id)?.unwrap_or_default(),
-            ),
+            Some(cache) => {
+                self.pins_seen = Some((resident.id, cache.pin_replaced_at(resident.id)?));
+                (
+                    cache.last_sign_in(resident.id)?,
+                    cache.account(resident.id)?.unwrap_or_default(),
+                )
+            }
             None => (None, Account::default()),
         };
         let here = self.app.policy().unit.clone();

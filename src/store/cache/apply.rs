@@ -3,7 +3,8 @@ use rusqlite::{Connection, params};
 use super::message_apply::put_message;
 use super::threads::Threads;
 use super::writer::position;
-use super::{Applied, CacheChange, CachePage, ChangeBody, FILE, facility, forget, own};
+use super::{Applied, CacheChange, CachePage, ChangeBody, FILE, facility, forget, orders, own};
+use crate::domain::orders::OrderJudge;
 use crate::store::StoreError;
 use crate::store::error::InFile;
 
@@ -28,6 +29,7 @@ pub(super) fn apply(
     sql: &Connection,
     threads: &mut Threads,
     page: &CachePage,
+    judge: &dyn OrderJudge,
 ) -> Result<Applied, StoreError> {
     let held = position(sql)?;
     let same_epoch = held.epoch.is_none_or(|epoch| epoch == page.epoch);
@@ -37,7 +39,7 @@ pub(super) fn apply(
     let mut quarantine = Quarantine::open(sql)?;
     let mut applied = Applied::default();
     for change in &page.changes {
-        let put = put(sql, threads, page, change, &mut applied)?;
+        let put = put(sql, threads, page, change, judge, &mut applied)?;
         match put {
             Put::Kept => {
                 applied.changed += 1;
@@ -47,6 +49,8 @@ pub(super) fn apply(
             Put::Unkeepable(why) => quarantine.keep(sql, change, why)?,
         }
     }
+    // What waited for the time, which this page has brought.
+    orders::work(sql, judge, page.now, &mut applied.orders)?;
     threads.flush(sql)?;
     sql.prepare_cached(
         "UPDATE position
@@ -63,6 +67,7 @@ fn put(
     threads: &mut Threads,
     page: &CachePage,
     change: &CacheChange,
+    judge: &dyn OrderJudge,
     applied: &mut Applied,
 ) -> Result<Put, StoreError> {
     let Ok(version) = i64::try_from(change.version) else {
@@ -73,9 +78,11 @@ fn put(
         taken_at: page.now.0,
     };
     match &change.body {
-        ChangeBody::Policy(policy) => facility::put_policy(sql, change.id, &header, policy),
+        ChangeBody::Policy(policy) => {
+            orders::put_policy(sql, judge, change.id, &header, policy, &mut applied.orders)
+        }
         ChangeBody::Notice(notice) => facility::put_notice(sql, &header, notice),
-        ChangeBody::Resident(resident) => facility::put_resident(sql, &header, resident),
+        ChangeBody::Resident(resident) => orders::put_resident(sql, &header, resident),
         ChangeBody::Connection(connection) => facility::put_connection(sql, &header, connection),
         ChangeBody::SignIn(last) => match change.resident {
             Some(resident) => facility::put_sign_in(sql, resident, &header, last),
@@ -107,6 +114,15 @@ fn put(
             }
             None => Ok(Put::Unkeepable("resident")),
         },
+        ChangeBody::OperatorKeys(signed) => {
+            orders::receive_keys(sql, judge, signed, &mut applied.orders)
+        }
+        ChangeBody::Order(signed) => {
+            let put = orders::receive(sql, change.id, &header, signed, &mut applied.orders)?;
+            // In its place in the feed: what comes behind it is judged by what it has changed.
+            orders::work(sql, judge, page.now, &mut applied.orders)?;
+            Ok(put)
+        }
         ChangeBody::Quarantine { .. } => Ok(Put::Unkeepable("body")),
     }
 }
@@ -143,7 +159,9 @@ impl Quarantine {
             | ChangeBody::Settlement { .. }
             | ChangeBody::SignIn(_)
             | ChangeBody::Account(_)
-            | ChangeBody::Draft(_) => why,
+            | ChangeBody::Draft(_)
+            | ChangeBody::OperatorKeys(_)
+            | ChangeBody::Order(_) => why,
         };
         self.any = true;
         sql.prepare_cached(
@@ -190,6 +208,8 @@ fn kind(body: &ChangeBody) -> &str {
         ChangeBody::SignIn(_) => "sign_in",
         ChangeBody::Account(_) => "account",
         ChangeBody::Draft(_) => "draft",
+        ChangeBody::OperatorKeys(_) => "operator_keys",
+        ChangeBody::Order(_) => "order",
         ChangeBody::Quarantine { kind, .. } => kind,
     }
 }

@@ -58,6 +58,7 @@ pub(super) fn forget(
         "DELETE FROM drafts WHERE resident = ?1",
         "DELETE FROM residents WHERE id = ?1",
         "DELETE FROM quarantine WHERE resident = ?1",
+        "DELETE FROM dead_pins WHERE resident = ?1",
     ] {
         sql.prepare_cached(statement)
             .of(FILE)?

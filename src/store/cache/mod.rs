@@ -13,6 +13,7 @@ mod forget;
 mod message_apply;
 mod message_read;
 mod more;
+mod orders;
 mod own;
 mod page;
 mod people_read;
@@ -23,6 +24,7 @@ mod search_read;
 mod threads;
 mod writer;
 
+pub use orders::Operators;
 pub use page::{Applied, CacheChange, CachePage, ChangeBody, NamedBlob, Position};
 pub use reader::CacheReader;
 pub use search_read::{Found, Hit};

@@ -1,3 +1,4 @@
+use crate::domain::orders::{OrderNews, SignedText};
 use crate::domain::{
     Account, BlobHash, Connection, IntentId, IntentNumber, LastSignIn, Message, Notice, Outcome,
     Policy, RecordId, Resident, ResidentId, SealedDraft, UtcMillis,
@@ -67,6 +68,10 @@ pub enum ChangeBody {
     Account(Box<Account>),
     /// An unsent message.
     Draft(SealedDraft),
+    /// The operators' next key set.
+    OperatorKeys(SignedText),
+    /// An order to this kiosk.
+    Order(SignedText),
     /// A record that could not be read.
     Quarantine {
         /// Its kind's name on the wire.
@@ -85,6 +90,8 @@ pub struct Applied {
     pub forgets: Vec<(ResidentId, u64)>,
     /// Blobs that messages of this page name.
     pub blobs_named: Vec<BlobHash>,
+    /// What is to be said about orders.
+    pub orders: Vec<OrderNews>,
 }
 
 /// A blob that a message names.

@@ -75,31 +75,7 @@ impl CacheReader {
     /// # Errors
     /// What the disk says.
     pub fn policy(&self) -> Result<Option<Policy>, StoreError> {
-        self.sql
-            .prepare_cached(
-                "SELECT facility, unit, time_zone, languages, consent_version, consent,
-                        idle_warning, idle_lock, lease, more
-                 FROM policy",
-            )
-            .of(FILE)?
-            .query_row([], |row| {
-                let more: PolicyMore = row.get(9)?;
-                Ok(Policy {
-                    facility: bounded(row.get(0)?, NAME),
-                    unit: bounded(row.get(1)?, NAME),
-                    time_zone: bounded(row.get(2)?, NAME),
-                    languages: json(3, &row.get::<_, String>(3)?)?,
-                    consent_version: row.get(4)?,
-                    consent: text(5, &row.get::<_, String>(5)?)?,
-                    idle_warning: span(row.get(6)?),
-                    idle_lock: span(row.get(7)?),
-                    lease: span(row.get(8)?),
-                    messages: more.messages,
-                    technician_verifier: more.technician_verifier,
-                })
-            })
-            .optional()
-            .of(FILE)
+        policy(&self.sql)
     }
 
     /// The notices and pages for everybody to be shown at `now`: by kind, by place, the newest first.
@@ -291,4 +267,32 @@ fn json<T: serde::de::DeserializeOwned>(column: usize, stored: &str) -> rusqlite
 
 fn span(millis: i64) -> Duration {
     Duration::from_millis(unsigned(millis))
+}
+
+/// What this kiosk goes by.
+pub(super) fn policy(sql: &Connection) -> Result<Option<Policy>, StoreError> {
+    sql.prepare_cached(
+        "SELECT facility, unit, time_zone, languages, consent_version, consent,
+                        idle_warning, idle_lock, lease, more
+                 FROM policy",
+    )
+    .of(FILE)?
+    .query_row([], |row| {
+        let more: PolicyMore = row.get(9)?;
+        Ok(Policy {
+            facility: bounded(row.get(0)?, NAME),
+            unit: bounded(row.get(1)?, NAME),
+            time_zone: bounded(row.get(2)?, NAME),
+            languages: json(3, &row.get::<_, String>(3)?)?,
+            consent_version: row.get(4)?,
+            consent: text(5, &row.get::<_, String>(5)?)?,
+            idle_warning: span(row.get(6)?),
+            idle_lock: span(row.get(7)?),
+            lease: span(row.get(8)?),
+            messages: more.messages,
+            technician_verifier: more.technician_verifier,
+        })
+    })
+    .optional()
+    .of(FILE)
 }

@@ -4,7 +4,8 @@ use super::scrub::scrub;
 use super::search;
 use super::threads::Threads;
 use super::{Applied, CachePage, FILE, NamedBlob, Position, SCHEMA};
-use crate::domain::{BlobHash, IntentId, Outcome, RecordId, UtcMillis};
+use crate::domain::orders::{NoJudge, OrderJudge};
+use crate::domain::{BlobHash, IntentId, Outcome, Policy, RecordId, UtcMillis};
 use crate::store::error::InFile;
 use crate::store::open::{PageCache, Writer};
 use crate::store::rows::unsigned;
@@ -69,9 +70,21 @@ impl CacheWriter {
     /// [`StoreError::PageOutOfPlace`] if the page does not follow [`CacheWriter::position`];
     /// otherwise what the disk says. Nothing is changed then.
     pub fn apply(&mut self, page: &CachePage) -> Result<Applied, StoreError> {
+        self.apply_judged(page, &NoJudge)
+    }
+
+    /// As [`CacheWriter::apply`], with somebody who judges what operators have signed.
+    ///
+    /// # Errors
+    /// As [`CacheWriter::apply`].
+    pub fn apply_judged(
+        &mut self,
+        page: &CachePage,
+        judge: &dyn OrderJudge,
+    ) -> Result<Applied, StoreError> {
         let threads = &mut self.threads;
         let change = begin(&mut self.file)?;
-        let applied = super::apply::apply(&change, threads, page)
+        let applied = super::apply::apply(&change, threads, page, judge)
             .and_then(|applied| change.commit().of(FILE).map(|()| applied));
         if applied.is_err() {
             self.threads = Threads::default();
@@ -100,6 +113,14 @@ impl CacheWriter {
         self.start_over(None, false)?;
         scrub(&mut self.file)?;
         self.file.truncate_wal()
+    }
+
+    /// What this kiosk goes by.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn policy(&self) -> Result<Option<Policy>, StoreError> {
+        super::reader::policy(&self.file.sql)
     }
 
     /// Notes that central answered, by central's clock. Never set back.
@@ -253,6 +274,7 @@ impl CacheWriter {
                  DELETE FROM residents;
                  DELETE FROM settlements;
                  DELETE FROM quarantine;
+                 DELETE FROM orders WHERE text IS NOT NULL;
                  UPDATE policy SET version = 0;
                  UPDATE notices SET version = 0;",
             )

@@ -1,5 +1,11 @@
 -- Orders, audit and the life of the certificate.
 
+-- Orders whose effect was the screen's to bring about; each once.
+CREATE TABLE orders_done (
+    id BLOB PRIMARY KEY,
+    done INTEGER NOT NULL,          -- 0: there was nobody to do it for
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 -- The audit, from here on a chain: each hash covers the row and the hash before it. What is in the table
 -- `audit` was written before and stays as it is.
 CREATE TABLE audit_entry (

@@ -11,7 +11,7 @@ use crate::store::{StoreError, StoreKey, StorePlace};
 
 /// One who reads `journal.db`: sync, to send what is in it.
 pub struct JournalReader {
-    sql: Connection,
+    pub(super) sql: Connection,
 }
 
 impl JournalReader {

@@ -63,7 +63,7 @@ impl Journal {
         Ok(())
     }
 
-    fn tries_key(&self, number: &ResidentNumber) -> [u8; 32] {
+    pub(super) fn tries_key(&self, number: &ResidentNumber) -> [u8; 32] {
         let mut context = Context::new(&SHA256);
         context.update(self.salt.as_slice());
         context.update(number.as_str().as_bytes());

@@ -148,7 +148,7 @@ events! {
 
     /// A session ended.
     Routine "session.end" by Screen: session_end(
-        /// `sign_out`, `idle`, `consent_decline`, `consent_quiet`, `moved_away`, `frozen`, `frozen_by_resident`, `badge_gone` or `kiosk_close`
+        /// `sign_out`, `idle`, `consent_decline`, `consent_quiet`, `moved_away`, `frozen`, `frozen_by_resident`, `pin_replaced`, `badge_gone` or `kiosk_close`
         cause: Word,
     ) do "Nothing.";
 
@@ -237,7 +237,65 @@ events! {
 
     // Orders.
 
+    /// An order of an operator was taken; its effect is on disk, or on its way.
+    Review "order.take" by Sync: order_take(
+        /// Which
+        order: Uuid,
+        /// `pin_reset`, `lock_release`, `restart`, `wipe`, `release` or `policy`
+        what: Word,
+    ) do "Compare with `dayroom-central order list`.";
+
+    /// An order had no effect.
+    Alarm "order.refuse" by Sync: order_refuse(
+        /// The id it came under
+        order: Uuid,
+        /// `unsigned`, `altered`, `malformed`, `foreign`, `replayed`, `expired`, `needs_two` or another reason
+        why: Word,
+    ) do "`dayroom-central order list`; if nobody gave it, find out who can write central's store.";
+
+    /// Another set of operators' keys is in force.
+    Review "operators.change" by Sync: operators_change(
+        /// Its version
+        version: u64,
+    ) do "Compare with `dayroom-central operator-key show`.";
+
+    /// A set of operators' keys did not follow the one in force, and was refused.
+    Alarm "operators.refuse" by Sync: operators_refuse()
+    do "Find out who can write central's store.";
+
+    /// A plain policy record would have weakened something, which stays as it was.
+    Alarm "policy.hold_back" by Sync: policy_hold_back(
+        /// How many of its parts
+        parts: u64,
+    ) do "Give it as an order: `dayroom-central order policy`; if nobody wanted it, find out who did.";
+
     // Releases.
+
+    // The process that restarts, erases and stages.
+
+    /// A request was verified and is being carried out; noted before that begins.
+    Review "machine.begin" by Machine: machine_begin(
+        /// Which request; of an order it bears the id
+        request: Uuid,
+        /// `restart`, `erase.order`, `erase.retire` or `stage`
+        act: Word,
+    ) do "Compare with `dayroom-central order list`, `release rollout status` or the visits of technicians.";
+
+    /// What a request asked for is durable.
+    Routine "machine.done" by Machine: machine_done(
+        /// Which request
+        request: Uuid,
+        /// As in `machine.begin`
+        act: Word,
+    ) do "Nothing.";
+
+    /// A request had no effect.
+    Alarm "machine.refuse" by Machine: machine_refuse(
+        /// Which request; all zeros when its file is not named as one
+        request: Uuid,
+        /// `name`, `repeated`, `not_plain`, `foreign`, `too_long`, `malformed`, `other_id`, `order`, `other_kiosk`, `not_newer`, `release` or `not_staged`
+        why: Word,
+    ) do "If nobody ordered it, a process of the kiosk was taken over: take it out of service and keep its disk.";
 
     // Devices.
 

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dayroom_protocol::{Epoch, KioskId, UtcMillis, limits};
@@ -27,6 +28,21 @@ pub(crate) struct Inner {
     pub(crate) options: CentralOptions,
     pub(crate) contacts: Mutex<BTreeMap<KioskId, Contact>>,
     pokes: broadcast::Sender<Poked>,
+    /// Until when somebody looks on, and the time when a kiosk was last here; milliseconds.
+    pub(crate) watched: Watched,
+}
+
+/// Whether somebody looks on, as far as it is known without a clock.
+#[derive(Default)]
+pub(crate) struct Watched {
+    pub(crate) until: AtomicI64,
+    pub(crate) last_seen: AtomicI64,
+}
+
+impl Watched {
+    pub(crate) fn is_on(&self) -> bool {
+        self.until.load(Ordering::Relaxed) > self.last_seen.load(Ordering::Relaxed)
+    }
 }
 
 /// Which kiosks have something to pull; a hint and no more (R23).
@@ -83,6 +99,10 @@ pub enum CentralError {
 pub(crate) struct Contact {
     pub(crate) cursor: String,
     pub(crate) at: UtcMillis,
+    /// The cursor of the last page it was given, if that is another one.
+    pub(crate) given: Option<String>,
+    /// Whether the disk has this cursor, too.
+    pub(crate) is_kept: bool,
     kept_at: UtcMillis,
 }
 
@@ -109,6 +129,7 @@ impl Central {
                 options,
                 contacts: Mutex::new(BTreeMap::new()),
                 pokes: broadcast::Sender::new(POKES_AHEAD),
+                watched: Watched::default(),
             }),
         };
         if central.inner.store.read(central_state)?.is_none() {
@@ -156,6 +177,15 @@ impl Central {
         contacts.get(&kiosk).cloned()
     }
 
+    /// Remembers what a kiosk was given; whether it holds it, it says with its next request.
+    pub(crate) fn note_given(&self, kiosk: KioskId, cursor: String) {
+        let contacts = self.inner.contacts.lock();
+        let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
+        if let Some(contact) = contacts.get_mut(&kiosk) {
+            contact.given = Some(cursor).filter(|given| *given != contact.cursor);
+        }
+    }
+
     /// Remembers what a kiosk says it holds (R2), on disk not more often than is useful.
     pub(crate) fn note_contact(
         &self,
@@ -166,14 +196,20 @@ impl Central {
         let write = {
             let contacts = self.inner.contacts.lock();
             let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
-            let kept_at = contacts.get(&kiosk).map(|contact| contact.kept_at);
-            let due =
-                kept_at.is_none_or(|kept| now.millis_since(kept).abs() >= CONTACT_KEPT_MILLIS);
+            let before = contacts.get(&kiosk);
+            let kept_at = before.map(|contact| contact.kept_at);
+            let was_kept = before.is_some_and(|contact| contact.is_kept);
+            let moved = before.is_none_or(|contact| contact.cursor != cursor);
+            self.inner.watched.last_seen.store(now.0, Ordering::Relaxed);
+            let due = self.inner.watched.is_on() && moved
+                || kept_at.is_none_or(|kept| now.millis_since(kept).abs() >= CONTACT_KEPT_MILLIS);
             contacts.insert(
                 kiosk,
                 Contact {
                     cursor: cursor.to_owned(),
                     at: now,
+                    given: None,
+                    is_kept: due || !moved && was_kept,
                     kept_at: kept_at.filter(|_| !due).unwrap_or(now),
                 },
             );

@@ -12,6 +12,7 @@ pub mod http;
 mod kiosk;
 pub mod mail;
 mod operator;
+pub mod releases;
 pub mod roster;
 mod rules;
 pub mod serve;
@@ -30,15 +31,17 @@ pub use operator::{
     DraftKeyReport, DraftKeyStep, EnrolmentLine, EnrolmentState, EnrolmentStep, FacilityLine,
     FleetLine, FleetSummary, HasRead, HealthEntry, KioskLine, KioskSeen, KioskStage, LedgerLine,
     MessageLine, MoneyLine, MoneySum, Move, NewAttachment, NewClip, NewConnection, NewEnrolment,
-    NewMessage, NotSent, NoticeChange, NoticeLine, OpenMessage, OpenPicture, Opening,
-    OperatorError, PendingForget, PictureError, Pin, PinDigits, Reason, ReasonError, Rejection,
-    ResidentLine, ReviewLine, RosterLine, RosterOutcome, RuleLine, Ruling, Trouble, UnitLine,
-    WaitingLine, Written,
+    NewMessage, NotSent, NoticeChange, NoticeLine, ORDER_LIFE_DAYS, OpenMessage, OpenPicture,
+    Opening, OperatorError, OrderLine, PendingForget, PictureError, Pin, PinDigits, PushLine,
+    PushState, Pushed, Reason, ReasonError, Rejection, ResidentLine, ReviewLine, RosterLine,
+    RosterOutcome, RuleLine, Ruling, Trouble, UnitLine, WaitingLine, Written,
 };
 pub use operator::{AuditAsk, AuditFault, AuditLine, AuditReport};
 pub use operator::{
     Oddity, RosterArrival, RosterChange, RosterDeparture, RosterImport, RosterMove, RosterPreview,
     RosterRename,
 };
+pub use operator::{RolloutError, RolloutKiosk, RolloutReport};
+pub use rules::{Doing, Ring, RingWho, RolloutLimits};
 pub use rules::{HealthChange, KioskState, SILENT_AFTER_MILLIS};
-pub use store::{CentralPlace, StoreError, Watch};
+pub use store::{CentralPlace, RolloutState, StoreError, Watch};

@@ -16,6 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::ca::Authority;
 use crate::est;
 use crate::http;
+use crate::releases::{Releases, ReleasesError};
 use crate::tls::{self, Clock, Est, Live, Patience, Registry, Shared, TlsError, stopped};
 use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Watch};
 
@@ -24,6 +25,8 @@ use crate::{Central, CentralError, CentralOptions, CentralPlace, StoreError, Wat
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the store is looked at for what other processes did.
 const LOOK_AT_STORE: Duration = Duration::from_millis(200);
+/// How often rollouts are judged by the clock, and the timestamp of the releases is looked at.
+const LOOK_AT_RELEASES: Duration = Duration::from_secs(60);
 /// TLS handshakes at once.
 const HANDSHAKES: usize = 256;
 
@@ -77,6 +80,12 @@ pub enum ServeError {
     /// Central's store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The releases.
+    #[error(transparent)]
+    Releases(#[from] ReleasesError),
+    /// A key that must stay offline lies where the service could read it.
+    #[error("the private key of an offline role is within reach: {0}")]
+    OfflineKey(PathBuf),
     /// The port, most often taken.
     #[error("cannot listen on {address}")]
     Listen {
@@ -129,16 +138,36 @@ pub async fn serve_state(
     clock: Clock,
 ) -> Result<Running, ServeError> {
     let authority = Authority::open(&authority_folder(state)).map_err(TlsError::from)?;
+    let releases = Releases::new(state);
+    if let Some(key) = releases.keys_within_reach(state)?.into_iter().next() {
+        return Err(ServeError::OfflineKey(key));
+    }
     let now = clock.clone();
-    let router = http::router(
+    let router = http::router_with(
         central.clone(),
         Arc::new(move || now.now()),
         http::HttpOptions::default(),
+        Some(releases.clone()),
     );
-    let est = est::router(central.clone(), authority.clone(), clock.clone());
+    let est = est::router(
+        central.clone(),
+        authority.clone(),
+        releases.clone(),
+        clock.clone(),
+    );
     let watch = central.watch()?;
-    let running = serve_routers(listen, authority, clock, router, est).await?;
-    tokio::spawn(poke_for_others(central, watch, running.stop.subscribe()));
+    let running = serve_routers(listen, authority, clock.clone(), router, est).await?;
+    tokio::spawn(poke_for_others(
+        central.clone(),
+        watch,
+        running.stop.subscribe(),
+    ));
+    tokio::spawn(keep_releases(
+        central,
+        releases,
+        clock,
+        running.stop.subscribe(),
+    ));
     Ok(running)
 }
 
@@ -266,6 +295,38 @@ async fn poke_for_others(central: Central, mut watch: Watch, mut stop: watch::Re
                 tracing::error!(event = "store.watch_failed", %error);
                 return;
             }
+        }
+    }
+}
+
+/// Says again in time that no release is newer, and lets rollouts go on or halt, until the server
+/// stops.
+async fn keep_releases(
+    central: Central,
+    releases: Releases,
+    clock: Clock,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut look = interval(LOOK_AT_RELEASES);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = look.tick() => {}
+            () = stopped(&mut stop) => return,
+        }
+        let (central, releases, now) = (central.clone(), releases.clone(), clock.now());
+        let looked = spawn_blocking(move || {
+            match releases.renew_timestamp_if_due(now) {
+                Ok(true) => tracing::info!(event = "releases.timestamp_renewed"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(event = "releases.timestamp_failed", %error),
+            }
+            if let Err(error) = central.judge_rollout(now) {
+                tracing::error!(event = "rollout.judge_failed", %error);
+            }
+        });
+        if let Err(error) = looked.await {
+            tracing::error!(event = "releases.look_failed", %error);
         }
     }
 }

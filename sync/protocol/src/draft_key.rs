@@ -5,55 +5,12 @@
 //! key is wrapped, a technician compares a short code of it on both screens.
 
 use std::fmt;
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{BlobHash, IdError, KioskId, UtcMillis};
-
-macro_rules! bytes_in_hex {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(#[schemars(with = "String")] pub [u8; 32]);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                BlobHash(self.0).fmt(f)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(bytes: $name) -> Self {
-                bytes.to_string()
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = IdError;
-
-            fn try_from(text: String) -> Result<Self, IdError> {
-                text.parse()
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = IdError;
-
-            fn from_str(text: &str) -> Result<Self, IdError> {
-                text.parse::<BlobHash>().map(|bytes| Self(bytes.0))
-            }
-        }
-    )*};
-}
+use crate::ids::bytes_in_hex;
+use crate::{KioskId, UtcMillis};
 
 bytes_in_hex! {
     /// A kiosk's X25519 public key; 64 lower-case hexadecimal digits on the wire.

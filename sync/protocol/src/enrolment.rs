@@ -5,7 +5,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{EnrolmentCode, FacilityId, KioskId, UnitId, UtcMillis, limits};
+use crate::{
+    BlobHash, EnrolmentCode, FacilityId, KioskId, SignedKeySet, UnitId, UtcMillis, limits,
+};
 
 /// Before the kiosk's id in the URI that names it in its certificate.
 pub const KIOSK_URN: &str = "urn:dayroom:kiosk:";
@@ -118,6 +120,13 @@ pub struct KioskSite {
     pub unit: UnitId,
     /// Its name.
     pub unit_name: String,
+    /// SHA-256 of the first root of the releases; absent while central has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases_root: Option<BlobHash>,
+    /// The operators' key set that is in force, for a kiosk that knows none yet; absent while central
+    /// has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operators: Option<SignedKeySet>,
 }
 
 /// Why EST gives no certificate, in a word: the header [`crate::route::EST_REASON`].

@@ -60,6 +60,10 @@ uuid_id! {
     IntentId;
     /// One life of a kiosk's journal; numbers of intents are dense within it (R10).
     JournalId;
+    /// An order to one kiosk.
+    OrderId;
+    /// Orders that were given together.
+    BatchId;
     /// The id of a record within its kind.
     RecordId;
 }
@@ -81,7 +85,8 @@ record_id_from!(
     MessageId,
     DraftId,
     NoticeId,
-    IntentId
+    IntentId,
+    OrderId
 );
 
 /// A place in a kiosk's feed, opaque to the kiosk; at most [`crate::limits::CURSOR_BYTES`].
@@ -157,3 +162,51 @@ impl FromStr for BlobHash {
         Ok(Self(bytes))
     }
 }
+
+/// 32 bytes that are hexadecimal on the wire, as a blob's name is.
+macro_rules! bytes_in_hex {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(#[schemars(with = "String")] pub [u8; 32]);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&$crate::BlobHash(self.0), f)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(bytes: $name) -> Self {
+                bytes.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::IdError;
+
+            fn try_from(text: String) -> Result<Self, $crate::IdError> {
+                text.parse()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::IdError;
+
+            fn from_str(text: &str) -> Result<Self, $crate::IdError> {
+                text.parse::<$crate::BlobHash>().map(|bytes| Self(bytes.0))
+            }
+        }
+    )*};
+}
+pub(crate) use bytes_in_hex;

@@ -18,12 +18,17 @@ mod languages;
 pub mod limits;
 mod messages;
 pub mod openapi;
+mod operators;
+mod orders;
 mod people;
 mod policy;
 mod problem;
 mod record;
+mod release;
 mod retirement;
 pub mod route;
+mod security;
+mod signed;
 mod time;
 
 pub use account::{
@@ -40,8 +45,8 @@ pub use enrolment_code::{EnrolmentCode, EnrolmentNumber, EnrolmentScan, RootPin}
 pub use feed::{Acknowledgement, ChangesPage, Forgotten, Poke};
 pub use health::{HealthKnown, HealthReport};
 pub use ids::{
-    BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId, JournalId,
-    KioskId, MessageId, NoticeId, RecordId, ResidentId, UnitId,
+    BatchId, BlobHash, ConnectionId, Cursor, DraftId, Epoch, FacilityId, IdError, IntentId,
+    JournalId, KioskId, MessageId, NoticeId, OrderId, RecordId, ResidentId, UnitId,
 };
 pub use intent::{
     Answer, Intent, IntentBatch, IntentBody, Outcome, PushReply, Refusal, Settlement,
@@ -50,6 +55,13 @@ pub use languages::{LANGUAGES, Language, Reading};
 pub use messages::{
     Appeal, Attachment, AttachmentKind, Direction, MediaType, MessageBody, MessageState, Role, Rule,
 };
+pub use operators::{
+    AloneLimits, KeySet, KeySetError, OperatorKey, SignedKeySet, SignedTicket, SignedTicketError,
+};
+pub use orders::{
+    Order, OrderBatch, OrderBody, OrderOutcome, OrderRefusal, OrderResult, OrderResults,
+    SignedOrder,
+};
 pub use people::{
     Access, ApprovalRule, ConnectionBody, ConnectionState, Contact, Identity, Lane, ResidentBody,
     SignIn,
@@ -57,7 +69,10 @@ pub use people::{
 pub use policy::{Consent, LocalText, MessageRules, NoticeBody, NoticeKind, PolicyBody, Seconds};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Kind, RawRecord, RecordBody, RecordError};
+pub use release::{ReleaseOffer, ReleaseReport, ReleaseStage, ReleaseVersion, ReleaseVersionError};
 pub use retirement::{Retirement, RetirementReply};
+pub use security::{Security, SecurityField};
+pub use signed::{OperatorPublicKey, OperatorSignature, Purpose, SignatureError, Signed};
 pub use time::UtcMillis;
 
 /// The version of the wire; the one before it stays supported (R26).

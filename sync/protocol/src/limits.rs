@@ -42,12 +42,30 @@ pub const CURSOR_BYTES: usize = 64;
 pub const REOFFER_DAYS: i64 = 14;
 /// Days for which central remembers the answer to an intent, at least (R16).
 pub const ANSWER_DAYS: i64 = 90;
+/// Bytes of a text that operators sign: the largest policy fits.
+pub const SIGNED_BYTES: usize = 320 * 1024;
+/// Signatures under one text.
+pub const OPERATOR_SIGNATURES: usize = 16;
+/// Keys of a key set.
+pub const OPERATOR_KEYS: usize = 64;
+/// Days that an order may be good for.
+pub const ORDER_DAYS: i64 = 30;
+/// Orders whose results travel together.
+pub const ORDER_RESULTS: usize = 100;
 /// Bytes of a health report: a large one has 3 KiB.
 pub const HEALTH_BYTES: usize = 16 * 1024;
 /// Entries of any list in a health report.
 pub const HEALTH_LIST: usize = 32;
 /// Bytes of a name or version in a health report.
 pub const HEALTH_TEXT: usize = 64;
+/// Bytes of a metadata file of the releases.
+pub const RELEASE_METADATA_BYTES: u64 = 256 * 1024;
+/// Bytes of a release's bundle: a whole compressed image and some room.
+pub const RELEASE_BUNDLE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of the name of a release's file.
+pub const RELEASE_FILE_NAME_BYTES: usize = 128;
+/// Roots that may follow one another in one update.
+pub const RELEASE_ROOTS: u64 = 64;
 /// Bytes of a host name (RFC 1035, 2.3.4).
 pub const HOST_BYTES: usize = 253;
 /// Bytes of a scanned enrolment.

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::{
     AccountBody, Acknowledgement, AuditBatch, AuditReply, ChangesPage, ConnectionBody, DigestReply,
     DigestReport, DraftBody, DraftKeyAsk, DraftKeyHave, DraftKeyState, DraftKeyWrap, HealthKnown,
-    HealthReport, IntentBatch, MessageBody, NoticeBody, Poke, PolicyBody, Problem, PushReply,
-    ResidentBody, Retirement, RetirementReply, Settlement, SignIn, VERSION, route,
+    HealthReport, IntentBatch, KeySet, MessageBody, NoticeBody, Order, OrderResults, Poke,
+    PolicyBody, Problem, PushReply, ReleaseOffer, ReleaseReport, ResidentBody, Retirement,
+    RetirementReply, Settlement, SignIn, SignedKeySet, SignedOrder, VERSION, route,
 };
 
 /// The description as a JSON value; a test keeps `openapi.json` beside this crate equal to it.
@@ -41,7 +42,14 @@ pub fn document() -> Value {
         "settlement" => generator.subschema_for::<Settlement>(),
         "sign_in" => generator.subschema_for::<SignIn>(),
         "account" => generator.subschema_for::<AccountBody>(),
+        "release_offer" => generator.subschema_for::<ReleaseOffer>(),
+        "release_report" => generator.subschema_for::<ReleaseReport>(),
         "draft" => generator.subschema_for::<DraftBody>(),
+        "operator_keys" => generator.subschema_for::<SignedKeySet>(),
+        "key_set" => generator.subschema_for::<KeySet>(),
+        "order" => generator.subschema_for::<SignedOrder>(),
+        "order_text" => generator.subschema_for::<Order>(),
+        "order_results" => generator.subschema_for::<OrderResults>(),
         _ => generator.subschema_for::<Problem>(),
     };
     let problem = json!({
@@ -112,6 +120,14 @@ pub fn document() -> Value {
         }}),
     );
     paths.insert(
+        route::ORDER_RESULTS.to_owned(),
+        json!({ "post": {
+            "summary": "Says what became of orders, once their effects are durable",
+            "requestBody": body(json!(schema("order_results"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    paths.insert(
         route::HEALTH.to_owned(),
         json!({ "post": {
             "summary": "Says how this kiosk is: at least every five minutes, and at every change of state",
@@ -169,6 +185,41 @@ pub fn document() -> Value {
         }}),
     );
     paths.insert(
+        route::RELEASE_OFFER.to_owned(),
+        json!({ "get": {
+            "summary": "Which release this kiosk should run",
+            "responses": answer("The release, if its turn has come", json!(schema("release_offer"))),
+        }}),
+    );
+    paths.insert(
+        route::RELEASE_REPORT.to_owned(),
+        json!({ "post": {
+            "summary": "Says what this kiosk runs, and how far it is with a release",
+            "requestBody": body(json!(schema("release_report"))),
+            "responses": { "204": { "description": "Noted" }, "default": problem.clone() },
+        }}),
+    );
+    for (path, summary) in [
+        (
+            route::RELEASE_METADATA,
+            "A metadata file of The Update Framework",
+        ),
+        (
+            route::RELEASE_TARGETS,
+            "A signed bundle, whole or from an offset",
+        ),
+    ] {
+        paths.insert(format!("{path}/{{name}}"), json!({ "get": {
+            "summary": summary,
+            "parameters": [text("name", "path", true), text("Range", "header", false)],
+            "responses": {
+                "200": { "description": "The whole file", "content": { "application/octet-stream": {} } },
+                "206": { "description": "The rest of the file", "content": { "application/octet-stream": {} } },
+                "default": problem.clone(),
+            },
+        }}));
+    }
+    paths.insert(
         route::RETIREMENT.to_owned(),
         json!({ "post": {
             "summary": "Says that this kiosk goes out of service, or has erased itself",
@@ -190,6 +241,10 @@ pub fn document() -> Value {
         "sign_in",
         "account",
         "draft",
+        "operator_keys",
+        "key_set",
+        "order",
+        "order_text",
     ] {
         schema(kind);
     }

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     AccountBody, ConnectionBody, DraftBody, MessageBody, NoticeBody, PolicyBody, RecordId,
-    ResidentBody, ResidentId, Settlement, SignIn,
+    ResidentBody, ResidentId, Settlement, SignIn, SignedKeySet, SignedOrder,
 };
 
 /// Something central tells a kiosk, its body not yet looked into.
@@ -56,11 +56,15 @@ pub enum Kind {
     Account,
     /// [`DraftBody`].
     Draft,
+    /// [`SignedKeySet`]; each version is a record of its own, so that the chain has no hole.
+    OperatorKeys,
+    /// [`SignedOrder`]; for one kiosk alone.
+    Order,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Policy,
         Self::Resident,
         Self::Connection,
@@ -71,6 +75,8 @@ impl Kind {
         Self::SignIn,
         Self::Account,
         Self::Draft,
+        Self::OperatorKeys,
+        Self::Order,
     ];
 
     /// Its name on the wire.
@@ -86,6 +92,8 @@ impl Kind {
             Self::SignIn => "sign_in",
             Self::Account => "account",
             Self::Draft => "draft",
+            Self::OperatorKeys => "operator_keys",
+            Self::Order => "order",
         }
     }
 
@@ -118,6 +126,10 @@ pub enum RecordBody {
     Account(Box<AccountBody>),
     /// See [`Kind::Draft`].
     Draft(Box<DraftBody>),
+    /// See [`Kind::OperatorKeys`].
+    OperatorKeys(Box<SignedKeySet>),
+    /// See [`Kind::Order`].
+    Order(Box<SignedOrder>),
 }
 
 /// Why a record could not be read.
@@ -161,6 +173,8 @@ impl RawRecord {
             Kind::SignIn => RecordBody::SignIn(self.body()?),
             Kind::Account => RecordBody::Account(self.body()?),
             Kind::Draft => RecordBody::Draft(self.body()?),
+            Kind::OperatorKeys => RecordBody::OperatorKeys(self.body()?),
+            Kind::Order => RecordBody::Order(self.body()?),
         };
         body.check_limits()?;
         Ok(body)
@@ -185,6 +199,8 @@ impl RecordBody {
             Self::SignIn(_) => Kind::SignIn,
             Self::Account(_) => Kind::Account,
             Self::Draft(_) => Kind::Draft,
+            Self::OperatorKeys(_) => Kind::OperatorKeys,
+            Self::Order(_) => Kind::Order,
         }
     }
 
@@ -204,6 +220,8 @@ impl RecordBody {
             Self::SignIn(body) => serde_json::value::to_raw_value(body),
             Self::Account(body) => serde_json::value::to_raw_value(body),
             Self::Draft(body) => serde_json::value::to_raw_value(body),
+            Self::OperatorKeys(body) => serde_json::value::to_raw_value(body),
+            Self::Order(body) => serde_json::value::to_raw_value(body),
         }
     }
 
@@ -267,6 +285,8 @@ impl RecordBody {
                 let sealed = draft.sealed.as_deref().unwrap_or_default();
                 within(sealed, SEALED_BYTES, "draft")
             }
+            // What of these is too large is refused by name, and the refusal answered.
+            Self::OperatorKeys(_) | Self::Order(_) => Ok(()),
             Self::Policy(_) | Self::Forget | Self::Settlement(_) | Self::SignIn(_) => Ok(()),
         }
     }

@@ -22,10 +22,22 @@ pub const DRAFT_KEY_MADE: &str = "/v1/draft-key/made";
 pub const DRAFT_KEY_WRAP: &str = "/v1/draft-key/wrap";
 /// `POST` a [`crate::DraftKeyHave`] from a kiosk it was wrapped for: how it stands.
 pub const DRAFT_KEY_HELD: &str = "/v1/draft-key/held";
+/// `POST` an [`crate::OrderResults`] once effects are durable: no content (R21).
+pub const ORDER_RESULTS: &str = "/v1/orders/results";
 /// `POST` a [`crate::HealthReport`]: no content. `GET`: a [`crate::HealthKnown`], and nothing changes.
 pub const HEALTH: &str = "/v1/health";
 /// `POST` an [`crate::AuditBatch`]: a [`crate::AuditReply`].
 pub const AUDIT: &str = "/v1/audit";
+/// `GET`: a [`crate::ReleaseOffer`].
+pub const RELEASE_OFFER: &str = "/v1/releases/offer";
+/// `POST` a [`crate::ReleaseReport`]: no content.
+pub const RELEASE_REPORT: &str = "/v1/releases/report";
+/// `GET` followed by `/` and the name of a metadata file of The Update Framework, such as
+/// `timestamp.json` or `2.root.json`.
+pub const RELEASE_METADATA: &str = "/v1/releases/metadata";
+/// `GET` followed by `/` and the name of a target with its SHA-256 before it, such as
+/// `0f…9a.dayroom-1.4.0.bundle`, with `Range: bytes=N-` to resume.
+pub const RELEASE_TARGETS: &str = "/v1/releases/targets";
 /// `POST` a [`crate::Retirement`]: a [`crate::RetirementReply`].
 pub const RETIREMENT: &str = "/v1/retirement";
 /// `GET`, also without a certificate under the EST name: the newest revocation list, DER, of media

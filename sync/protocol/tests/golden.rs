@@ -15,8 +15,9 @@ use dayroom_protocol::health::{Check, ClosedReason, HealthText, Verdict};
 use dayroom_protocol::{
     Acknowledgement, AuditBatch, AuditReply, ChangesPage, DigestReply, DigestReport, DraftKeyAsk,
     DraftKeyHave, DraftKeyStanding, DraftKeyState, DraftKeyWrap, HealthKnown, HealthReport,
-    IntentBatch, Kind, Problem, ProblemKind, PushReply, RecordBody, RecordError, Retirement,
-    RetirementReply,
+    IntentBatch, KeySet, Kind, Order, OrderBody, OrderOutcome, OrderResults, Problem, ProblemKind,
+    Purpose, PushReply, RecordBody, RecordError, ReleaseOffer, ReleaseReport, ReleaseStage,
+    Retirement, RetirementReply, SignedKeySet, SignedTicket, SignedTicketError,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -109,6 +110,69 @@ fn what_is_said_about_the_draft_key_reads_as_it_was_written() {
     let newer = r#"{"generation":2,"you":{"is":"shared_in_parts"}}"#;
     let newer: DraftKeyState = serde_json::from_str(newer).unwrap();
     assert_eq!(newer.you, DraftKeyStanding::Unknown);
+}
+
+/// The examples were signed with openssl, not by this program.
+#[test]
+fn orders_and_key_sets_of_another_program_hold() {
+    survives::<OrderResults>("order_results.json");
+    let first: SignedKeySet = survives("key_set_first.json");
+    let first = KeySet::read(&first.0.text).unwrap();
+    let page: ChangesPage = survives("changes_page.json");
+    let mut bodies = page.records.iter().map(|record| record.parse().unwrap());
+    let keys = bodies.find_map(|body| match body {
+        RecordBody::OperatorKeys(keys) => Some(keys),
+        _ => None,
+    });
+    let second = first.follow(&keys.unwrap()).unwrap();
+    assert_eq!(second.keys[1].name, "Cleo Park");
+    let order = bodies.find_map(|body| match body {
+        RecordBody::Order(order) => Some(order),
+        _ => None,
+    });
+    let order = order.unwrap().0;
+    let by = order.signers(Purpose::Order, &first.public_keys()).unwrap();
+    assert_eq!(by.len(), 1);
+    let read: Order = serde_json::from_str(&order.text).unwrap();
+    assert!(matches!(read.what, OrderBody::PinReset { .. }));
+    assert!(!format!("{read:?} {order:?}").contains("argon2"));
+}
+
+#[test]
+fn a_one_time_file_is_opened_if_an_operator_in_it_has_signed_it() {
+    let file: SignedTicket = survives("signed_ticket.json");
+    let (ticket, keys) = file.open().unwrap();
+    assert_eq!((ticket.label.as_str(), keys.version), ("Unit B, wall", 1));
+    let mut elsewhere = file.clone();
+    elsewhere.ticket.text = elsewhere.ticket.text.replace("8443", "8444");
+    assert!(matches!(
+        elsewhere.open(),
+        Err(SignedTicketError::Signature(_))
+    ));
+    let mut unsigned = file;
+    unsigned.ticket.signatures.clear();
+    assert_eq!(unsigned.open().unwrap_err(), SignedTicketError::Unsigned);
+}
+
+#[test]
+fn what_a_newer_side_says_about_orders_is_unknown_and_not_an_error() {
+    let text = r#"{"mark":1,"key_set":1,"results":[{"order":"0190f3c2-0070-7000-8000-000000000070",
+        "outcome":{"is":"postponed"}}]}"#;
+    let results: OrderResults = serde_json::from_str(text).unwrap();
+    assert_eq!(results.results[0].outcome, OrderOutcome::Unknown);
+    let body: OrderBody = serde_json::from_str(r#"{"do":"sing"}"#).unwrap();
+    assert_eq!(body, OrderBody::Unknown);
+}
+
+#[test]
+fn what_is_said_about_releases_reads_as_it_was_written() {
+    survives::<ReleaseOffer>("release_offer.json");
+    survives::<ReleaseReport>("release_report.json");
+    let none: ReleaseOffer = serde_json::from_str("{}").unwrap();
+    assert_eq!(none.version, None);
+    let newer = r#"{"running":"1.4.0","stage":{"is":"half_way","to":"2.0.0"}}"#;
+    let newer: ReleaseReport = serde_json::from_str(newer).unwrap();
+    assert_eq!(newer.stage, ReleaseStage::Unknown);
 }
 
 #[test]

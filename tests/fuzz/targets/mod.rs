@@ -6,6 +6,7 @@ mod devices;
 mod enrolment;
 mod health;
 mod office;
+mod orders;
 
 /// What reads bytes, and asserts what must hold of what it read.
 pub type Target = fn(&[u8]);
@@ -17,6 +18,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("csr", enrolment::csr),
     ("csr_attributes", enrolment::csr_attributes),
     ("enrolment_code", enrolment::enrolment_code),
+    ("key_set", orders::key_set),
+    ("order", orders::order),
     ("serial_frames", devices::serial_frames),
     ("roster", office::roster),
     ("health_report", health::health_report),

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use dayroom_protocol::{FacilityId, KioskId, UnitId};
+use dayroom_protocol::{FacilityId, KioskId, SignedKeySet, UnitId};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,23 @@ pub fn write_kiosk_bundle(folder: &Path, site: &Site, issued: &Issued) -> Result
     )?;
     let path = folder.join("site.json");
     let text = serde_json::to_vec_pretty(site).map_err(|error| CaError::Damaged {
+        path: path.clone(),
+        what: error.to_string(),
+    })?;
+    write_atomic(&path, &text, Readers::Everyone)
+}
+
+/// Writes whose orders the kiosk carries out: the chain of operators' key sets, `identity/operators.json`.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_operators(folder: &Path, chain: &[SignedKeySet]) -> Result<(), CaError> {
+    // Without a set there is nobody to learn; what a kiosk has learnt before stays.
+    if chain.is_empty() {
+        return Ok(());
+    }
+    let path = folder.join("identity").join("operators.json");
+    let text = serde_json::to_vec_pretty(chain).map_err(|error| CaError::Damaged {
         path: path.clone(),
         what: error.to_string(),
     })?;

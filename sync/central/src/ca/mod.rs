@@ -16,7 +16,7 @@ mod sign;
 pub use authority::{
     Authority, Certified, Issued, RevocationList, ServerIdentity, default_est_name,
 };
-pub use bundle::{Site, write_kiosk_bundle};
+pub use bundle::{Site, write_kiosk_bundle, write_operators};
 pub use dayroom_protocol::KIOSK_URN;
 pub use error::CaError;
 pub use files::{private_folder, write_private};

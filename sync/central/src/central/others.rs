@@ -1,7 +1,11 @@
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use dayroom_protocol::KioskId;
 
 use super::{Central, Poked};
-use crate::store::{StoreError, Watch};
+use crate::store::{StoreError, Watch, watched_until};
 
 impl Central {
     /// Begins to look at what other processes do to the same store.
@@ -18,12 +22,46 @@ impl Central {
     /// # Errors
     /// When the store fails.
     pub fn poke_for_others(&self, watch: &mut Watch) -> Result<(), StoreError> {
-        let poked = self.inner.store.kiosks_changed_by_others(watch)?;
+        let mut poked = self.inner.store.kiosks_changed_by_others(watch)?;
+        poked.extend(self.silent_while_watched()?);
         if !poked.is_empty() {
             // Nobody listening is no failure.
             let _unheard = self.inner.pokes.send(Poked(Arc::new(poked)));
         }
         Ok(())
+    }
+
+    /// The kiosks that were given a page and have not said that they hold it, while somebody looks on:
+    /// a poke lets them say so now, not with their next poll.
+    fn silent_while_watched(&self) -> Result<BTreeSet<KioskId>, StoreError> {
+        let until = self.inner.store.read(watched_until)?;
+        self.inner.watched.until.store(until.0, Ordering::Relaxed);
+        if !self.inner.watched.is_on() {
+            return Ok(BTreeSet::new());
+        }
+        let (silent, unkept) = {
+            let contacts = self.inner.contacts.lock();
+            let mut contacts = contacts.unwrap_or_else(PoisonError::into_inner);
+            let (mut silent, mut unkept) = (BTreeSet::new(), Vec::new());
+            for (kiosk, contact) in contacts.iter_mut() {
+                if contact.given.take().is_some() {
+                    silent.insert(*kiosk);
+                }
+                if !std::mem::replace(&mut contact.is_kept, true) {
+                    unkept.push((*kiosk, contact.cursor.clone(), contact.at));
+                }
+            }
+            (silent, unkept)
+        };
+        // What only memory knew of what they hold.
+        if !unkept.is_empty() {
+            self.write(|tx| {
+                let kept = unkept.iter();
+                kept.into_iter()
+                    .try_for_each(|(kiosk, cursor, at)| tx.note_contact(*kiosk, cursor, *at))
+            })?;
+        }
+        Ok(silent)
     }
 }
 

@@ -88,16 +88,18 @@ impl Page {
     }
 }
 
-/// A kiosk that does not know forgetting or its policy must not pass over them (R26).
+/// A kiosk that does not know forgetting or its policy must not pass over them, nor over orders
+/// (R26).
 fn critical(row: &FeedRow) -> bool {
     use dayroom_protocol::Kind;
     match row.kind {
-        Kind::Policy | Kind::Resident | Kind::Forget | Kind::Settlement => true,
+        Kind::Policy | Kind::Resident | Kind::Forget | Kind::Settlement | Kind::Order => true,
         Kind::Connection
         | Kind::Message
         | Kind::Notice
         | Kind::SignIn
         | Kind::Account
-        | Kind::Draft => false,
+        | Kind::Draft
+        | Kind::OperatorKeys => false,
     }
 }

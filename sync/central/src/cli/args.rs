@@ -9,6 +9,8 @@ use super::desk_args::{
     AccountCommand, PictureName, PostalCommand, ReviewCommand, ReviewerCommand, RuleCommand,
 };
 use super::enrol_args::EnrolCommand;
+use super::order_args::{OperatorKeyCommand, OrderCommand, PushCommand};
+use super::release_args::ReleaseCommand;
 use super::roster_args::RosterCommand;
 
 /// Dayroom's central service and its operators' commands.
@@ -93,8 +95,20 @@ pub(super) enum Command {
     /// What a unit's kiosks go by.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Operators' own keys, by which kiosks know their orders.
+    #[command(subcommand)]
+    OperatorKey(OperatorKeyCommand),
+    /// Orders to kiosks, signed by operators.
+    #[command(subcommand)]
+    Order(Box<OrderCommand>),
+    /// Show how many kiosks have something, are fetching it, or refused it.
+    #[command(subcommand)]
+    Push(PushCommand),
     /// Show how the kiosks are, the most troubled first.
     Fleet(FleetCommand),
+    /// Software releases for the kiosks, signed by keys that are not here.
+    #[command(subcommand)]
+    Release(ReleaseCommand),
     /// Show what kiosks did: answers, receipts, sign-ins, alarms.
     Activity {
         /// One JSON object a line.
@@ -170,6 +184,21 @@ pub(super) enum KioskCommand {
     Revoke {
         /// Kiosk by label or id.
         kiosk: String,
+        /// First let it destroy its keys and what they kept, and wait until it has said so.
+        #[arg(long, requires = "keys")]
+        wipe: bool,
+        /// With --wipe: how many seconds to wait for it.
+        #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+        wait: u64,
+        /// With --wipe: take it out of service also if it does not answer. What it kept stays on it.
+        #[arg(long)]
+        insist: bool,
+        /// With --wipe: an operator's private key.
+        #[arg(long = "key", value_name = "FILE")]
+        keys: Vec<PathBuf>,
+        /// With --key: the passphrase is the first line of this file; else it is asked for.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
     },
     /// Show every kiosk and where it is in its life: created, code waiting, enrolled, in service,
     /// retiring, retired, erased.

@@ -1,6 +1,9 @@
 use std::path::Path;
 
-use dayroom_protocol::{EnrolmentCode, EnrolmentScan, EnrolmentTicket, RootPin, UtcMillis};
+use dayroom_protocol::{
+    EnrolmentCode, EnrolmentScan, EnrolmentTicket, Purpose, RootPin, Signed, SignedTicket,
+    UtcMillis,
+};
 use qrcode::render::{svg, unicode};
 use qrcode::{EcLevel, QrCode};
 use ring::digest::{SHA256, digest};
@@ -9,6 +12,7 @@ use super::enrol_args::{EnrolCommand, NewCode};
 use super::kiosks::{in_service, server_name};
 use super::setup::Setup;
 use super::show::at;
+use super::signing;
 use super::{Done, Failure, Output, find};
 use crate::ca::{Authority, write_private};
 use crate::{Central, EnrolmentState, KioskLine, NewEnrolment};
@@ -129,15 +133,43 @@ fn make(
             code: code.plain(),
             expires,
         };
-        write_ticket(file, &ticket)?;
+        write_ticket(file, &ticket, new, central)?;
     }
     Ok((code, expires))
 }
 
-/// Writes the one-time file. What goes around the ticket, such as a signature, goes here.
-fn write_ticket(file: &Path, ticket: &EnrolmentTicket) -> Result<(), Failure> {
-    let bytes = serde_json::to_vec_pretty(ticket)
-        .map_err(|error| Failure::because(&error, "run it again"))?;
+/// Writes the one-time file; with operators' signatures and the key set they belong to, if somebody
+/// signs.
+fn write_ticket(
+    file: &Path,
+    ticket: &EnrolmentTicket,
+    new: &NewCode,
+    central: &Central,
+) -> Result<(), Failure> {
+    let failed = |error: serde_json::Error| Failure::because(&error, "run it again");
+    if new.sign_with.is_empty() {
+        let bytes = serde_json::to_vec_pretty(ticket).map_err(failed)?;
+        return Ok(write_private(file, &bytes)?);
+    }
+    let operators = central.key_sets()?.pop().ok_or_else(|| {
+        Failure::new(
+            "central has no operators' keys",
+            "make the set with `operator-key set`, or leave --sign-with out",
+        )
+    })?;
+    let mut ticket = Signed {
+        text: serde_json::to_string(ticket).map_err(failed)?,
+        signatures: Vec::new(),
+    };
+    for signer in signing::open_all(&new.sign_with, &new.passphrase)? {
+        signer.add_to(Purpose::Ticket, &mut ticket);
+    }
+    let signed = SignedTicket { ticket, operators };
+    // What the kiosk would refuse is not carried there.
+    signed.open().map_err(|error| {
+        Failure::because(&error, "sign with a key of the set that central holds")
+    })?;
+    let bytes = serde_json::to_vec_pretty(&signed).map_err(failed)?;
     Ok(write_private(file, &bytes)?)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::args::InFacility;
+use super::order_args::Passphrase;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EnrolCommand {
@@ -46,6 +47,12 @@ pub(super) struct NewCode {
     /// Show the code as a QR code too, or write it to an SVG file that only you can read.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     pub qr: Option<PathBuf>,
+    /// Signs the one-time file with an operator's private key, so that the kiosk learns whose orders to
+    /// carry out; may be given several times.
+    #[arg(long, value_name = "FILE", requires = "ticket")]
+    pub sign_with: Vec<PathBuf>,
+    #[command(flatten)]
+    pub passphrase: Passphrase,
     /// How long the code is good, such as 90m, 24h or 3d; up to 14 days.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     pub valid: Duration,

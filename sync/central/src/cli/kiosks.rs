@@ -1,9 +1,13 @@
-use dayroom_protocol::UnitId;
+use std::path::PathBuf;
+
+use dayroom_protocol::{OrderBody, UnitId};
 
 use super::args::{Bundle, KioskCommand};
+use super::order_args::{Giving, Passphrase, SignWith, Watching};
 use super::setup::Setup;
-use super::{Done, Failure, Output, find};
-use crate::ca::{Authority, CaError, Site, write_kiosk_bundle};
+use super::{Done, Failure, Output, find, orders};
+use crate::ca::{Authority, CaError, Site, write_kiosk_bundle, write_operators, write_private};
+use crate::releases::Releases;
 use crate::{Central, KioskLine};
 
 pub(super) fn kiosk(
@@ -31,7 +35,7 @@ pub(super) fn kiosk(
             let name = server_name(bundle.server_name.as_ref(), &bundle.host, &authority)?;
             let id = central.create_kiosk(unit.id, &label, &mut setup.rng())?;
             let kiosk = central.kiosk(id)?;
-            if let Err(failure) = write(setup, &authority, &kiosk, &bundle, &name) {
+            if let Err(failure) = write(setup, &central, &authority, &kiosk, &bundle, &name) {
                 // A kiosk that nobody can start does not stay; that failing too changes nothing.
                 let _kept = central.retire_kiosk(id, setup.now());
                 return Err(failure);
@@ -47,14 +51,34 @@ pub(super) fn kiosk(
             in_service(&kiosk)?;
             let authority = setup.authority()?;
             let name = server_name(bundle.server_name.as_ref(), &bundle.host, &authority)?;
-            write(setup, &authority, &kiosk, &bundle, &name)?;
+            write(setup, &central, &authority, &kiosk, &bundle, &name)?;
             output.say(format_args!(
                 "Made a new certificate for \"{}\".",
                 kiosk.label
             ))?;
             said_bundle(&bundle, output)
         }
-        KioskCommand::Revoke { kiosk } => revoke(setup, &central, &kiosk, output),
+        KioskCommand::Revoke {
+            kiosk,
+            wipe,
+            wait,
+            insist,
+            keys,
+            passphrase_file,
+        } => {
+            if wipe {
+                let signing = SignWith {
+                    keys,
+                    passphrase: Passphrase { passphrase_file },
+                };
+                if wipe_first(setup, &central, &kiosk, (wait, insist), signing, output)?
+                    == Done::Part
+                {
+                    return Ok(Done::Part);
+                }
+            }
+            revoke(setup, &central, &kiosk, output)
+        }
         KioskCommand::List { json } => list(setup, &central, json, output),
         KioskCommand::Retire { kiosk, lost } => {
             let kiosk = find::kiosk(&central, &kiosk)?;
@@ -79,6 +103,41 @@ pub(super) fn kiosk(
             Ok(Done::All)
         }
     }
+}
+
+/// Lets a kiosk destroy its keys and say so, before nobody listens to it any more.
+fn wipe_first(
+    setup: &Setup,
+    central: &Central,
+    wanted: &str,
+    (wait, insist): (u64, bool),
+    signing: SignWith,
+    output: &mut Output<'_>,
+) -> Result<Done, Failure> {
+    let kiosk = find::kiosk(central, wanted)?;
+    in_service(&kiosk)?;
+    let giving = Giving {
+        signing,
+        days: crate::ORDER_LIFE_DAYS,
+        out: PathBuf::from("order.json"),
+        watch: Watching {
+            watch: true,
+            timeout: wait,
+            json: false,
+        },
+    };
+    let wanted = [(kiosk.id, OrderBody::Wipe)];
+    let given = orders::give(setup, central, &wanted, &giving, output)?;
+    let wiped = orders::finish(setup, central, given, &giving.watch, output)?;
+    if wiped == Done::All || insist && given.is_some() {
+        return Ok(Done::All);
+    }
+    output.note(format_args!(
+        "\"{}\" has not said that it is wiped, and stays in service so that the order can reach it.",
+        kiosk.label
+    ))?;
+    output.note("  what to do: wait for it with `push order`, or run it again with --insist")?;
+    Ok(Done::Part)
 }
 
 fn revoke(
@@ -176,6 +235,7 @@ pub(super) fn server_name(
 
 fn write(
     setup: &Setup,
+    central: &Central,
     authority: &Authority,
     kiosk: &KioskLine,
     bundle: &Bundle,
@@ -192,7 +252,14 @@ fn write(
         kiosk: kiosk.id,
     };
     let issued = authority.issue_kiosk(kiosk.id, setup.now())?;
-    Ok(write_kiosk_bundle(&bundle.out, &site, &issued)?)
+    write_kiosk_bundle(&bundle.out, &site, &issued)?;
+    write_operators(&bundle.out, &central.key_sets()?)?;
+    let releases = Releases::new(&setup.state);
+    if releases.has_begun() {
+        let path = bundle.out.join("identity/releases-root.json");
+        write_private(&path, &releases.first_root()?)?;
+    }
+    Ok(())
 }
 
 fn said_bundle(bundle: &Bundle, output: &mut Output<'_>) -> Result<Done, Failure> {

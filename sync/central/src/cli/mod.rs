@@ -20,17 +20,25 @@ mod mail;
 mod messages;
 mod money;
 mod notices;
+mod operator_keys;
+mod order_args;
+mod orders;
 mod output;
 mod people;
 mod places;
 mod policy;
 mod postal;
+mod push;
+mod release_args;
+mod releases;
 mod review;
+mod rollouts;
 mod roster;
 mod roster_args;
 mod roster_preview;
 mod setup;
 mod show;
+mod signing;
 
 pub use args::Cli;
 pub use output::{Failure, Output};
@@ -106,9 +114,13 @@ fn carry_out(setup: &Setup, command: Command, output: &mut Output<'_>) -> Result
         Command::Resident(command) => people::resident(setup, command, output),
         Command::DraftKey(command) => draft_keys::draft_key(setup, command, output),
         Command::Policy(command) => policy::policy(setup, command, output),
+        Command::OperatorKey(command) => operator_keys::operator_key(setup, command, output),
+        Command::Order(command) => orders::order(setup, *command, output),
+        Command::Push(command) => push::push(setup, command, output),
         Command::Activity { json, after } => show::activity(setup, json, after, output),
         Command::Fleet(command) => fleet::fleet(setup, command, output),
         Command::Audit(command) => audit::audit(setup, command, output),
         Command::Status => show::status(setup, output),
+        Command::Release(command) => releases::release(setup, command, output),
     }
 }

@@ -129,6 +129,12 @@ impl From<OperatorError> for Failure {
             OperatorError::Retired => "create a new one with `dayroom-central enrol create`",
             OperatorError::CodeLife => "give --valid such as 24h or 3d",
             OperatorError::Pin => "run it again",
+            OperatorError::Signature(_) => "make the order anew and sign that",
+            OperatorError::Keys(_) => "see `dayroom-central operator-key show`",
+            OperatorError::Unsigned => "sign with a key of `dayroom-central operator-key show`",
+            OperatorError::NeedsTwo => "let a second operator sign with `order co-sign`",
+            OperatorError::Overtaken => "make the order anew",
+            OperatorError::Batch => "make the orders anew and change nothing in the file",
             OperatorError::Store(_) => "check the disk and the rights of the state directory",
         };
         Self::because(&error, next)

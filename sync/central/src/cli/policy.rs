@@ -1,6 +1,8 @@
 use std::path::Path;
 
-use dayroom_protocol::{Cents, LANGUAGES, Language, PolicyBody, Reading, Seconds, limits};
+use dayroom_protocol::{
+    Cents, LANGUAGES, Language, PolicyBody, Reading, Seconds, SecurityField, UnitId, limits,
+};
 
 use super::args::{InUnits, MessageRulesChange, OnOff, PolicyChange, PolicyCommand};
 use super::places::check_time_zone;
@@ -37,12 +39,8 @@ pub(super) fn policy(
         PolicyCommand::Set(change) => {
             let facility = change.at.find(&central)?;
             let unit = find::unit(&central, facility.id, &change.unit)?;
-            let mut policy = match &change.file {
-                Some(file) => read(file)?,
-                None => central.policy(unit.id)?,
-            };
-            apply(&change, &mut policy);
-            check(&policy)?;
+            let policy = changed(&central, unit.id, &change)?;
+            not_weaker(&central, unit.id, &policy)?;
             central.set_policy(unit.id, &policy)?;
             warn(&policy, output)?;
             output.say(format_args!(
@@ -73,6 +71,13 @@ pub(super) fn policy(
                 central.remove_technician_code(&ids)?;
                 output.say("There is no technicians' code any more.")?;
             } else {
+                if central.key_set()?.is_some() {
+                    return Err(Failure::new(
+                        "kiosks take another technicians' code from an operator alone",
+                        "give it as an order: `dayroom-central order policy UNIT \
+                         --technician-code --key FILE`",
+                    ));
+                }
                 let code = central.new_technician_code(&ids, &mut setup.rng())?;
                 output.say(code.digits())?;
                 output.note("This is the technicians' code; it is shown this once.")?;
@@ -80,6 +85,37 @@ pub(super) fn policy(
         }
     }
     Ok(Done::All)
+}
+
+/// A unit's policy as it would be with a change.
+pub(super) fn changed(
+    central: &Central,
+    unit: UnitId,
+    change: &PolicyChange,
+) -> Result<PolicyBody, Failure> {
+    let mut policy = match &change.file {
+        Some(file) => read(file)?,
+        None => central.policy(unit)?,
+    };
+    apply(change, &mut policy);
+    check(&policy)?;
+    Ok(policy)
+}
+
+/// Kiosks that know operators' keys do not take it from the service where it weakens security.
+fn not_weaker(central: &Central, unit: UnitId, policy: &PolicyBody) -> Result<(), Failure> {
+    let weaker = central.weakened_by(unit, policy)?;
+    if weaker.is_empty() || central.key_set()?.is_none() {
+        return Ok(());
+    }
+    let names: Vec<_> = weaker.into_iter().map(SecurityField::name).collect();
+    Err(Failure::new(
+        format!(
+            "this weakens {}; kiosks take that from an operator alone",
+            names.join(", ")
+        ),
+        "give it as an order: `dayroom-central order policy UNIT … --key FILE`",
+    ))
 }
 
 /// The languages of the screen, and who has read them.
@@ -150,6 +186,7 @@ fn for_each(
         let mut policy = central.policy(unit.id)?;
         change(&mut policy)?;
         check(&policy)?;
+        not_weaker(central, unit.id, &policy)?;
         changed.push((unit.id, policy));
     }
     for (unit, policy) in &changed {

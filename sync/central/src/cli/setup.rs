@@ -1,5 +1,5 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dayroom_audit::{Word, kinds};
 use dayroom_protocol::UtcMillis;
@@ -8,6 +8,7 @@ use rand::rand_core::UnwrapErr;
 use rand::rngs::OsRng;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::signing::find_private_key;
 use super::{Done, Failure, Output};
 use crate::ca::{Authority, default_est_name, private_folder};
 use crate::serve::{Listen, ServeError, serve_state};
@@ -101,11 +102,31 @@ impl Setup {
         Ok(Done::All)
     }
 
+    /// Whether a folder is central's own, or in it.
+    pub(super) fn is_state(&self, folder: &Path) -> bool {
+        match (folder.canonicalize(), self.state.canonicalize()) {
+            (Ok(folder), Ok(state)) => folder.starts_with(state),
+            (Err(_), _) | (_, Err(_)) => false,
+        }
+    }
+
+    /// A service that could sign orders would be worth attacking for it.
+    fn refuse_private_keys(&self) -> Result<(), Failure> {
+        match find_private_key(&[&self.state, Path::new(".")]) {
+            None => Ok(()),
+            Some(file) => Err(Failure::new(
+                format!("an operator's private key lies at {}", file.display()),
+                "take it away from here: its owner keeps it, and the service never has it",
+            )),
+        }
+    }
+
     pub(super) fn serve(
         &self,
         listen: SocketAddr,
         output: &mut Output<'_>,
     ) -> Result<Done, Failure> {
+        self.refuse_private_keys()?;
         let central = self.central()?;
         let note = |event| {
             let next = "check the disk and the rights of the state directory";
@@ -119,6 +140,8 @@ impl Setup {
             .build()
             .map_err(|error| Failure::because(&error, "free some memory and run it again"))?;
         runtime.block_on(async {
+            // Before anybody can know that it listens, and stop it.
+            let interrupted = interrupted()?;
             let running = serve_state(
                 &self.state,
                 central.clone(),
@@ -129,7 +152,10 @@ impl Setup {
             .map_err(|error| {
                 let next = match &error {
                     ServeError::Listen { .. } => "choose another port with --listen",
-                    ServeError::Tls(_) | ServeError::Store(_) => {
+                    ServeError::OfflineKey(_) => {
+                        "keep it on a medium that is only there while you sign, then delete it here"
+                    }
+                    ServeError::Releases(_) | ServeError::Tls(_) | ServeError::Store(_) => {
                         "check the state directory with `dayroom-central status`"
                     }
                 };
@@ -140,7 +166,7 @@ impl Setup {
                 .out
                 .flush()
                 .map_err(|error| Failure::because(&error, "run it again"))?;
-            interrupted().await?;
+            interrupted.await;
             running.shutdown().await;
             tracing::info!(event = "server.stopped");
             note(kinds::server_stop())?;
@@ -149,16 +175,17 @@ impl Setup {
     }
 }
 
-/// Returns at Ctrl-C or when the service manager stops it.
-async fn interrupted() -> Result<(), Failure> {
+/// Ends at Ctrl-C or when the service manager stops it, from now on.
+fn interrupted() -> Result<impl Future<Output = ()>, Failure> {
     let failed = |error: std::io::Error| Failure::because(&error, "run it again");
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 fn log_to_stderr() {

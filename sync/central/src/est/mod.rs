@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::Central;
 use crate::ca::Authority;
+use crate::releases::Releases;
 use crate::tls::Clock;
 
 pub use request::{CertificateRequest, RequestError};
@@ -47,6 +48,7 @@ pub struct EstPeer {
 pub(crate) struct Est {
     central: Central,
     authority: Authority,
+    releases: Releases,
     clock: Clock,
     at_once: Semaphore,
     /// One certificate is bought at a time, so that no code buys two.
@@ -61,10 +63,11 @@ impl fmt::Debug for Est {
 }
 
 /// The routes of EST; each request carries an [`EstPeer`] extension.
-pub fn router(central: Central, authority: Authority, clock: Clock) -> Router {
+pub fn router(central: Central, authority: Authority, releases: Releases, clock: Clock) -> Router {
     let est = Arc::new(Est {
         central,
         authority,
+        releases,
         clock,
         at_once: Semaphore::new(AT_ONCE),
         counter: Mutex::new(()),

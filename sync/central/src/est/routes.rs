@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Request, header};
 use axum::response::Response;
 use bytes::Bytes;
-use dayroom_protocol::{EnrolmentRefusal, UtcMillis, limits};
+use dayroom_protocol::{BlobHash, EnrolmentRefusal, UtcMillis, limits};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use rustls_pki_types::CertificateDer;
 
@@ -90,11 +90,23 @@ pub(super) async fn site(State(est): State<Arc<Est>>, who: Who) -> Response {
             let else_name = names.first().map_or("", String::as_str);
             let est_name = working.authority.est_name()?;
             let site = working.central.kiosk_site(kiosk, &est_name, else_name)?;
-            Ok(site.ok_or(EnrolmentRefusal::Retired)?)
+            let mut site = site.ok_or(EnrolmentRefusal::Retired)?;
+            site.releases_root = working.releases_root();
+            Ok(site)
         });
         answer::json(&work.await?)
     };
     answer::finish(done.await)
+}
+
+impl Est {
+    /// What tells the first root of the releases apart, once there are any.
+    fn releases_root(&self) -> Option<BlobHash> {
+        let begun = self.releases.has_begun();
+        begun
+            .then(|| self.releases.first_root_digest().ok())
+            .flatten()
+    }
 }
 
 /// For everybody: it is signed, and names nobody but by serial numbers. A kiosk that was hung up on

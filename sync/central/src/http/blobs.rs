@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -63,6 +65,17 @@ async fn send(
     };
     let stream = stream::try_unfold(sending, Sending::next);
     let mut response = Response::new(Body::from_stream(stream));
+    describe(&mut response, wanted, start..end, total);
+    if wanted == Wanted::Whole
+        && let Some(digest) = digest_header(&hash.0)
+    {
+        response.headers_mut().insert(DIGEST_HEADER, digest);
+    }
+    Ok(response)
+}
+
+/// Says which bytes of how many an answer carries.
+pub(super) fn describe(response: &mut Response, wanted: Wanted, part: Range<u64>, total: u64) {
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -70,22 +83,21 @@ async fn send(
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
-    match wanted {
-        Wanted::Whole => {
-            if let Some(digest) = digest_header(&hash.0) {
-                headers.insert(DIGEST_HEADER, digest);
-            }
+    headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(part.end - part.start),
+    );
+    if let Wanted::Part(..) = wanted {
+        let range = format!(
+            "bytes {}-{}/{total}",
+            part.start,
+            part.end.saturating_sub(1)
+        );
+        if let Ok(range) = HeaderValue::from_str(&range) {
+            headers.insert(header::CONTENT_RANGE, range);
         }
-        Wanted::Part(..) => {
-            let range = format!("bytes {start}-{}/{total}", end.saturating_sub(1));
-            if let Ok(range) = HeaderValue::from_str(&range) {
-                headers.insert(header::CONTENT_RANGE, range);
-            }
-            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        }
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
-    Ok(response)
 }
 
 /// A blob on its way, read part by part; whether the kiosk may see it is asked for each.

@@ -8,6 +8,7 @@ mod body;
 mod draft_key;
 mod pokes;
 mod range;
+mod releases;
 mod reply;
 mod routes;
 
@@ -22,6 +23,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::central::Central;
 use crate::kiosk::Refused;
+use crate::releases::Releases;
 use crate::store::StoreError;
 
 /// The kiosk at the other end, as its certificate says.
@@ -52,6 +54,8 @@ pub struct HttpOptions {
     pub retry_after: Duration,
     /// How long a request's body may take to arrive.
     pub body_timeout: Duration,
+    /// Bundles of releases on their way at once; they never take the room of messages.
+    pub bundles: usize,
 }
 
 impl Default for HttpOptions {
@@ -61,6 +65,7 @@ impl Default for HttpOptions {
             listeners: 20_000,
             retry_after: Duration::from_secs(5),
             body_timeout: Duration::from_secs(30),
+            bundles: 64,
         }
     }
 }
@@ -73,18 +78,34 @@ struct Service {
     options: HttpOptions,
     at_once: Arc<Semaphore>,
     listeners: Arc<Semaphore>,
+    releases: Option<Releases>,
+    bundles: Arc<Semaphore>,
+}
+
+/// The routes of central for kiosks, without releases.
+pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
+    router_with(central, clock, options, None)
 }
 
 /// The routes of central for kiosks.
-pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
+pub fn router_with(
+    central: Central,
+    clock: Clock,
+    options: HttpOptions,
+    releases: Option<Releases>,
+) -> Router {
     let service = Service {
         central,
         clock,
         options,
         at_once: Arc::new(Semaphore::new(options.at_once)),
         listeners: Arc::new(Semaphore::new(options.listeners)),
+        releases,
+        bundles: Arc::new(Semaphore::new(options.bundles)),
     };
     let blob = format!("{}/{{hash}}", route::BLOBS);
+    let metadata = format!("{}/{{name}}", route::RELEASE_METADATA);
+    let target = format!("{}/{{name}}", route::RELEASE_TARGETS);
     Router::new()
         .route(route::CHANGES, get(routes::changes))
         .route(route::INTENTS, post(routes::intents))
@@ -92,6 +113,7 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(&blob, get(blobs::blob))
         .route(route::DIGEST, post(routes::digest))
         .route(route::ACKNOWLEDGEMENTS, post(routes::acknowledgements))
+        .route(route::ORDER_RESULTS, post(routes::order_results))
         .route(
             route::HEALTH,
             get(routes::health_known).post(routes::health),
@@ -103,6 +125,10 @@ pub fn router(central: Central, clock: Clock, options: HttpOptions) -> Router {
         .route(route::DRAFT_KEY_WRAP, post(draft_key::wrap))
         .route(route::DRAFT_KEY_HELD, post(draft_key::held))
         .route(route::AUDIT, post(audit::take))
+        .route(route::RELEASE_OFFER, get(releases::offer))
+        .route(route::RELEASE_REPORT, post(releases::report))
+        .route(&metadata, get(releases::metadata))
+        .route(&target, get(releases::target))
         .route(route::OPENAPI, get(routes::openapi))
         .fallback(routes::nowhere)
         .method_not_allowed_fallback(routes::nowhere)
@@ -136,6 +162,7 @@ fn log_failure(refused: &Refused) {
         Refused::Store(StoreError::Sqlite(error)) => {
             tracing::error!(error = %error, "store.failed");
         }
+        Refused::Release(error) => tracing::error!(error = %error, "release.file_failed"),
         Refused::Store(_) | Refused::Stopped => tracing::error!(error = %refused, "request.failed"),
         Refused::Busy => tracing::warn!("request.turned_away"),
         Refused::Reset { .. }

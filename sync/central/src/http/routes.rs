@@ -5,8 +5,8 @@ use axum::extract::{Query, State};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dayroom_protocol::{
-    Acknowledgement, Cursor, DigestReport, Epoch, HealthReport, IntentBatch, KioskId, Retirement,
-    limits, openapi,
+    Acknowledgement, Cursor, DigestReport, Epoch, HealthReport, IntentBatch, KioskId, OrderResults,
+    Retirement, limits, openapi,
 };
 use serde::Deserialize;
 
@@ -87,6 +87,21 @@ pub(super) async fn acknowledgements(
         let kiosk = kiosk_of(who)?;
         let said: Acknowledgement = body::read(&service, request).await?;
         let work = service.work(move |central, now| central.acknowledge(kiosk, &said, now));
+        work.await?;
+        Ok(StatusCode::NO_CONTENT.into_response())
+    };
+    finish(&service, done.await)
+}
+
+pub(super) async fn order_results(
+    State(service): State<Service>,
+    who: Who,
+    request: Request<Body>,
+) -> Response {
+    let done = async {
+        let kiosk = kiosk_of(who)?;
+        let said: OrderResults = body::read(&service, request).await?;
+        let work = service.work(move |central, now| central.take_order_results(kiosk, &said, now));
         work.await?;
         Ok(StatusCode::NO_CONTENT.into_response())
     };

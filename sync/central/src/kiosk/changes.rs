@@ -80,6 +80,9 @@ impl Central {
         match found {
             Found::Page(page) => {
                 self.note_contact(kiosk, &after.0, now)?;
+                if !page.rows.is_empty() && !page.more {
+                    self.note_given(kiosk, page.cursor.0.clone());
+                }
                 Ok(page)
             }
             Found::FromTheFuture { epoch } => {

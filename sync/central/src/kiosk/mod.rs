@@ -10,8 +10,10 @@ mod draft_key;
 mod drafts;
 mod health;
 mod intents;
+mod orders;
 mod personal;
 mod refused;
+mod releases;
 mod retirement;
 mod writing;
 

@@ -10,7 +10,7 @@ use super::account::change_account;
 use super::drafts;
 use super::intents::{Halt, Push};
 use crate::central::PinCost;
-use crate::store::{Audience, Tx, record_in, resident};
+use crate::store::{Audience, Tx, is_pin_reset_since, record_in, resident};
 
 /// Letters of the longest BCP 47 tag that RFC 5646 tells programs to expect.
 const LANGUAGE_BYTES: usize = 35;
@@ -45,6 +45,10 @@ pub(super) fn act(push: &Push<'_>, tx: &mut Tx<'_>, intent: &Intent) -> Result<(
         IntentBody::ChangePin { verifier } => {
             if !is_verifier(verifier, push.pins) {
                 return Err(Halt::Refuse(Refusal::NotAllowed));
+            }
+            // Chosen before staff gave them another one, at a kiosk that was out of contact.
+            if is_pin_reset_since(tx.sql(), resident, intent.made_at)? {
+                return Err(Halt::Refuse(Refusal::AlreadyDecided));
             }
             change_resident(tx, resident, |body| body.pin_verifier.clone_from(verifier))
         }

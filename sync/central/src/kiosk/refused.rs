@@ -53,6 +53,9 @@ pub enum Refused {
     /// The store failed.
     #[error("central failed")]
     Store(#[from] StoreError),
+    /// A file of the releases cannot be read.
+    #[error("central failed")]
+    Release(#[source] std::io::Error),
     /// A task of the service failed.
     #[error("central failed")]
     Stopped,
@@ -83,7 +86,7 @@ impl Refused {
             Self::NotFound => (ProblemKind::NotFound, 404),
             Self::UnknownKiosk => (ProblemKind::UnknownKiosk, 403),
             Self::Busy => (ProblemKind::Busy, 503),
-            Self::Store(_) | Self::Stopped => (ProblemKind::Internal, 500),
+            Self::Store(_) | Self::Release(_) | Self::Stopped => (ProblemKind::Internal, 500),
         };
         Problem {
             kind,

@@ -1,7 +1,7 @@
 use dayroom_audit::{Event, Hash, Process, kinds};
 use dayroom_protocol::{
-    Answer, ConnectionId, DraftId, Intent, IntentId, Kind, KioskId, MessageId, NoticeId, Outcome,
-    ResidentId, UtcMillis,
+    Answer, ConnectionId, DraftId, Intent, IntentId, Kind, KioskId, MessageId, NoticeId, OrderId,
+    OrderRefusal, Outcome, ResidentId, UtcMillis,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -242,6 +242,20 @@ pub enum Alarm {
         /// How many.
         count: u32,
     },
+    /// A kiosk has refused an order (R21).
+    OrderRefused {
+        /// Which.
+        order: OrderId,
+        /// Why.
+        why: OrderRefusal,
+    },
+    /// A kiosk says that it was given an order nobody here gave it.
+    OrderUnknown {
+        /// The id it came under.
+        order: OrderId,
+    },
+    /// A kiosk has taken fewer orders than it said before: its store is a new one.
+    OrdersForgotten,
 }
 
 /// A forget that a kiosk has yet to acknowledge (R6).

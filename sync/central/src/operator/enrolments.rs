@@ -229,6 +229,8 @@ impl Central {
                 facility_name: facility.name,
                 unit: unit.id,
                 unit_name: unit.name,
+                releases_root: None,
+                operators: store::key_sets(sql)?.pop().map(|row| row.signed),
             }))
         })
     }

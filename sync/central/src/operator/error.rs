@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use dayroom_protocol::ConnectionState;
+use dayroom_protocol::{ConnectionState, KeySetError, SignatureError};
 
 use super::PictureError;
 use crate::store::StoreError;
@@ -124,6 +124,24 @@ pub enum OperatorError {
     /// A PIN verifier could not be made.
     #[error("a PIN verifier could not be made")]
     Pin,
+    /// What operators sign, or their signatures.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The operators' keys.
+    #[error(transparent)]
+    Keys(#[from] KeySetError),
+    /// No operator of the key set in force has signed it.
+    #[error("no operator of the key set in force has signed it")]
+    Unsigned,
+    /// One operator alone may not order it.
+    #[error("this takes the signatures of two operators")]
+    NeedsTwo,
+    /// Other orders went to one of the kiosks since, or its time is over.
+    #[error("other orders went out since this one was made, or its time is over")]
+    Overtaken,
+    /// Orders of several batches, or not all of one, or texts that are none.
+    #[error("the file does not hold exactly the orders that were made together")]
+    Batch,
     /// The store failed.
     #[error("central's store failed")]
     Store(#[from] StoreError),

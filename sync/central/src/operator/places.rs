@@ -105,6 +105,7 @@ impl Central {
                 time_zone: time_zone.to_owned(),
                 pin_digits: pin_digits.count(),
             })?;
+            super::keys::put_all(tx, Audience::Facility(id))?;
             Ok(id)
         })
     }

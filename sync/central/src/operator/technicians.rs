@@ -27,6 +27,19 @@ impl Central {
         Ok(code)
     }
 
+    /// Draws a technicians' code that an order is to bring, with its verifier. Nothing is kept.
+    ///
+    /// # Errors
+    /// When a verifier cannot be made.
+    pub fn draw_technician_code(
+        &self,
+        rng: &mut dyn RngCore,
+    ) -> Result<(Pin, String), OperatorError> {
+        let code = Pin::draw_digits(DIGITS, rng);
+        let verifier = code.verifier(self.inner.options.pins, rng)?;
+        Ok((code, verifier))
+    }
+
     /// Takes the technicians' page away from these units.
     ///
     /// # Errors

@@ -180,7 +180,11 @@ fn row(sql: &Connection, place: FeedPlace) -> Result<Option<FeedRow>, StoreError
                 | Kind::Account
                 | Kind::Draft => Some(ResidentId(scope)),
                 Kind::Forget => Some(ResidentId(id)),
-                Kind::Policy | Kind::Notice | Kind::Settlement => None,
+                Kind::Policy
+                | Kind::Notice
+                | Kind::Settlement
+                | Kind::OperatorKeys
+                | Kind::Order => None,
             },
             body,
         })

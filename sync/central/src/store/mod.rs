@@ -16,11 +16,13 @@ mod ledger;
 mod letters;
 mod messages;
 mod open;
+mod orders;
 mod others;
 mod places;
 mod records;
 mod residents;
 mod review;
+mod rollouts;
 mod rosters;
 mod tx;
 
@@ -31,6 +33,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use open::CentralPlace;
 pub use others::Watch;
+pub use rollouts::RolloutState;
 
 pub(crate) use acknowledged::{AcknowledgedRow, acknowledged};
 pub(crate) use activity::activity_after;
@@ -56,6 +59,10 @@ pub(crate) use ledger::{
 };
 pub(crate) use letters::{clips, contact_mail, facility_mail, letter_refund, letters_here};
 pub(crate) use messages::{Withheld, message_of_source, withheld};
+pub(crate) use orders::{
+    KeySetRow, KioskMark, OrderRow, OrdersOf, alone_since, is_overtaken, is_pin_reset_since,
+    key_sets, kiosk_mark, next_number, orders, roster_place, version_of, watched_until,
+};
 pub(crate) use places::{
     CentralState, FacilityRow, KioskRow, UnitRow, central_state, facilities, facility, kiosk,
     kiosks, unit, units,
@@ -68,6 +75,7 @@ pub(crate) use review::{
     NewReview, ReviewAct, WaitingRow, held_words, rejected_by, reviewer, reviewers, reviews_after,
     rule, rules, waiting,
 };
+pub(crate) use rollouts::{ReleaseKioskRow, RolloutRow, current_rollout, release_kiosks, rollout};
 pub(crate) use rosters::{RosterChangeRow, roster_changes, roster_to_undo};
 pub(crate) use tx::{Audience, Tx};
 

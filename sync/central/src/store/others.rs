@@ -14,7 +14,7 @@ pub struct Watch {
 
 /// Whose feeds a commit after the given one has changed: the record's audience is a kiosk, its
 /// unit, its facility or somebody in its unit; or the kiosk or somebody arrived; or an operator took
-/// the facility's draft key away.
+/// the facility's draft key away, or offered the kiosk a release.
 const SEEING: &str = "
   WITH scope (id) AS (SELECT DISTINCT scope FROM record WHERE version > ?1)
   SELECT kiosk.id FROM kiosk JOIN unit ON unit.id = kiosk.unit
@@ -22,6 +22,7 @@ const SEEING: &str = "
     kiosk.arrived > ?1
     OR kiosk.id IN scope OR kiosk.unit IN scope OR unit.facility IN scope
     OR unit.facility IN (SELECT facility FROM draft_key WHERE changed > ?1)
+    OR kiosk.id IN (SELECT kiosk FROM release_kiosk WHERE changed > ?1)
     OR kiosk.unit IN (SELECT unit FROM resident WHERE arrived > ?1 OR id IN scope)
   )";
 

@@ -38,6 +38,8 @@ pub(super) fn kind_number(kind: Kind) -> u8 {
         Kind::SignIn => 8,
         Kind::Account => 9,
         Kind::Draft => 10,
+        Kind::OperatorKeys => 11,
+        Kind::Order => 12,
     }
 }
 

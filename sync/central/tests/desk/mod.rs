@@ -15,8 +15,8 @@ use std::process::{Child, Command, Output, Stdio};
 use base64::Engine;
 use dayroom_protocol::{
     AccountBody, Answer, ChangesPage, ConnectionId, ConnectionState, DraftBody, Intent,
-    IntentBatch, IntentBody, IntentId, JournalId, MessageBody, MessageId, Outcome, RecordBody,
-    ResidentId, route,
+    IntentBatch, IntentBody, IntentId, JournalId, MessageBody, MessageId, OrderResults, Outcome,
+    RecordBody, ResidentId, route,
 };
 use tempfile::TempDir;
 
@@ -190,6 +190,11 @@ impl Server {
             port,
             kiosk,
         }
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.kiosk.port
     }
 
     /// As the service manager does it; then it must end by itself.
@@ -368,12 +373,32 @@ impl Kiosk {
             intents: intents.collect(),
         })
         .unwrap();
+        self.post(route::INTENTS, body);
+    }
+
+    /// Says what became of orders.
+    pub fn results(&self, results: &OrderResults) {
+        self.post(route::ORDER_RESULTS, serde_json::to_vec(results).unwrap());
+    }
+
+    /// Asks for the page after this one: so a kiosk says that it holds it.
+    pub fn changes_after(&self, page: &ChangesPage) -> ChangesPage {
+        self.wait(async {
+            let query = [("epoch", &page.epoch.0), ("after", &page.cursor.0)];
+            let mut url = reqwest::Url::parse(&self.url(route::CHANGES)).unwrap();
+            url.query_pairs_mut().extend_pairs(query);
+            let answer = self.client.get(url).send().await.unwrap();
+            serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+        })
+    }
+
+    fn post(&self, path: &str, body: Vec<u8>) {
         let hash = ring::digest::digest(&ring::digest::SHA256, &body);
         let digest = base64::engine::general_purpose::STANDARD.encode(hash);
         self.wait(async {
             let answer = self
                 .client
-                .post(self.url(route::INTENTS))
+                .post(self.url(path))
                 .header("content-type", "application/json")
                 .header(route::CONTENT_DIGEST, format!("sha-256=:{digest}:"))
                 .body(body)

@@ -196,6 +196,8 @@ impl Wall {
                 RecordBody::Settlement(settlement) => {
                     self.settled.insert(settlement.intent, settlement.outcome);
                 }
+                // No part of what is compared.
+                RecordBody::OperatorKeys(_) | RecordBody::Order(_) => {}
                 RecordBody::Policy(_)
                 | RecordBody::Resident(_)
                 | RecordBody::Connection(_)

@@ -15,6 +15,8 @@ pub struct PlanConfig {
     pub retry_after_cap: u64,
     /// A person at the glass cuts a backoff short at most this often.
     pub person_gap: u64,
+    /// How long after a person at the glass wanted something releases leave them the line.
+    pub person_first: u64,
     /// How often the journal is looked into without a hint.
     pub journal_look: u64,
     /// A stream of pokes that ends sooner than this counts as a failure.
@@ -46,6 +48,7 @@ impl Default for PlanConfig {
             backoff_cap: 5 * MINUTE,
             retry_after_cap: 15 * MINUTE,
             person_gap: 3 * SECOND,
+            person_first: MINUTE,
             journal_look: 5 * SECOND,
             stream_settled: MINUTE,
             digest_every: 24 * 60 * MINUTE,

@@ -12,8 +12,10 @@ mod contact;
 mod health;
 mod pull;
 mod push;
+mod releases;
 mod renewal;
 mod stream;
+mod telling;
 mod turn;
 mod words;
 
@@ -24,6 +26,7 @@ use dayroom_protocol::Epoch;
 use rand::RngCore;
 
 pub use config::PlanConfig;
+pub use releases::{ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan, ReleaseTurn};
 pub use renewal::{Renewal, RenewalAction, RenewalConfig, RenewalEvent, RenewalNow, Tried};
 pub use words::{
     Alarm, Cause, Failure, Forgets, Link, Millis, Offers, PageHead, PlanAction, PlanEvent,
@@ -44,7 +47,10 @@ pub struct Plan {
     blobs: blobs::Blobs,
     digest: chores::Digest,
     forgets: chores::Forgetting,
+    orders: telling::Telling,
     health: health::Health,
+    /// Until then somebody at the glass may want the line.
+    person_until: Millis,
 }
 
 impl Plan {
@@ -60,7 +66,9 @@ impl Plan {
             blobs: blobs::Blobs::new(),
             digest: chores::Digest::new(),
             forgets: chores::Forgetting::new(),
+            orders: telling::Telling::new(),
             health: health::Health::new(),
+            person_until: Millis(0),
         }
     }
 
@@ -98,6 +106,7 @@ impl Plan {
             self.pull_due(),
             self.when_up(self.stream.due()),
             self.when_up(self.forgets.due_there()),
+            self.when_up(self.orders.due()),
             self.when_up(self.blobs.due(self.is_calm())),
             self.digest_due(),
             self.when_up(self.health_due()),
@@ -112,12 +121,27 @@ impl Plan {
         self.contact.next_try()
     }
 
+    /// Whether the line is free for releases: never before messages, nor while somebody waits.
+    pub fn release_turn(&self, now: Millis) -> ReleaseTurn {
+        if self.contact.is_up() && self.is_calm() && now >= self.person_until {
+            ReleaseTurn::Go
+        } else {
+            ReleaseTurn::Pause
+        }
+    }
+
+    /// When [`Plan::release_turn`] may change because a person's time has passed.
+    pub fn release_turn_due(&self, now: Millis) -> Option<Millis> {
+        (now < self.person_until).then_some(self.person_until)
+    }
+
     fn take(&mut self, event: PlanEvent, turn: &mut Turn<'_>) {
         match event {
             PlanEvent::Tick => {}
             PlanEvent::IntentsWaiting => self.push.hint(),
             PlanEvent::PersonWaiting => self.person_waits(turn),
             PlanEvent::BlobWanted(blob) => {
+                self.person_until = turn.now.plus(turn.config.person_first);
                 self.contact.cut_short(turn.config, turn.now);
                 self.blobs.want(blob, turn);
             }
@@ -202,6 +226,18 @@ impl Plan {
                     self.reset(epoch, turn);
                 }
             }
+            PlanEvent::OrdersWaiting => self.orders.hint(),
+            PlanEvent::OrdersTold { request, more } => {
+                if self.orders.expects(request) {
+                    self.answered(turn);
+                    self.orders.told(more, turn);
+                }
+            }
+            PlanEvent::NoOrders(request) => {
+                if self.orders.expects(request) {
+                    self.orders.told(false, turn);
+                }
+            }
             PlanEvent::Forgets(forgets) => self.forgets.worked(forgets, turn),
             PlanEvent::Acknowledged(request) => {
                 if self.forgets.expects(request) {
@@ -221,6 +257,7 @@ impl Plan {
     }
 
     fn person_waits(&mut self, turn: &Turn<'_>) {
+        self.person_until = turn.now.plus(turn.config.person_first);
         self.contact.cut_short(turn.config, turn.now);
         self.pull.cut_short(turn);
         if let Some(due) = self.pull.due() {
@@ -244,6 +281,7 @@ impl Plan {
             self.blobs.expects(request),
             self.digest.expects(request),
             self.forgets.expects(request),
+            self.orders.expects(request),
             self.health.expects(request),
         ];
         if !ours.contains(&true) {
@@ -295,6 +333,8 @@ impl Plan {
             self.digest.failed(turn);
         } else if self.forgets.expects(request) {
             self.forgets.failed(turn);
+        } else if self.orders.expects(request) {
+            self.orders.failed(turn);
         } else if self.health.expects(request) {
             self.health.failed(turn);
         }
@@ -354,6 +394,9 @@ impl Plan {
         }
         if self.forgets.due_there().is_some_and(|at| at <= turn.now) {
             self.forgets.start_there(turn);
+        }
+        if self.orders.due().is_some_and(|at| at <= turn.now) {
+            self.orders.start(turn);
         }
         let blobs = self.blobs.due(self.is_calm());
         if blobs.is_some_and(|at| at <= turn.now) {

@@ -191,6 +191,17 @@ pub enum PlanEvent {
     DigestDiffers(RequestId),
     /// What [`PlanAction::FinishForgets`] came to.
     Forgets(Forgets),
+    /// Something became of an order that central has not heard.
+    OrdersWaiting,
+    /// Central has heard what became of orders.
+    OrdersTold {
+        /// The request.
+        request: RequestId,
+        /// Whether there is more to tell.
+        more: bool,
+    },
+    /// There was nothing to tell of orders; no request was made.
+    NoOrders(RequestId),
     /// Central has noted the forgets.
     Acknowledged(RequestId),
     /// Something about this kiosk is otherwise than it was, and central should hear of it soon.
@@ -261,6 +272,8 @@ pub enum PlanAction {
     FinishForgets,
     /// Acknowledge the finished forgets. Answered by `Acknowledged` or `Failed`.
     Acknowledge(RequestId),
+    /// Say what became of orders. Answered by `OrdersTold`, `NoOrders` or `Failed`.
+    TellOrders(RequestId),
     /// Say how this kiosk is. Answered by `HealthTold` or `Failed`.
     SendHealth(RequestId),
     /// The contact with central has changed.

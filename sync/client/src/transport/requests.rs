@@ -57,7 +57,12 @@ impl Transport {
             request = request.header(RANGE, format!("bytes={offset}-"));
         }
         let response = answer::send(request, self.deadlines).await?;
-        Ok(BlobStream::new(response, offset, self.deadlines)?)
+        Ok(BlobStream::new(
+            response,
+            offset,
+            limits::BLOB_BYTES,
+            self.deadlines,
+        )?)
     }
 
     /// Fetches the newest revocation list and checks that the root in `root_pem` signed it.

@@ -1,12 +1,11 @@
 use bytes::Bytes;
-use dayroom_protocol::limits;
 use reqwest::header::CONTENT_RANGE;
 use reqwest::{Response, StatusCode};
 
 use super::deadlines::Pace;
 use super::{AnswerError, Deadlines, TransportError, answer};
 
-/// A blob on its way, piece by piece, from the offset that was asked for.
+/// A blob or a file on its way, piece by piece, from the offset that was asked for.
 #[derive(Debug)]
 pub struct BlobStream {
     response: Response,
@@ -22,6 +21,7 @@ impl BlobStream {
     pub(super) fn new(
         response: Response,
         offset: u64,
+        limit: u64,
         deadlines: Deadlines,
     ) -> Result<Self, AnswerError> {
         answer::expect_type(&response, "application/octet-stream")?;
@@ -33,7 +33,7 @@ impl BlobStream {
         } else {
             (0, length)
         };
-        if total > limits::BLOB_BYTES {
+        if total > limit {
             return Err(AnswerError::TooLarge);
         }
         if start > offset || offset > total || start.checked_add(length) != Some(total) {
@@ -48,7 +48,7 @@ impl BlobStream {
         })
     }
 
-    /// The length of the whole blob.
+    /// The length of the whole.
     pub fn total(&self) -> u64 {
         self.total
     }

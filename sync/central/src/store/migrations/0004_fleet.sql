@@ -1,5 +1,48 @@
 -- Enrolment, orders, releases, audit and health of the fleet.
 
+-- Operators' keys and what they ordered.
+
+CREATE TABLE key_set (
+  version INTEGER PRIMARY KEY,
+  record BLOB NOT NULL UNIQUE,
+  signed TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE kiosk_order (
+  id BLOB PRIMARY KEY NOT NULL,
+  kiosk BLOB NOT NULL REFERENCES kiosk (id),
+  number INTEGER NOT NULL,
+  batch BLOB NOT NULL,
+  what TEXT NOT NULL,
+  resident BLOB,
+  signers TEXT NOT NULL,
+  issued INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  given_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  void INTEGER NOT NULL DEFAULT 0 CHECK (void IN (0, 1)),
+  outcome TEXT,
+  heard_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX kiosk_order_number ON kiosk_order (kiosk, number) WHERE void = 0;
+
+CREATE INDEX kiosk_order_batch ON kiosk_order (batch);
+
+CREATE INDEX kiosk_order_given ON kiosk_order (what, given_at);
+
+CREATE TABLE kiosk_mark (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  mark INTEGER NOT NULL,
+  key_set INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE push_watch (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  until INTEGER NOT NULL
+) STRICT;
 -- Health: the newest report of each kiosk, and what changed between two.
 CREATE TABLE health (
   kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
@@ -15,6 +58,26 @@ CREATE TABLE health_change (
 ) STRICT;
 
 CREATE INDEX health_change_kiosk ON health_change (kiosk, number);
+-- Releases. What is signed are files (see releases/); here is how far each has come.
+CREATE TABLE rollout (
+  version TEXT PRIMARY KEY NOT NULL,  -- such as 1.4.0
+  state INTEGER NOT NULL,             -- see rollouts.rs
+  rings TEXT NOT NULL,                -- JSON: the rings in turn
+  limits TEXT NOT NULL,               -- JSON: when it halts, when it goes on
+  ring INTEGER NOT NULL,              -- the ring it has come to, from 0
+  ring_since INTEGER NOT NULL,
+  why TEXT NOT NULL DEFAULT ''        -- why it halted
+) STRICT;
+
+CREATE TABLE release_kiosk (
+  kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),
+  running TEXT,                       -- what it runs, as it last said
+  version TEXT,                       -- what it was offered last
+  offered_at INTEGER,
+  stage TEXT,                         -- JSON: how far it is with that
+  heard_at INTEGER,
+  changed INTEGER NOT NULL DEFAULT 0  -- commit of the offer
+) STRICT;
 -- How the service of a kiosk ends; `kiosk.retired_at` says that it has.
 CREATE TABLE kiosk_life (
   kiosk BLOB PRIMARY KEY NOT NULL REFERENCES kiosk (id),

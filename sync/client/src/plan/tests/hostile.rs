@@ -59,6 +59,7 @@ fn asked(action: &PlanAction) -> Option<RequestId> {
         | PlanAction::Subscribe(request)
         | PlanAction::SendDigest(request)
         | PlanAction::Acknowledge(request)
+        | PlanAction::TellOrders(request)
         | PlanAction::FetchBlob { request, .. } => Some(*request),
         _ => None,
     }
@@ -161,6 +162,10 @@ fn answer(world: &mut World, rng: &mut SmallRng) -> Option<PlanEvent> {
                     _ => PlanEvent::DigestDiffers(request),
                 },
                 PlanAction::Acknowledge(_) => PlanEvent::Acknowledged(request),
+                PlanAction::TellOrders(_) => PlanEvent::OrdersTold {
+                    request,
+                    more: false,
+                },
                 action => {
                     // A stream stays until it fails.
                     world.others.push(action);

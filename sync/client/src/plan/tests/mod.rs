@@ -10,6 +10,7 @@ mod feed;
 mod health;
 mod hostile;
 mod intents;
+mod releases;
 mod renewal;
 
 use dayroom_protocol::{BlobHash, Cursor, Epoch};
