@@ -13,6 +13,7 @@
 //! there. A restart counts as done when another start of the machine finds it begun.
 
 mod erase;
+pub mod firewall;
 mod intake;
 mod owners;
 mod proof;

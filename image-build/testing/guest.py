@@ -1,0 +1,66 @@
+"""The fast guest, ready to be started: its program, its disks, its kernel."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from . import needs, root
+from .machine import Machine
+from .words import say
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+DEVICES = Path(__file__).resolve().parent / "devices.json"
+# For whoever looks into a failure: the journal on the first serial line. The image has none of it.
+LOUD = ["console=ttyS0", "systemd.journald.forward_to_console=1", "systemd.journald.max_level_console=info",
+        "systemd.wants=boot-complete.target"]
+
+
+def target():
+    """Where cargo builds."""
+    return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+
+
+def build():
+    """The kiosk's program as the image has it but for link time optimisation, and central's."""
+    cargo("--profile", "guest", "--no-default-features", "--features", "vendored-sqlcipher", "--bin", "dayroom")
+    cargo("--package", "dayroom-central", "--bin", "dayroom-central")
+    return target() / "guest/dayroom", target() / "debug/dayroom-central"
+
+
+def cargo(*words):
+    """Builds something of the workspace."""
+    command = ["cargo", "build", "--locked", *words]
+    say(" ".join(command))
+    subprocess.run(command, cwd=REPOSITORY, check=True)
+
+
+class Guest:
+    """A root disk with the kernel that starts it."""
+
+    def __init__(self, program):
+        needs.install()
+        self.cache = target() / "boot-test"
+        self.cache.mkdir(parents=True, exist_ok=True)
+        say("laying out the guest's root")
+        tree, self.kernel = root.tree(self.cache, program, DEVICES)
+        self.disk = root.disks(self.cache, tree)
+        self.initrd = self.cache / "initrd.cpio"
+
+    def arguments(self, esp, var, kind="raw"):
+        """What a machine starts from."""
+        _, line = root.settings()
+        line = [word for word in line if not word.startswith(("quiet", "loglevel"))]
+        return [
+            "-kernel", self.kernel, "-initrd", self.initrd, "-append", " ".join([*line, *LOUD]),
+            "-drive", f"if=none,id=root,file={self.disk},format=raw,readonly=on",
+            "-device", "virtio-blk-pci,drive=root",
+            # What the guest wrote and did not flush is lost with it; what it flushed is not.
+            "-drive", f"if=none,id=var,file={var},format={kind},cache=writeback",
+            "-device", "virtio-blk-pci,drive=var",
+            "-drive", f"if=none,id=esp,file={esp},format={kind},cache=writeback",
+            "-device", "virtio-blk-pci,drive=esp",
+        ]
+
+    def start(self, folder, esp, var, central_port, cable=True):
+        """Switches the machine on."""
+        return Machine(folder, [str(word) for word in self.arguments(esp, var)], central_port, cable=cable)
