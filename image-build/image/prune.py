@@ -2,7 +2,7 @@
 """Takes out of a root folder whatever a kiosk does not need: programs and kernel modules by allow-list, the
 package manager, shells, documentation, set-user-id bits. Ends with an error if any of it is left.
 
-    prune.py ROOT [--keep PROGRAM]...
+    prune.py ROOT [--initrd] [--keep PROGRAM]...
 
 Kept apart from the image's configuration because the boot test's guest goes through it as well.
 """
@@ -157,13 +157,15 @@ def check(root, keep):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("root", type=Path)
+    arguments.add_argument("--initrd", action="store_true", help="the first file system: its own programs, no modules")
     arguments.add_argument("--keep", action="append", default=[], help="one program more")
     given = arguments.parse_args()
-    keep = allowed("programs.txt") | set(given.keep)
+    keep = allowed("programs-initrd.txt" if given.initrd else "programs.txt") | set(given.keep)
     missing = [name for name in sorted(keep) if not any((given.root / f / name).is_symlink() or
                (given.root / f / name).exists() for f in ("usr/bin", "usr/sbin"))]
     prune_programs(given.root, keep)
-    prune_modules(given.root)
+    if not given.initrd:
+        prune_modules(given.root)
     prune_files(given.root)
     wrong = check(given.root, keep) + [f"the program {name} is not there" for name in missing]
     for line in wrong:

@@ -20,11 +20,16 @@ def target():
     return Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 
 
-def build():
-    """The kiosk's program as the image has it but for link time optimisation, and central's."""
+def build_kiosk():
+    """The kiosk's program as the image has it but for link time optimisation."""
     cargo("--profile", "guest", "--no-default-features", "--features", "vendored-sqlcipher", "--bin", "dayroom")
+    return target() / "guest/dayroom"
+
+
+def build_central():
+    """Central's program, as the tests build it."""
     cargo("--package", "dayroom-central", "--bin", "dayroom-central")
-    return target() / "guest/dayroom", target() / "debug/dayroom-central"
+    return target() / "debug/dayroom-central"
 
 
 def cargo(*words):
@@ -37,12 +42,12 @@ def cargo(*words):
 class Guest:
     """A root disk with the kernel that starts it."""
 
-    def __init__(self, program):
+    def __init__(self, program, name="kiosk", add=None):
         needs.install()
-        self.cache = target() / "boot-test"
+        self.cache = target() / "boot-test" / name
         self.cache.mkdir(parents=True, exist_ok=True)
         say("laying out the guest's root")
-        tree, self.kernel = root.tree(self.cache, program, DEVICES)
+        tree, self.kernel = root.tree(self.cache, program, DEVICES, add)
         self.disk = root.disks(self.cache, tree)
         self.initrd = self.cache / "initrd.cpio"
 

@@ -56,12 +56,12 @@ def base(cache):
     return tar
 
 
-def tree(cache, program, devices):
+def tree(cache, program, devices, add=None):
     """The root folder: everything of the image's but what its firmware starts. Also gives the kernel."""
     root = cache / "root"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    quiet(["tar", "-xf", base(cache), "-C", root])
+    quiet(["tar", "-xf", base(cache.parent), "-C", root])
     kernel = cache / "vmlinuz"
     shutil.copyfile(next((root / "boot").glob("vmlinuz-*")), kernel)
     quiet(["cp", "-a", "--no-preserve=ownership", f"{IMAGE}/mkosi.extra/.", root])
@@ -73,10 +73,13 @@ def tree(cache, program, devices):
         "LABEL=DAYROOM-ESP /efi vfat nosuid,nodev,noexec,umask=0077 0 0\n"
         "LABEL=dayroom-var /var ext4 nosuid,nodev,noexec 0 2\n"
     )
+    (root / "etc/crypttab").unlink()
+    shutil.rmtree(root / "usr/lib/repart.d")
+    more = add(root) if add else []
     quiet(["chroot", root, "systemd-sysusers"])
     quiet(["chroot", root, "systemctl", "preset-all"])
     initrd(root, cache)
-    quiet([IMAGE / "prune.py", root])
+    quiet([IMAGE / "prune.py", root, *(f"--keep={name}" for name in more)])
     return root, kernel
 
 
