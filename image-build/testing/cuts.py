@@ -34,9 +34,8 @@ LONGEST_S = 4.0
 
 def program():
     """The kiosk's own store in a small program, for the guest and for the check here."""
-    cargo("--profile", "guest", "--no-default-features", "--features", "vendored-sqlcipher", "--example",
-          "journal_writer")
-    return target() / "guest/examples/journal_writer"
+    cargo("--profile", "guest", "--package", "journal_writer")
+    return target() / "guest/journal_writer"
 
 
 def add_writer(writer):

@@ -61,7 +61,9 @@ def release():
 
 def quiet(command, **more):
     """Runs a command whose words matter only if it fails."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8",
+                   # The guest has a first file system of its own.
+                   "INITRD": "No"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **more)
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip().splitlines()[-30:]
