@@ -27,7 +27,7 @@ FOLDERS = [
     "usr/share/zoneinfo", "usr/lib/locale", "usr/lib/init", "usr/lib/klibc", "usr/lib/terminfo",
     "usr/lib/dracut", "usr/lib/mime", "usr/lib/lsb", "usr/lib/sasl2", "usr/lib/pam.d",
     "usr/lib/x86_64-linux-gnu/perl-base", "usr/lib/x86_64-linux-gnu/gconv",
-    "usr/lib/x86_64-linux-gnu/security", "usr/lib/systemd/portable", "usr/lib/systemd/boot",
+    "usr/lib/x86_64-linux-gnu/security", "usr/lib/systemd/portable",
     "usr/lib/x86_64-linux-gnu/e2fsprogs", "usr/lib/kernel", "usr/lib/dpkg", "usr/lib/apt",
     "usr/share/dpkg", "usr/share/apport", "usr/share/gdb", "usr/share/gcc",
     "usr/lib/systemd/user", "usr/lib/systemd/user-generators",

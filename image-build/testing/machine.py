@@ -78,11 +78,14 @@ class Machine:
         self._touch("end", x, y)
 
     def _touch(self, kind, x, y):
+        down = kind == "begin"
+        # A finger that is lifted has no number any more (multi-touch protocol B).
+        number = self.touches if down else -1
+
         def event(kind, axis, value):
-            data = {"type": kind, "slot": 0, "tracking-id": self.touches, "axis": axis, "value": value}
+            data = {"type": kind, "slot": 0, "tracking-id": number, "axis": axis, "value": value}
             return {"type": "mtt", "data": data}
 
-        down = kind == "begin"
         events = [event(kind, "x", 0)]
         if down:
             events += [event("data", "x", x * AXIS // WIDTH), event("data", "y", y * AXIS // HEIGHT)]

@@ -7,6 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+from .machine import HEIGHT, WIDTH
 from .words import Failed, say, wait_for
 
 PATIENCE_S = 90
@@ -24,14 +25,21 @@ class Word:
     height: int
 
 
-NEGATIVE = bytes(255 - value for value in range(256))
-
-
 def read(pixels):
-    """The words of a picture (PPM), line by line: dark ones on light, then light ones on dark."""
+    """The words of a picture (PPM), line by line. Ink is, by the green of a pixel, dark words on light ground
+    without the frames of buttons, and then the white words of a filled button; a dimmed wall is read as well."""
     header = pixels.index(b"\n255\n") + 5
-    negative = pixels[:header] + pixels[header:].translate(NEGATIVE)
-    return [word for number, picture in enumerate((pixels, negative)) for word in ocr(picture, number)]
+    green = pixels[header + 1 :: 3]
+    white = max(green)
+    inks = (bytes(0 if value < white * 0.47 else 255 for value in range(256)),
+            bytes(0 if value > white * 0.98 else 255 for value in range(256)))
+    return [word for number, ink in enumerate(inks)
+            for word in ocr(b"P5\n" + pixels[3:header] + green.translate(ink), number)]
+
+
+def is_dim(pixels):
+    """Whether nothing on the picture is bright."""
+    return max(pixels[-3 * WIDTH * HEIGHT :]) < 200
 
 
 def ocr(picture, number):
@@ -61,6 +69,7 @@ class Wall:
         self.machine = machine
         self.pictures = pictures
         self.seen = None
+        self.dim = False
         self.words = []
         self.taps = []
 
@@ -70,6 +79,7 @@ class Wall:
         pixels = self.machine.pixels()
         if pixels != self.seen:
             self.words = read(pixels)
+            self.dim = is_dim(pixels)
             self.seen = pixels
         return self.words
 
@@ -131,8 +141,12 @@ class Wall:
             raise Failed(f"{error}; it says: {self.text()} (picture: {self.keep('failed')})") from error
 
     def tap_at(self, x, y):
-        """Taps a place, and waits until the picture answers."""
+        """Taps a place, and waits until the picture answers. A wall that has dimmed is woken first."""
         before = self.machine.pixels()
+        if is_dim(before):
+            self.machine.finger(WIDTH - 4, 4)
+            wait_for("a touch wakes the wall", lambda: not is_dim(self.machine.pixels()), 20)
+            before = self.machine.pixels()
         self.machine.finger(x, y)
         begun = time.monotonic()
         wait_for("the picture answers a tap", lambda: self.machine.pixels() != before, 20, every=0.01)
