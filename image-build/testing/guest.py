@@ -22,7 +22,7 @@ def target():
 
 def build_kiosk():
     """The kiosk's program as the image has it but for link time optimisation."""
-    cargo("--profile", "guest", "--no-default-features", "--features", "vendored-sqlcipher", "--bin", "dayroom")
+    cargo("--profile", "guest", "--package", "dayroom", "--no-default-features", "--features", "vendored-sqlcipher")
     return target() / "guest/dayroom"
 
 

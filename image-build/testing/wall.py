@@ -58,8 +58,8 @@ def ocr(picture, number):
 
 
 def plain(text):
-    """For comparing: what is read may differ in case and in points."""
-    return "".join(c for c in text.lower() if c.isalnum())
+    """For comparing: what is read may differ in points. Capitals tell a button from a sentence."""
+    return "".join(c for c in text if c.isalnum())
 
 
 class Wall:
