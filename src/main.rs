@@ -121,9 +121,9 @@ enum Command {
     Tour {
         /// Where pictures, `tour.json` and the state go.
         folder: PathBuf,
-        /// Then a leg for each thing people do here.
+        /// Only the legs of these names; all of them if none is given.
         #[arg(long)]
-        all: bool,
+        leg: Vec<String>,
     },
     /// Makes pictures of every screen: states, languages, text sizes, colours and panels.
     #[cfg(feature = "demo")]
@@ -246,15 +246,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "demo")]
         Command::Demo { state } => dayroom::demo::run(state)?,
         #[cfg(feature = "demo")]
-        Command::Tour { folder, all } => {
-            use dayroom::demo::tour::{self, HowFar};
-            let how_far = if all {
-                HowFar::Everywhere
-            } else {
-                HowFar::Round
-            };
-            tour::run(&folder, how_far)?;
-        }
+        Command::Tour { folder, leg } => dayroom::demo::tour::run(&folder, &leg)?,
         #[cfg(feature = "demo")]
         Command::Gallery { folder, only } => dayroom::demo::gallery::run(&folder, &only)?,
     }

@@ -84,7 +84,7 @@ struct Catalogue {
 }
 
 fn catalogue(tag: &str) -> Catalogue {
-    let path = format!("assets/translations/{tag}/LC_MESSAGES/dayroom.po");
+    let path = format!("assets/translations/{tag}/LC_MESSAGES/dayroom-ui.po");
     let text = fs::read_to_string(root().join(&path)).expect(&path);
     let (_, forms) = text
         .split_once("nplurals=")

@@ -7,9 +7,9 @@ fn main() {
     let config = CompilerConfiguration::new()
         .with_style("fluent-light".into())
         .embed_resources(EmbedResourcesKind::EmbedFiles)
-        .with_bundled_translations("assets/translations")
+        .with_bundled_translations("../assets/translations")
         .with_debug_info(true);
-    if let Err(error) = compile_with_config("ui/app.slint", config) {
+    if let Err(error) = compile_with_config("app.slint", config) {
         println!("cargo::error={error}");
     }
 }

@@ -37,7 +37,7 @@ pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
             "There is no display here, so this is the tour, into {}.",
             folder.display()
         ))?;
-        return tour::run(&folder, tour::HowFar::Round);
+        return tour::run(&folder, &[]);
     }
     let kept = state.is_some();
     let folder = state.unwrap_or_else(|| {

@@ -25,7 +25,6 @@ use super::driver::log_file;
 use super::{Facility, say};
 use crate::devices::Clock;
 use leg::{Leg, Visitor};
-pub use ways::HowFar;
 use ways::ways;
 
 /// The screen process that is driven: this very program.
@@ -33,19 +32,20 @@ fn program() -> anyhow::Result<PathBuf> {
     std::env::current_exe().context("cannot find this program's own file")
 }
 
-/// Runs the tour into `folder`.
+/// Runs the tour into `folder`; of its legs the ones named, or all.
 ///
 /// # Errors
 /// When a step does not come to pass, or central has not recorded what was done.
-pub fn run(folder: &Path, how_far: HowFar) -> anyhow::Result<()> {
-    run_with(&program()?, folder, how_far)
+pub fn run(folder: &Path, only: &[String]) -> anyhow::Result<()> {
+    run_with(&program()?, folder, only)
 }
 
 /// Runs the tour with another program file, as a test does.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_with(program: &Path, folder: &Path, how_far: HowFar) -> anyhow::Result<()> {
+pub fn run_with(program: &Path, folder: &Path, only: &[String]) -> anyhow::Result<()> {
+    let ways = ways(only)?;
     make_room(folder)?;
     let clock = Clock::open()?;
     let state = folder.join("state");
@@ -55,7 +55,7 @@ pub fn run_with(program: &Path, folder: &Path, how_far: HowFar) -> anyhow::Resul
     let people = facility.people();
     let mut central = Some(central);
     let mut legs = Vec::new();
-    for way in ways(how_far) {
+    for way in ways {
         let person = people.iter().find(|person| person.number == way.number);
         let person = person.with_context(|| format!("nobody has the number {}", way.number))?;
         let name = way.name;

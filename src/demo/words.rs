@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 /// The Spanish translations the screen is built with.
-const SPANISH: &str = include_str!("../../assets/translations/es/LC_MESSAGES/dayroom.po");
+const SPANISH: &str = include_str!("../../assets/translations/es/LC_MESSAGES/dayroom-ui.po");
 
 /// The Arabic ones.
-const ARABIC: &str = include_str!("../../assets/translations/ar/LC_MESSAGES/dayroom.po");
+const ARABIC: &str = include_str!("../../assets/translations/ar/LC_MESSAGES/dayroom-ui.po");
 
 /// Screen words by their English form.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{ComponentHandle, Global, ModelRc};
 
 use super::bind::{Sink, tap};
-use super::generated as ui;
 use super::show::Scene;
 use super::{pad, words};
 use crate::app::flows::account::{Account, AccountAt, PinProblem, PinStep};

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use slint::{ComponentHandle, Global, SharedString};
 use uuid::Uuid;
 
-use super::generated as ui;
 use super::messages::PhotoPlace;
 use crate::app::flows::account::AccountAt;
 use crate::app::{

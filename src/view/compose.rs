@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::platform::{Key as NamedKey, WindowEvent};
 use slint::{ComponentHandle, Global, ModelRc, SharedString};
 use uuid::Uuid;
 
 use super::bind::{Sink, tap, tap_id};
-use super::generated as ui;
 use super::shelf::Shelf;
 use super::show::Scene;
 use super::words;

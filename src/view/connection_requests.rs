@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc};
 
-use super::generated as ui;
 use super::locale::Locales;
 use super::words;
 use crate::app::flows::connection_requests::Told;

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc, SharedString};
 use uuid::Uuid;
 
 use super::bind::{Sink, tap, tap_id};
 use super::connection_requests::{answer, detail, row, show_told};
-use super::generated as ui;
 use super::show::Scene;
 use super::words;
 use crate::app::flows::contacts::{Contacts, ContactsAt};

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc, SharedString, VecModel};
 use uuid::Uuid;
 
 use super::bind::{Sink, tap, tap_id};
-use super::generated as ui;
 use super::locale::Locales;
 use super::show::Scene;
 use super::words;

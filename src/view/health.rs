@@ -1,8 +1,8 @@
 //! How this terminal is, on the technicians' page.
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc};
 
-use super::generated as ui;
 use super::locale::Locales;
 use super::words;
 use crate::domain::UtcMillis;

@@ -1,8 +1,8 @@
 //! Home: what is new, and who was here last.
 
+use dayroom_ui as ui;
 use slint::Global;
 
-use super::generated as ui;
 use super::locale::Locales;
 use super::words;
 use crate::domain::overlay::HomeCounts;

@@ -1,8 +1,8 @@
 //! How everything looks: theme, text size, direction, reach.
 
+use dayroom_ui as ui;
 use slint::{Global, Model};
 
-use super::generated as ui;
 use crate::domain::{Contrast, Preferences, TextSize};
 
 /// How everything looks. [`Look::default`] is the wall's, where nobody has chosen.

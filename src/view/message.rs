@@ -1,8 +1,8 @@
 //! The message that is open: its words and pictures, its way, and what can be done about it.
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc};
 
-use super::generated as ui;
 use super::messages::{moment, shown_text, thumbs};
 use super::parts::parts;
 use super::passport::{self, Telling};

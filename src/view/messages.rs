@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, Model, ModelNotify, ModelRc, ModelTracker, VecModel};
 
-use super::generated as ui;
 use super::locale::Locales;
 use super::parts::{Layout, lone_part, parts};
 use super::passport::{self, Telling};

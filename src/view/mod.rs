@@ -39,17 +39,3 @@ pub use locale::{LANGUAGES, Language, is_right_to_left};
 pub use look::Look;
 pub use shelf::{Shelf, notices};
 pub use window::{Alarm, Panel, RunHandle, View, ViewError, post, quit};
-
-/// What the Slint compiler makes of `ui/app.slint`.
-#[allow(
-    missing_docs,
-    unused_qualifications,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction,
-    clippy::allow_attributes_without_reason,
-    reason = "generated code"
-)]
-mod generated {
-    slint::include_modules!();
-}

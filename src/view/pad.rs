@@ -1,8 +1,8 @@
 //! The two pads a PIN is typed on: sign-in and the cover.
 
+use dayroom_ui as ui;
 use slint::{ModelRc, SharedString};
 
-use super::generated as ui;
 use super::locale::Locales;
 use super::words;
 use crate::app::KeypadOrder;

@@ -1,6 +1,7 @@
 //! The way of a message, step by step, as it is shown.
 
-use super::generated as ui;
+use dayroom_ui as ui;
+
 use super::locale::Locales;
 use super::words;
 use crate::domain::overlay::{Here, PendingAppeal, ShownMessage};

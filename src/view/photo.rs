@@ -1,8 +1,8 @@
 //! A picture, card or page on the whole screen.
 
+use dayroom_ui as ui;
 use slint::{Global, Image};
 
-use super::generated as ui;
 use super::locale::Locales;
 use super::messages::{picture_kind, place_of_kind};
 use super::pictures::Pictures;

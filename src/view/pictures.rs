@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 
-use super::generated as ui;
 use super::picture::{PictureError, Pixels};
 use crate::domain::{Attachment, BlobHash, MediaType};
 

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc, SharedString, VecModel};
 use uuid::Uuid;
 
 use super::bind::{Sink, tap, tap_id};
-use super::generated as ui;
 use super::parts;
 use super::show::Scene;
 use super::words;

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc, SharedString};
 
 use super::bind::{Sink, tap};
-use super::generated as ui;
 use super::words;
 use crate::app::flows::setup::{Field, Retiring, RunState};
 use crate::app::flows::technician::{Step, Technician};

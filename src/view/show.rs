@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::Global;
 
 use super::connection_requests::{self, Requests};
 use super::freshness::{Freshness, freshness};
-use super::generated as ui;
 use super::home::{self, Home};
 use super::locale::Locales;
 use super::message::{self, OpenMessage};

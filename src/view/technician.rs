@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc};
 
 use super::bind::{Sink, tap};
-use super::generated as ui;
 use super::pad::{self, Pad};
 use super::show::Scene;
 use super::{setup, words};

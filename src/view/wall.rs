@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Global, ModelRc};
 
 use super::bind::{Sink, tap, tap_id};
-use super::generated as ui;
 use super::locale::Locales;
 use super::words;
 use crate::app::flows::wall::{HelpTopic, Open};

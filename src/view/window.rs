@@ -4,11 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use dayroom_ui as ui;
 use slint::{ComponentHandle, Global};
 
 use super::bind::{Sink, bind};
 use super::fonts;
-use super::generated as ui;
 use super::health;
 use super::locale::{self, Locales};
 use super::look::{self, Look};

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use dayroom_ui as ui;
 use slint::{Model, ModelRc, VecModel};
 
-use super::generated as ui;
 use super::locale::{Locales, Moment, spoken};
 use crate::domain::{Lane, UtcMillis};
 

@@ -79,7 +79,7 @@ pub struct Screen {
 }
 
 use State::{Empty, Error, Filled, Long, Offline};
-use Step::{Close, FailDraft, FailPictures, Pass, Tap, TapStarts, Type, Way};
+use Step::{Close, FailDraft, FailPictures, Pass, SetUp, Tap, TapStarts, Type, Way};
 
 /// The invented resident of all pictures.
 pub const NUMBER: &str = "10427";
@@ -90,6 +90,12 @@ const TYPE_NUMBER: Step = Way(&[Tap("Sign in"), Type(NUMBER)]);
 const TO_PIN: Step = Way(&[TYPE_NUMBER, Tap("Go")]);
 const TO_CONSENT: Step = Way(&[TO_PIN, Type(PIN), Tap("Go")]);
 /// A code and an address, handed in.
+const SET_UP_GOES: Step = Way(&[
+    Type("8q2mt"),
+    Tap("Address of central"),
+    Type("central"),
+    Tap("Set up"),
+]);
 const WRONG_PIN: Step = Way(&[Type("111112"), Tap("Go")]);
 /// Signed in, at home.
 const HOME: Step = Way(&[TO_CONSENT, Tap("I understand and agree")]);
@@ -375,7 +381,19 @@ pub const SCREENS: &[Screen] = &[
     screen(
         "technician_set_up",
         &[Close(ClosedReason::NotReady), Tap("For technicians")],
-        &[(Empty, &[])],
+        &[
+            (Empty, &[]),
+            (
+                Long,
+                &[
+                    Type("8q2mt0kx7a93jpw4rd5z8q2mt0kx7a93jpw4rd5z"),
+                    Tap("Address of central"),
+                    Type("central.long-name.example.org:8443"),
+                ],
+            ),
+            (Filled, &[SET_UP_GOES, SetUp(None)]),
+            (Error, &[SET_UP_GOES, SetUp(Some(Problem::WrongCentral))]),
+        ],
     ),
     screen(
         "closed_store",

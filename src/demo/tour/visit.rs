@@ -112,6 +112,24 @@ impl Leg<'_> {
         Ok(())
     }
 
+    /// Opens the first message of the thread whose row begins with one of these.
+    pub(super) fn open_row(&mut self, beginnings: &[String]) -> anyhow::Result<()> {
+        self.screen.wait(Label::Is(self.label("Write")))?;
+        loop {
+            for row in beginnings {
+                if self.sees(row)? {
+                    self.screen.tap(Label::Starts(row.clone()))?;
+                    break;
+                }
+            }
+            // A row that is only begun to be seen is not touched: it is brought further up first.
+            if self.sees_just("Message")? {
+                return Ok(());
+            }
+            self.tap("More below")?;
+        }
+    }
+
     /// Waits until central has taken in something the visitor wrote.
     pub(super) fn wait_for_written(
         &mut self,
@@ -149,6 +167,19 @@ impl Leg<'_> {
     /// A word on screen.
     pub(super) fn label(&self, english: &str) -> String {
         self.visitor.words.say(english).to_owned()
+    }
+
+    /// Waits for what is said in more words or in fewer, as there is room.
+    pub(super) fn see_one_of(&mut self, english: &[&str]) -> anyhow::Result<()> {
+        for _ in 0..patience() {
+            for words in english {
+                if self.sees_just(words)? {
+                    return Ok(());
+                }
+            }
+            std::thread::park_timeout(ASK_AGAIN);
+        }
+        bail!("none of these comes: {}", english.join(", "))
     }
 
     /// Whether something is on screen that is called just so.

@@ -1,5 +1,7 @@
 //! Who goes which way: the legs of the tour.
 
+use anyhow::bail;
+
 use super::leg::Leg;
 use crate::demo::{Panel, Words};
 
@@ -21,26 +23,22 @@ const TALL: Panel = Panel {
     height: 1280,
 };
 
-/// How much of the tour is walked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HowFar {
-    /// The round of what everybody does, in both languages.
-    Round,
-    /// Then a leg for each thing people do here.
-    Everywhere,
-}
-
-/// The legs, in order: what one leaves behind is there for the next.
-pub(super) fn ways(how_far: HowFar) -> Vec<Way> {
+/// The legs that are walked, in order: what one leaves behind is there for the next.
+///
+/// # Errors
+/// When a name in `only` is no leg's. Empty is every leg.
+pub(super) fn ways(only: &[String]) -> anyhow::Result<Vec<Way>> {
     let mut ways = every_way();
-    if how_far == HowFar::Round {
-        ways.truncate(ROUNDS);
+    let names: Vec<&str> = ways.iter().map(|way| way.name).collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
+        bail!(
+            "there is no leg {unknown}: give one of {}",
+            names.join(", ")
+        );
     }
-    ways
+    ways.retain(|way| only.is_empty() || only.iter().any(|name| name == way.name));
+    Ok(ways)
 }
-
-/// The first so many legs are the round.
-const ROUNDS: usize = 2;
 
 fn every_way() -> Vec<Way> {
     vec![

@@ -36,7 +36,7 @@ impl Leg<'_> {
             central.stop();
         }
         self.type_words(ANSWER)?;
-        self.see("Your words are saved")?;
+        self.see_one_of(&["Your words are saved", "Saved"])?;
         self.picture("written")?;
         self.tap("Send")?;
         self.see("Send this message?")?;
@@ -64,13 +64,11 @@ impl Leg<'_> {
         self.leave()
     }
 
-    /// Opens the newest message of the thread, read or not.
+    /// Opens the newest message they got, read or not.
     fn open_newest(&mut self) -> anyhow::Result<()> {
         let new = self.beginning("New message from {0}");
         let old = self.beginning("Open the message of {0}");
-        self.screen.wait(Label::Is(self.label("Write")))?;
-        let row = if self.sees(&new)? { new } else { old };
-        Ok(self.screen.tap(Label::Starts(row))?)
+        self.open_row(&[new, old])
     }
 
     fn assert_sent(&self, before: Cents, sent: usize) -> anyhow::Result<()> {
