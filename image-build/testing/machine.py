@@ -28,7 +28,7 @@ class Machine:
             (self.folder / name).unlink(missing_ok=True)
         self.serial = self.folder / "serial.log"
         arguments = [
-            "qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "1024",
+            "qemu-system-x86_64", "-M", "q35,smm=on", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "1024",
             "-smp", "2", "-display", "none", "-nodefaults", "-no-user-config",
             "-uuid", "5d0f4a52-7d6e-4f0c-9c0b-4b1f5a7e9d11",
             "-device", "virtio-rng-pci",
@@ -54,6 +54,7 @@ class Machine:
         self.cable(cable)
         self.started = time.monotonic()
         self.touches = 0
+        self.reader = None
         self.qmp("cont")
 
     def cable(self, there):
@@ -93,10 +94,12 @@ class Machine:
         self.qmp("input-send-event", events=events)
 
     def badge(self, text):
-        """Holds a badge to the reader on the second serial line."""
-        with socket.socket(socket.AF_UNIX) as line:
-            line.connect(str(self.folder / "reader.sock"))
-            line.sendall(f"{text}\r\n".encode())
+        """Holds a badge to the reader on the second serial line. The line stays: what QEMU has not passed on when
+        its other end closes is lost."""
+        if self.reader is None:
+            self.reader = socket.socket(socket.AF_UNIX)
+            self.reader.connect(str(self.folder / "reader.sock"))
+        self.reader.sendall(f"{text}\r\n".encode())
 
     def cut(self):
         """The power goes: QEMU is killed, and with it whatever the machine had only in memory."""

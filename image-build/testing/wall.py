@@ -2,6 +2,7 @@
 what is not to be seen cannot be tapped."""
 
 import os
+import re
 import statistics
 import subprocess
 import time
@@ -25,16 +26,21 @@ class Word:
     height: int
 
 
+# A letter has no stroke as wide as this; white ground has.
+GROUND = re.compile(rb"\x00{48,}")
+
+
 def read(pixels):
     """The words of a picture (PPM), line by line. Ink is, by the green of a pixel, dark words on light ground
     without the frames of buttons, and then the white words of a filled button; a dimmed wall is read as well."""
     header = pixels.index(b"\n255\n") + 5
     green = pixels[header + 1 :: 3]
     white = max(green)
-    inks = (bytes(0 if value < white * 0.47 else 255 for value in range(256)),
-            bytes(0 if value > white * 0.98 else 255 for value in range(256)))
-    return [word for number, ink in enumerate(inks)
-            for word in ocr(b"P5\n" + pixels[3:header] + green.translate(ink), number)]
+    dark_ink = green.translate(bytes(0 if value < white * 0.47 else 255 for value in range(256)))
+    white_ink = green.translate(bytes(0 if value > white * 0.98 else 255 for value in range(256)))
+    white_ink = GROUND.sub(lambda run: b"\xff" * len(run[0]), white_ink)
+    return [word for number, picture in enumerate((dark_ink, white_ink))
+            for word in ocr(b"P5\n" + pixels[3:header] + picture, number)]
 
 
 def is_dim(pixels):
@@ -85,8 +91,12 @@ class Wall:
 
     def find(self, text):
         """The middle of these words on the panel, if they are there, side by side."""
+        return self.among(self.look(), text)
+
+    @staticmethod
+    def among(words, text):
+        """The same, among these words."""
         wanted = [plain(part) for part in text.split()]
-        words = self.look()
         for start in range(len(words) - len(wanted) + 1):
             run = words[start : start + len(wanted)]
             if all(plain(word.text) == part for word, part in zip(run, wanted)):
@@ -102,8 +112,14 @@ class Wall:
 
     def wait(self, text, seconds=PATIENCE_S):
         """Waits until the wall says this."""
+        def look():
+            asked = self.find("I am still here")
+            if asked:
+                self.tap_at(*asked)
+            return self.find(text)
+
         try:
-            return wait_for(f"the wall says '{text}'", lambda: self.find(text), seconds)
+            return wait_for(f"the wall says '{text}'", look, seconds)
         except Failed as error:
             path = self.keep("failed")
             raise Failed(f"{error}; it says: {self.text()} (picture: {path})") from error
@@ -111,6 +127,24 @@ class Wall:
     def tap(self, text, seconds=PATIENCE_S):
         """Waits for words and taps them."""
         self.tap_at(*self.wait(text, seconds))
+
+    def home(self):
+        """Back to the first page, by the way back that each page has at its upper left."""
+        def step():
+            if self.find("Hello"):
+                return True
+            corner = [word for word in self.words if word.left < 200 and word.top < 95]
+            for back in ("Home", "List", "Back", "Messages", "Requests"):
+                place = self.among(corner, back)
+                if place:
+                    self.tap_at(*place)
+                    return False
+            return False
+
+        try:
+            wait_for("the way back to the first page", step, PATIENCE_S)
+        except Failed as error:
+            raise Failed(f"{error}; the wall says: {self.text()} (picture: {self.keep('failed')})") from error
 
     def pad(self):
         """Where the keys of the number pad are: the digits that can be read say where the others must be."""
@@ -151,6 +185,8 @@ class Wall:
         begun = time.monotonic()
         wait_for("the picture answers a tap", lambda: self.machine.pixels() != before, 20, every=0.01)
         self.taps.append(time.monotonic() - begun)
+        # For whoever looks into a failure: the panel after each tap.
+        self.machine.picture(self.machine.folder / f"tap-{len(self.taps):03}.png")
 
     def keep(self, name):
         """Keeps the picture."""
