@@ -25,7 +25,9 @@ use dayroom::runtime::screen::{self, Counting, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
 use dayroom::store::Depth;
 use dayroom::store::files::make_store_key;
-use dayroom::{provision, replica, view};
+#[cfg(feature = "demo")]
+use dayroom::view;
+use dayroom::{provision, replica};
 use technician::{ProvisionArguments, RetireArguments};
 
 #[global_allocator]

@@ -13,8 +13,11 @@ from .words import Failed
 WIDTH, HEIGHT = 1280, 800
 # As the machine sees central: an address of QEMU's own network, led to a port of this host.
 CENTRAL_ADDRESS, CENTRAL_PORT = "10.0.2.100", 8443
-# How long a finger stays. Shorter than 20 ms is nobody's finger to the kiosk.
-FINGER_S = 0.08
+# How long a finger stays where nothing answers while it is down. Shorter than 20 ms is nobody's finger to the
+# kiosk, and an emulated machine that is kept waiting sees both ends of a short one at once.
+FINGER_S = 0.4
+# How long a tap may take to be answered before it counts as lost.
+PATIENCE_S = 20
 AXIS = 32767
 
 
@@ -72,11 +75,27 @@ class Machine:
         return self.picture(path, "ppm").read_bytes()
 
     def finger(self, x, y):
-        """One finger down and up again, at this pixel."""
+        """One finger down at this pixel, and up again once the picture has answered it. Gives the seconds from
+        its coming, or where nothing answers that from its leaving, to the changed picture; None if it stays."""
+        before = self.pixels()
         self.touches += 1
+        down = time.monotonic()
         self._touch("begin", x, y)
-        time.sleep(FINGER_S)
+        answered = self._changed(before, FINGER_S)
+        up = time.monotonic()
         self._touch("end", x, y)
+        if answered:
+            return answered - down
+        answered = self._changed(before, PATIENCE_S)
+        return answered and answered - up
+
+    def _changed(self, before, seconds):
+        """When the picture changed, if it does within so many seconds."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.pixels() != before:
+                return time.monotonic()
+        return None
 
     def _touch(self, kind, x, y):
         down = kind == "begin"

@@ -66,7 +66,9 @@ class Story:
         else:
             wall.tap("Sign in")
             self.type_in(number)
+            wall.wait("Type your PIN")
         self.type_in(pin)
+        wall.wait_gone("Type your PIN")
 
     def type_in(self, digits):
         """Types digits on the pad and taps Go."""

@@ -124,6 +124,13 @@ class Wall:
             path = self.keep("failed")
             raise Failed(f"{error}; it says: {self.text()} (picture: {path})") from error
 
+    def wait_gone(self, text, seconds=PATIENCE_S):
+        """Waits until the wall does not say this any more."""
+        try:
+            wait_for(f"the wall no longer says '{text}'", lambda: not self.find(text), seconds)
+        except Failed as error:
+            raise Failed(f"{error}; it says: {self.text()} (picture: {self.keep('failed')})") from error
+
     def tap(self, text, seconds=PATIENCE_S):
         """Waits for words and taps them."""
         self.tap_at(*self.wait(text, seconds))
@@ -176,15 +183,14 @@ class Wall:
 
     def tap_at(self, x, y):
         """Taps a place, and waits until the picture answers. A wall that has dimmed is woken first."""
-        before = self.machine.pixels()
-        if is_dim(before):
+        if is_dim(self.machine.pixels()):
             self.machine.finger(WIDTH - 4, 4)
             wait_for("a touch wakes the wall", lambda: not is_dim(self.machine.pixels()), 20)
-            before = self.machine.pixels()
-        self.machine.finger(x, y)
-        begun = time.monotonic()
-        wait_for("the picture answers a tap", lambda: self.machine.pixels() != before, 20, every=0.01)
-        self.taps.append(time.monotonic() - begun)
+        took = self.machine.finger(x, y)
+        if took is None:
+            raise Failed(f"nothing answers a tap at {x}, {y}; the wall says: {self.text()} "
+                         f"(picture: {self.keep('failed')})")
+        self.taps.append(took)
         # For whoever looks into a failure: the panel after each tap.
         self.machine.picture(self.machine.folder / f"tap-{len(self.taps):03}.png")
 
