@@ -125,7 +125,7 @@ class Story:
         facility = self.facility
         facility.mail("1001", *ANA, "Second letter", "The plums come next.")
         self.sign_in("1001")
-        self.wall.wait("Hello")
+        self.wall.tap("I understand and agree")
         self.letter_is_here()
         self.machine.cable(False)
         self.open_message("plums")
@@ -160,7 +160,8 @@ class Story:
         try:
             wait_for("the second letter has come to the kiosk", look, 90)
         except Failed as error:
-            raise Failed(f"{error}; the wall says: {self.wall.text()}") from error
+            picture = self.wall.keep("failed")
+            raise Failed(f"{error}; the wall says: {self.wall.text()} (picture: {picture})") from error
 
     def once_each(self):
         """No more than once, also a while after: the next contact is waited for."""
