@@ -17,7 +17,7 @@ CENTRAL_ADDRESS, CENTRAL_PORT = "10.0.2.100", 8443
 # kiosk, and an emulated machine that is kept waiting sees both ends of a short one at once.
 FINGER_S = 0.4
 # How long a tap may take to be answered before it counts as lost.
-PATIENCE_S = 20
+PATIENCE_S = 10
 AXIS = 32767
 
 

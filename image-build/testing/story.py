@@ -25,6 +25,7 @@ class Story:
         self.pictures = pictures
         self.times = {}
         self.taps = []
+        self.repeated = 0
         self.machine = None
         self.wall = None
         self.esp = self.var = None
@@ -38,6 +39,7 @@ class Story:
         """The power goes."""
         self.machine.cut()
         self.taps += self.wall.taps
+        self.repeated += self.wall.repeated
 
     def first_boot(self):
         """Step 1: an empty machine, a one-time file on its EFI partition, and the wall."""
