@@ -1,7 +1,10 @@
 """The fast guest, ready to be started: its program, its disks, its kernel."""
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from . import needs, root
@@ -39,15 +42,25 @@ def cargo(*words):
     subprocess.run(command, cwd=REPOSITORY, check=True)
 
 
+def workshop(kept, name):
+    """Where a guest is laid out, gone at the end: in memory if there is room, for it is many small files."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    place = Path(tempfile.mkdtemp(prefix=f"dayroom-{name}-", dir=memory if roomy else kept))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
+
+
 class Guest:
     """A root disk with the kernel that starts it."""
 
     def __init__(self, program, name="kiosk", add=None):
         needs.install()
-        self.cache = target() / "boot-test" / name
-        self.cache.mkdir(parents=True, exist_ok=True)
+        kept = target() / "boot-test"
+        kept.mkdir(parents=True, exist_ok=True)
+        self.cache = workshop(kept, name)
         say("laying out the guest's root")
-        tree, self.kernel = root.tree(self.cache, program, DEVICES, add)
+        tree, self.kernel = root.tree(self.cache, root.base(kept), program, DEVICES, add)
         self.disk = root.disks(self.cache, tree)
         self.initrd = self.cache / "initrd.cpio"
 

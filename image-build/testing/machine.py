@@ -16,6 +16,10 @@ CENTRAL_ADDRESS, CENTRAL_PORT = "10.0.2.100", 8443
 # How long a finger stays where nothing answers while it is down. Shorter than 20 ms is nobody's finger to the
 # kiosk, and an emulated machine that is kept waiting sees both ends of a short one at once.
 FINGER_S = 0.4
+# The shortest tap of a person.
+SHORTEST_S = 0.1
+# Two pictures this far apart that are alike have settled.
+MOMENT_S = 0.15
 # How long a tap may take to be answered before it counts as lost.
 PATIENCE_S = 10
 AXIS = 32767
@@ -77,17 +81,29 @@ class Machine:
     def finger(self, x, y):
         """One finger down at this pixel, and up again once the picture has answered it. Gives the seconds from
         its coming, or where nothing answers that from its leaving, to the changed picture; None if it stays."""
-        before = self.pixels()
+        before = self.settled()
         self.touches += 1
         down = time.monotonic()
         self._touch("begin", x, y)
         answered = self._changed(before, FINGER_S)
+        time.sleep(max(0.0, down + SHORTEST_S - time.monotonic()))
         up = time.monotonic()
         self._touch("end", x, y)
         if answered:
             return answered - down
         answered = self._changed(before, PATIENCE_S)
         return answered and answered - up
+
+    def settled(self):
+        """The picture, once what came before has been drawn: two alike, a moment apart."""
+        last = self.pixels()
+        for _ in range(40):
+            time.sleep(MOMENT_S)
+            now = self.pixels()
+            if now == last:
+                break
+            last = now
+        return last
 
     def _changed(self, before, seconds):
         """When the picture changed, if it does within so many seconds."""

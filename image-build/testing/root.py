@@ -56,12 +56,12 @@ def base(cache):
     return tar
 
 
-def tree(cache, program, devices, add=None):
+def tree(cache, packages, program, devices, add=None):
     """The root folder: everything of the image's but what its firmware starts. Also gives the kernel."""
     root = cache / "root"
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    quiet(["tar", "-xf", base(cache.parent), "-C", root])
+    quiet(["tar", "-xf", packages, "-C", root])
     kernel = cache / "vmlinuz"
     shutil.copyfile(next((root / "boot").glob("vmlinuz-*")), kernel)
     quiet(["cp", "-a", "--no-preserve=ownership", f"{IMAGE}/mkosi.extra/.", root])
