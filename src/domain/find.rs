@@ -14,8 +14,9 @@ use zeroize::Zeroize;
 
 use super::ConnectionId;
 
-/// Counts up when the same text gives other terms: an index made by other rules is made anew.
-pub const RULES: u32 = 1;
+/// Counts up when the same messages give other terms: an index made by other rules is made anew.
+/// Since 2, what they wrote themselves is in it whatever became of it.
+pub const RULES: u32 = 2;
 /// The most characters of a term: what is longer is found by its beginning.
 pub const TERM_CHARS: usize = 40;
 /// The most words of a query that count.

@@ -447,7 +447,7 @@ impl Kiosk {
                 self.shelf = None;
                 self.fetching.clear();
                 self.view.clear_person();
-                self.shelves.let_go();
+                self.shelves.let_go()?;
             }
             Effect::Refresh => self.dirty = Dirty::All,
             Effect::SelectLanguage(tag) => {

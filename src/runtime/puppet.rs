@@ -158,6 +158,7 @@ fn carry_out(command: &Command) -> Reply {
 }
 
 fn try_once(view: &view::View, command: &Command) -> Option<Reply> {
+    view.drop_recorded_words();
     let there = |label: &Label| view.seen().iter().any(|seen| label.fits(&seen.label));
     match command {
         Command::Tap { label, nth } => view

@@ -72,10 +72,15 @@ impl Shelves {
         }
     }
 
-    /// Closes what has held a person's words; the next read opens it again.
-    pub fn let_go(&mut self) {
+    /// Closes what has held a person's words, and wipes what the journal has of them in memory; the
+    /// next read opens it again.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn let_go(&mut self) -> Result<(), StoreError> {
         self.cache = None;
         self.blobs = None;
+        self.journal.let_go()
     }
 
     /// Drops from the audit what central has had for as long as it is kept here.

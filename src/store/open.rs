@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::error::InFile;
 use super::files::shared_folder;
 use super::migrate::Schema;
-use super::{StoreError, StoreFile, StoreKey, StorePlace};
+use super::{StoreError, StoreFile, StoreKey, StorePlace, lookaside};
 
 /// From this version on, two connections that checkpoint at once cannot corrupt a WAL file.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -162,6 +162,9 @@ pub(super) fn connect_at(
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str()),
     }
     .of(file)?;
+    if place.memory_security {
+        lookaside::do_without(&sql).of(file)?;
+    }
     sql.busy_timeout(BUSY_TIMEOUT).of(file)?;
     sql.set_prepared_statement_cache_capacity(STATEMENTS);
     if place.memory_security {
@@ -267,7 +270,7 @@ fn setting(file: StoreFile, setting: &'static str, found: String) -> StoreError 
 }
 
 /// Runs a statement and passes over what it answers.
-fn run(sql: &Connection, statement: &str) -> rusqlite::Result<()> {
+pub(super) fn run(sql: &Connection, statement: &str) -> rusqlite::Result<()> {
     let mut prepared = sql.prepare(statement)?;
     let mut rows = prepared.query([])?;
     while rows.next()?.is_some() {}

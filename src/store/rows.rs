@@ -119,6 +119,8 @@ pub(super) const ASKED: i64 = 0;
 pub(super) const ACTIVE: i64 = 2;
 /// The code of [`MessageState::Delivered`].
 pub(super) const DELIVERED: i64 = 0;
+/// The code of [`Direction::Outgoing`].
+pub(super) const OUTGOING: i64 = 1;
 /// The code of [`MessageState::OnHold`]; the index `messages_on_hold` knows it.
 pub(super) const ON_HOLD: i64 = 1;
 

@@ -1,13 +1,17 @@
 //! What a scripted person can do with the real screen tree: see what is there, tap it, take a
 //! picture. Used by the tour and the tests; not in the image.
 
+use std::any::Any;
 use std::path::Path;
 use std::time::Duration;
 
+use i_slint_backend_testing::testing_backend::TestingWindow;
 use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions,
     mock_elapsed_time,
 };
+use i_slint_core::InternalToken;
+use i_slint_core::window::WindowInner;
 use slint::platform::{PointerEventButton, WindowEvent};
 use slint::{ComponentHandle, LogicalPosition};
 
@@ -61,6 +65,16 @@ pub struct Seen {
 /// Every element of the tree that has a label.
 pub fn seen(root: &impl ComponentHandle) -> Vec<Seen> {
     handles(root).iter().filter_map(describe).collect()
+}
+
+/// Drops what the backend that draws into memory records for tests of input methods: the words of
+/// the field somebody writes in. No other backend keeps them.
+pub fn drop_recorded_words(root: &impl ComponentHandle) {
+    let adapter = WindowInner::from_pub(root.window()).window_adapter();
+    let internal = adapter.internal(InternalToken);
+    if let Some(window) = internal.and_then(|inner| (inner as &dyn Any).downcast_ref()) {
+        TestingWindow::clear_ime_requests(window);
+    }
 }
 
 /// Where the picture of the viewer lies, also what of it is outside its frame: left, top, width,

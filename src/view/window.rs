@@ -235,6 +235,11 @@ pub struct RunHandle(ui::AppWindow);
 
 #[cfg(feature = "demo")]
 impl View {
+    /// Drops what the backend that draws into memory records of what is written.
+    pub fn drop_recorded_words(&self) {
+        super::probe::drop_recorded_words(&self.window);
+    }
+
     /// Every labelled element on screen.
     pub fn seen(&self) -> Vec<super::probe::Seen> {
         super::probe::seen(&self.window)

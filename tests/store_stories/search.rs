@@ -243,6 +243,46 @@ fn words_put_on_hold_or_not_allowed_leave_the_index_with_the_page_that_says_so()
 }
 
 #[test]
+fn what_they_wrote_themselves_is_found_while_it_waits_and_when_it_was_not_allowed() {
+    let store = Store::new();
+    let mut cache = store.cache();
+    household(&mut cache);
+    let own = |number, text: &str, state| Message {
+        direction: Direction::Outgoing,
+        state,
+        ..letter(number, text)
+    };
+    let waits = MessageState::OnHold {
+        since: NOON,
+        promised_by: None,
+    };
+    let refused = MessageState::Rejected {
+        at: NOON,
+        reason: "a rule".to_owned(),
+        decision: Box::new(Decision::default()),
+    };
+    let kept_from_them = Message {
+        state: waits.clone(),
+        ..letter(3, "school")
+    };
+    let records = vec![
+        sent(1, own(1, "school", waits)),
+        sent(1, own(2, "school", refused)),
+        sent(1, kept_from_them),
+    ];
+    apply(&mut cache, records);
+    assert_eq!(numbers(&store, "school"), [2, 1]);
+    index_all(&mut cache);
+    assert_eq!(numbers(&store, "school"), [2, 1]);
+    apply(
+        &mut cache,
+        vec![sent(2, own(1, "college", MessageState::Delivered))],
+    );
+    assert_eq!(numbers(&store, "school"), [2]);
+    assert_eq!(numbers(&store, "college"), [1]);
+}
+
+#[test]
 fn the_index_says_at_any_moment_what_reading_everything_says() {
     let store = Store::new();
     let mut cache = store.cache();

@@ -13,7 +13,7 @@ impl Leg<'_> {
     pub(super) fn overdue_to_read(&mut self) -> anyhow::Result<()> {
         let id = self.one_that(|state| matches!(state, MessageState::OnHold { .. }))?;
         self.enter()?;
-        self.find_and_open("truck", "Darnell Price")?;
+        self.find_and_open("twice", "Darnell Price")?;
         self.screen.wait(Label::Has("OVERDUE".into()))?;
         self.picture("overdue")?;
         let (central, reviewer) = (self.facility.central(), self.reviewer(0)?);
@@ -29,7 +29,8 @@ impl Leg<'_> {
         self.see("Delivered")?;
         self.picture("delivered")?;
         central.message_opened(id, self.now())?;
-        self.screen.wait(Label::Is(self.label("Read")))?;
+        let read = format!("{} ·", self.label("Read"));
+        self.screen.wait(Label::Starts(read))?;
         self.picture("read")?;
         ensure!(
             self.message(id)?.read_at.is_some(),
@@ -54,7 +55,8 @@ impl Leg<'_> {
             "appeal",
             |wrote| matches!(wrote, Written::Appealed { message } if *message == id),
         )?;
-        self.see("You asked for another reviewer")?;
+        let with_another = self.beginning("With another reviewer {0}");
+        self.screen.wait(Label::Starts(with_another))?;
         self.picture("appealed")?;
         let central = self.facility.central();
         let same = central.decide_appeal(

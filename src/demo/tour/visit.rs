@@ -19,6 +19,8 @@ impl Leg<'_> {
     /// Signs in, in the visitor's language.
     pub(super) fn enter(&mut self) -> anyhow::Result<()> {
         self.screen.wait(Label::Is("Sign in".into()))?;
+        // Before that it may not know them yet.
+        self.screen.wait(Label::Starts("Up to date".into()))?;
         let own = NAMES
             .iter()
             .find(|(tag, _)| *tag == self.visitor.person.language);

@@ -9,10 +9,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::writer::begin;
 use super::{CacheWriter, FILE};
 use crate::domain::find::{RULES, terms_of};
-use crate::domain::{MessageState, ResidentId};
+use crate::domain::{Direction, Message, MessageState, ResidentId};
 use crate::store::StoreError;
 use crate::store::error::InFile;
-use crate::store::rows::DELIVERED;
+use crate::store::rows::{DELIVERED, OUTGOING};
 
 /// Messages in one batch: short enough that a page of the feed does not notice it waited.
 const BATCH: i64 = 200;
@@ -48,7 +48,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// `None` for what is not to be found: on hold, not allowed, without words.
+    /// `None` for what is not to be found: without words, or kept from them.
     fn new(resident: ResidentId, (thread, number): (i64, i64), text: Option<&str>) -> Option<Self> {
         let key = resident_key(resident);
         let mut terms = String::new();
@@ -155,10 +155,11 @@ impl Read {
 
 const READ: &str = "
     SELECT messages.row, threads.resident, messages.thread, messages.number,
-           CASE messages.state WHEN 0 THEN messages.body END
+           CASE WHEN messages.state = 0 OR messages.direction = 1 THEN messages.body END
     FROM messages
     JOIN threads ON threads.id = messages.thread";
 const _: () = assert!(DELIVERED == 0, "the query says 0");
+const _: () = assert!(OUTGOING == 1, "the query says 1");
 
 fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Read> {
     Ok(Read {
@@ -177,9 +178,9 @@ fn read(sql: &Connection, row: i64) -> Result<Option<Read>, StoreError> {
         .of(FILE)
 }
 
-/// Whether words in this state may be found.
-pub(super) fn is_findable(state: &MessageState) -> bool {
-    *state == MessageState::Delivered
+/// Whether its words may be found: what reached them, and all they wrote themselves.
+pub(super) fn is_findable(message: &Message) -> bool {
+    message.direction == Direction::Outgoing || message.state == MessageState::Delivered
 }
 
 /// Empties the index, in the transaction that deletes what it was made of.

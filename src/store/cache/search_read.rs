@@ -247,7 +247,7 @@ impl Search<'_> {
     fn fits(&self, read: Read) -> Option<Hit> {
         let message = read.message;
         let unread = message.direction == Direction::Incoming && message.read_at.is_none();
-        if !is_findable(&message.state)
+        if !is_findable(&message)
             || self.query.unread_only && !unread
             || self.query.starred && !message.passage.starred
         {

@@ -20,18 +20,21 @@ use std::thread;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom, SystemRandom};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use uuid::Builder;
 use zeroize::Zeroizing;
 
 use super::error::InFile;
 use super::migrate::Schema;
-use super::open::{PageCache, Writer};
+use super::open::{PageCache, Writer, run};
 use super::{StoreError, StoreFile, StoreKey, StorePlace};
 use crate::domain::JournalId;
 use crate::domain::audit::Point;
 
 const FILE: StoreFile = StoreFile::Journal;
+/// Bytes of a row that just fits into a page of 4,096 of which SQLCipher takes 80 (4,016 less 35 is
+/// what a cell may hold, see sqlite.org/fileformat2.html#cell_payload).
+const LONGEST_ROW: i64 = 3_970;
 /// The journal is small, and mostly written.
 const PAGES: PageCache = PageCache(512);
 
@@ -127,6 +130,30 @@ impl Journal {
     /// Its name for this life.
     pub fn identity(&self) -> JournalId {
         self.id
+    }
+
+    /// Frees, and so wipes, what of the file's pages is in memory: what somebody typed is among it.
+    /// The journal stays open, for its lock is its only writer's.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn let_go(&self) -> Result<(), StoreError> {
+        let sql = &self.file.sql;
+        sql.flush_prepared_statement_cache();
+        // SQLite makes every row in one and the same page of memory before it goes into the tree:
+        // the last row is put over by an empty one, which nobody ever sees.
+        let nothing = Transaction::new_unchecked(sql, TransactionBehavior::Immediate).of(FILE)?;
+        nothing
+            .execute("CREATE TABLE empty_row (filler BLOB) STRICT", [])
+            .of(FILE)?;
+        nothing
+            .execute("INSERT INTO empty_row VALUES (zeroblob(?1))", [LONGEST_ROW])
+            .of(FILE)?;
+        nothing.rollback().of(FILE)?;
+        run(sql, "PRAGMA shrink_memory").of(FILE)?;
+        // SQLCipher keeps the last page it deciphered: let it be one without anybody's words.
+        sql.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+            .of(FILE)
     }
 
     /// Reads and checks every page of the file; slow.
