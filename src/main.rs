@@ -16,6 +16,7 @@ use dayroom::devices::{self, Clock, DeviceKey, Supervisor};
 use dayroom::doctor::{self, Colour, DoctorOptions};
 #[cfg(feature = "demo")]
 use dayroom::domain::{Now, UtcMillis};
+use dayroom::machine::firewall::{self, Reach};
 use dayroom::machine::{Machine, Owners};
 use dayroom::replica::sync::{Senses, Supervision, SyncClock, SyncOptions};
 use dayroom::replica::{Keys, SyncKey};
@@ -24,7 +25,9 @@ use dayroom::runtime::screen::{self, Counting, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
 use dayroom::store::Depth;
 use dayroom::store::files::make_store_key;
-use dayroom::{provision, replica, view};
+#[cfg(feature = "demo")]
+use dayroom::view;
+use dayroom::{provision, replica};
 use technician::{ProvisionArguments, RetireArguments};
 
 #[global_allocator]
@@ -97,6 +100,16 @@ enum Command {
         #[cfg(feature = "demo")]
         #[arg(long, hide = true, value_name = "FILE")]
         record_power: Option<PathBuf>,
+    },
+    /// Lets sync reach the central that `site.json` names, and nobody else. Runs as root, at start and
+    /// when that file changes.
+    Firewall {
+        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// Where the rule for nftables goes.
+        #[arg(long, default_value = "/run/dayroom-firewall", value_name = "DIR")]
+        rules: PathBuf,
     },
     /// Runs a whole invented facility on this machine: central, sync and the screen.
     #[cfg(feature = "demo")]
@@ -227,6 +240,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 now: Clock::open()?.now(),
             };
             machine.run()?;
+        }
+        Command::Firewall { state, rules } => {
+            let paths = KioskPaths::find(state)?;
+            firewall::apply(Reach::of(paths.root())?, &rules)?;
         }
         #[cfg(feature = "demo")]
         Command::Demo { state } => dayroom::demo::run(state)?,

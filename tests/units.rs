@@ -14,13 +14,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 6] = [
     "dayroom-screen.service",
     "dayroom-sync.service",
     "dayroom-machine.service",
     "dayroom-boot-ok.service",
+    "dayroom-provision.service",
+    "dayroom-firewall.service",
 ];
-const OTHERS: [&str; 2] = ["dayroom-machine.path", "dayroom.target"];
+const OTHERS: [&str; 3] = [
+    "dayroom-machine.path",
+    "dayroom-firewall.path",
+    "dayroom.target",
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd")
@@ -43,11 +49,16 @@ fn systemd(tool: &str, arguments: &[&str]) -> Output {
 fn root(change: impl Fn(&str, String) -> String) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let units = root.path().join("usr/lib/systemd/system");
-    let programs = root.path().join("usr/bin");
     fs::create_dir_all(&units).unwrap();
-    fs::create_dir_all(&programs).unwrap();
-    for program in ["dayroom", "sleep", "systemctl"] {
-        let path = programs.join(program);
+    for program in [
+        "bin/dayroom",
+        "bin/sleep",
+        "bin/systemctl",
+        "bin/rm",
+        "sbin/nft",
+    ] {
+        let path = root.path().join("usr").join(program);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "#!/bin/sh\n").unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(&path, mode).unwrap();
@@ -59,6 +70,7 @@ fn root(change: impl Fn(&str, String) -> String) -> tempfile::TempDir {
         "multi-user",
         "boot-complete",
         "network",
+        "network-pre",
     ] {
         fs::write(units.join(format!("{target}.target")), "[Unit]\n").unwrap();
     }
@@ -128,9 +140,10 @@ fn the_exposure_is_under_its_limit() {
         .path()
         .join("usr/lib/systemd/system/dayroom-sync.service.d");
     fs::create_dir(&site).unwrap();
+    // As `dayroom firewall` sets it at run time.
     fs::write(
         site.join("central.conf"),
-        text("site/dayroom-sync-central.conf"),
+        "[Service]\nIPAddressAllow=192.0.2.1\n",
     )
     .unwrap();
     assert!(is_exposed_at_most(good.path(), "dayroom-screen.service", 5));
@@ -138,6 +151,16 @@ fn the_exposure_is_under_its_limit() {
     assert!(is_exposed_at_most(
         good.path(),
         "dayroom-machine.service",
+        20
+    ));
+    assert!(is_exposed_at_most(
+        good.path(),
+        "dayroom-provision.service",
+        10
+    ));
+    assert!(is_exposed_at_most(
+        good.path(),
+        "dayroom-firewall.service",
         20
     ));
     // A screen with a network is over it.
@@ -211,7 +234,7 @@ fn paths(text: &str) -> BTreeSet<String> {
     let settings = settings(text);
     let words = settings.iter().flat_map(|(line, _)| line.split(['=', ' ']));
     let words = words.map(|word| {
-        word.trim_start_matches(['-', '+'])
+        word.trim_start_matches(['-', '+', '!'])
             .trim_start_matches("file://")
     });
     let paths = words.filter(|word| word.starts_with('/'));
@@ -281,7 +304,11 @@ fn users_folders_and_firewall_name_the_same_people() {
         assert_eq!(words[4], "dayroom", "{line}");
         assert!(words[2].ends_with('0'), "nobody else may look into {line}");
     }
-    assert!(text("dayroom.nft").contains(r#"meta skuid "dayroom-sync""#));
+    assert!(
+        !text("dayroom.nft").contains("dayroom-sync"),
+        "only `dayroom firewall` lets sync out"
+    );
+    assert!(text("dayroom.nft").ends_with("include \"/run/dayroom-firewall/*.nft\"\n"));
     assert!(text("dayroom.nft").contains("hook output priority filter; policy drop;"));
 }
 

@@ -14,6 +14,7 @@
 
 mod audit;
 mod erase;
+pub mod firewall;
 mod intake;
 mod operators;
 mod owners;

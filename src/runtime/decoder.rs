@@ -5,9 +5,12 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::faults::MAY_PANIC;
+#[cfg(feature = "demo")]
 use crate::domain::MediaType;
 use crate::view::picture::{self, PictureError, Pixels};
-use crate::view::pictures::{Failure, Fit, Wanted};
+#[cfg(feature = "demo")]
+use crate::view::pictures::Fit;
+use crate::view::pictures::{Failure, Wanted};
 
 /// How long one picture may take. A page of mail takes a tenth of it on a slow panel.
 const PATIENCE: Duration = Duration::from_secs(4);

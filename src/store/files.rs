@@ -143,11 +143,20 @@ pub fn identity_folder(state: &Path) -> io::Result<()> {
     if folder.try_exists()? {
         return Ok(());
     }
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o2750)
-        .create(&folder)?;
+    shared_folder(&folder, 0o750)?;
     give_to_the_kiosk(state, &folder)
+}
+
+/// Makes a folder where there is none. On a kiosk systemd has made it, with its owner and with the set-group
+/// bit, which no process of the kiosk may set (`RestrictSUIDSGID`) and which a folder made in such a one inherits.
+///
+/// # Errors
+/// What the disk says.
+pub fn shared_folder(path: &Path, mode: u32) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(mode).create(path)
 }
 
 /// What root makes at a terminal belongs to whom the state folder belongs to.

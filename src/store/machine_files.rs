@@ -1,11 +1,10 @@
 //! The two folders through which the processes of the kiosk speak with `dayroom machine`.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::files::{Readers, read_bounded, write_atomic};
+use super::files::{Readers, read_bounded, shared_folder, write_atomic};
 use crate::domain::machine::{MachineRequest, MachineRequestId, MachineResult, REQUEST_BYTES};
 
 /// A result holds its request, and little more.
@@ -40,11 +39,8 @@ impl MachineFolder {
     /// # Errors
     /// What the disk says.
     pub fn make(&self) -> io::Result<()> {
-        for (folder, mode) in [(self.requests(), 0o2770), (self.results(), 0o2750)] {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(mode)
-                .create(folder)?;
+        for (folder, mode) in [(self.requests(), 0o770), (self.results(), 0o750)] {
+            shared_folder(&folder, mode)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::InFile;
+use super::files::shared_folder;
 use super::migrate::Schema;
 use super::{StoreError, StoreFile, StoreKey, StorePlace, lookaside};
 
@@ -279,11 +280,7 @@ pub(super) fn run(sql: &Connection, statement: &str) -> rusqlite::Result<()> {
 /// Makes folder and file with the modes both processes need (the umask decides), durable in the
 /// directory, and takes the writer's lock.
 fn prepare_folder(place: &StorePlace, file: StoreFile) -> Result<File, StoreError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o2770)
-        .create(&place.folder)
-        .map_err(StoreError::Folder)?;
+    shared_folder(&place.folder, 0o770).map_err(StoreError::Folder)?;
     let lock = shared_file(&place.folder.join(file.lock_name())).map_err(StoreError::Folder)?;
     match lock.try_lock() {
         Ok(()) => {}

@@ -1,0 +1,1 @@
+"""The machine that the tests start, and who stands before it."""
