@@ -1,4 +1,12 @@
 //! Operators' keys, orders and pushes, as two operators at the command line go about them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
+    reason = "a test may panic, and prints what it ran"
+)]
 
 mod desk;
 mod edge;
