@@ -47,7 +47,7 @@ impl Sticks {
     }
 
     /// `args` with the key of that operator.
-    fn by<'a>(&self, name: &str, args: &[&'a str]) -> Vec<String> {
+    fn by(&self, name: &str, args: &[&str]) -> Vec<String> {
         let mut all: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         all.extend(["--key".to_owned(), self.path(name)]);
         all.extend(["--passphrase-file".to_owned(), self.path("words")]);
