@@ -242,7 +242,6 @@ fn a_code_typed_at_the_glass_brings_the_wall() {
     let mut screen = Driver::start(Path::new(PROGRAM), &state, panel).unwrap();
     screen.tap(Label::Is("For technicians".into())).unwrap();
     type_in(&mut screen, &code.to_lowercase().replace('-', ""));
-    screen.tap(Label::Is("More below".into())).unwrap();
     screen.tap(Label::Is("Address of central".into())).unwrap();
     type_in(&mut screen, "127.0.0.1:1");
     let begun = Instant::now();
@@ -251,7 +250,6 @@ fn a_code_typed_at_the_glass_brings_the_wall() {
         .wait(Label::Starts("Nobody answers at that address.".into()))
         .unwrap();
     screen.tap(Label::Is("Try again".into())).unwrap();
-    screen.tap(Label::Is("More below".into())).unwrap();
     screen.tap(Label::Is("Address of central".into())).unwrap();
     screen.tap(Label::Is("Clear".into())).unwrap();
     type_in(&mut screen, &format!("127.0.0.1:{}", house.port));
