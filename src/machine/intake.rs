@@ -66,10 +66,24 @@ fn read(path: &Path, id: MachineRequestId) -> Result<(MachineRequest, u32), Mach
     Ok((read_request(id, &bytes)?, about.uid()))
 }
 
+/// How often a folder is emptied into which a process of the kiosk still writes.
+const MOST_TRIES: usize = 100;
+
+/// The sync process may put a file of its store back while the folder is emptied.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    for _ in 0..MOST_TRIES {
+        match fs::remove_dir_all(path) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            removed => return removed,
+        }
+    }
+    fs::remove_dir_all(path)
+}
+
 /// Takes it away, whatever it is, durably.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(found) if found.is_dir() => remove_folder(path),
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
