@@ -30,8 +30,13 @@ impl Leg<'_> {
         let (before, sent) = (self.account()?.balance, self.written()?);
         self.tap("Messages")?;
         self.screen.tap(Label::Starts(self.writer().into()))?;
-        self.open_newest()?;
-        self.tap("Answer")?;
+        if offline {
+            self.tap("Write")?;
+        } else {
+            let new = self.beginning("New message from {0}");
+            self.open_row(&[new])?;
+            self.tap("Answer")?;
+        }
         self.screen.wait(Label::Is(self.label("Your message")))?;
         if offline && let Some(central) = self.central.take() {
             central.stop();
@@ -65,12 +70,6 @@ impl Leg<'_> {
         self.picture("sent")?;
         self.assert_sent(before, sent)?;
         self.leave()
-    }
-
-    /// Opens the newest message they have not read.
-    fn open_newest(&mut self) -> anyhow::Result<()> {
-        let new = self.beginning("New message from {0}");
-        self.open_row(&[new])
     }
 
     fn assert_sent(&self, before: Cents, sent: usize) -> anyhow::Result<()> {
