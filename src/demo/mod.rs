@@ -26,6 +26,9 @@ use crate::runtime::screen::{self, ScreenOptions};
 /// How often something new arrives.
 const SOMETHING_HAPPENS: Duration = Duration::from_secs(40);
 
+/// The legs of the tour that show what everybody does.
+const ROUND: [&str; 2] = ["english-landscape", "spanish-portrait"];
+
 /// Runs the demo until its window is closed.
 ///
 /// # Errors
@@ -37,7 +40,7 @@ pub fn run(state: Option<PathBuf>) -> anyhow::Result<()> {
             "There is no display here, so this is the tour, into {}.",
             folder.display()
         ))?;
-        return tour::run(&folder, &[]);
+        return tour::run(&folder, &ROUND.map(str::to_owned));
     }
     let kept = state.is_some();
     let folder = state.unwrap_or_else(|| {
