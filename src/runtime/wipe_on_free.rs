@@ -1,5 +1,6 @@
 //! A global allocator that zeroes memory before it gives it back, so that nothing of a person
-//! stays in the heap after sign-out. The one audited place for `unsafe` in the product.
+//! stays in the heap after sign-out. One of the four audited places for `unsafe` in the product; the
+//! others are `devices/input/ioctl.rs`, `store/lookaside.rs` and `view/wipe.rs`.
 #![expect(
     unsafe_code,
     reason = "a global allocator cannot be written without it"
