@@ -27,6 +27,7 @@ mod examine;
 pub mod files;
 mod identity_files;
 mod journal;
+mod library;
 mod lookaside;
 mod machine_files;
 mod migrate;
