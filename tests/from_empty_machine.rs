@@ -437,10 +437,7 @@ fn a_retired_kiosk_has_sent_everything_is_erased_and_central_shows_it() {
     assert!(shown.contains("erased"), "{shown}");
 }
 
-// The sync process can end before it has told central: it opens its store anew while the machine
-// erases it. Until that is cured central is not told, and this waits for ever.
 #[test]
-#[ignore = "a wipe that meets the start of the sync process is carried out but not told"]
 fn an_operators_wipe_reaches_a_kiosk_that_a_signed_file_set_up_and_its_keys_are_gone_first() {
     let house = House::new();
     let operator = &house.operator;

@@ -49,8 +49,6 @@ pub(super) struct Orders {
     looked: bool,
     /// Central is to hear which keys are in force here.
     keys_untold: bool,
-    /// What became of a wipe: there is no store to keep it in.
-    wiped: Vec<(OrderId, Option<OrderOutcome>)>,
 }
 
 impl Orders {
@@ -133,16 +131,8 @@ impl Replica {
         order: OrderId,
         outcome: OrderOutcome,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
-        match self.cache.finish_order(order, outcome) {
-            Ok(fresh) => Ok(fresh.then_some(PlanEvent::OrdersWaiting)),
-            // After a wipe there is no store any more, and central is to hear of it all the same.
-            Err(error) if outcome == OrderOutcome::Done => {
-                tracing::warn!(event = "order.store_gone", %error);
-                self.orders.wiped.push((order, Some(outcome)));
-                Ok(Some(PlanEvent::OrdersWaiting))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let fresh = self.cache.finish_order(order, outcome)?;
+        Ok(fresh.then_some(PlanEvent::OrdersWaiting))
     }
 
     /// Takes note of what a page has done about orders.
@@ -186,12 +176,8 @@ impl Replica {
         request: RequestId,
         out: &mut Vec<ReplicaAction>,
     ) -> Result<Option<PlanEvent>, ReplicaError> {
-        let (results, operators) = if self.orders.wiped.is_empty() {
-            let results = self.cache.untold_orders(limits::ORDER_RESULTS)?;
-            (results, self.cache.operators()?)
-        } else {
-            (self.orders.wiped.clone(), Operators::default())
-        };
+        let results = self.cache.untold_orders(limits::ORDER_RESULTS)?;
+        let operators = self.cache.operators()?;
         if results.is_empty() && !self.orders.keys_untold {
             return Ok(Some(PlanEvent::NoOrders(request)));
         }
@@ -208,9 +194,7 @@ impl Replica {
         };
         let more = results.len() >= limits::ORDER_RESULTS;
         // What is told has to be remembered without the cache, too: it can be lost and filled again.
-        if self.orders.wiped.is_empty() {
-            out.push(ReplicaAction::KeepOperators(operators));
-        }
+        out.push(ReplicaAction::KeepOperators(operators));
         out.push(ReplicaAction::Send(
             request,
             WireRequest::OrderResults(said),
@@ -236,11 +220,7 @@ impl Replica {
             return Ok(None);
         };
         self.orders.keys_untold = false;
-        if self.orders.wiped.is_empty() {
-            self.cache.told_orders(&told.results, now.utc)?;
-        } else {
-            self.orders.wiped.clear();
-        }
+        self.cache.told_orders(&told.results, now.utc)?;
         Ok(Some(PlanEvent::OrdersTold {
             request,
             more: told.more,

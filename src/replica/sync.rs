@@ -4,6 +4,7 @@ mod audit;
 mod carry;
 mod door;
 mod draft_key;
+mod erased;
 mod machine;
 mod releases;
 mod renewal;
@@ -31,6 +32,7 @@ use rand::rngs::SmallRng;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use super::operators;
 use super::socket::{self, Screen};
@@ -48,6 +50,7 @@ use crate::store::{
 use audit::{AUDIT_EVERY, Auditor, Books, Post};
 use carry::Carrier;
 use door::{Door, Guest};
+use erased::LastWords;
 use renewal::Renewing;
 pub use retire::Leaving;
 use way::Ways;
@@ -153,12 +156,13 @@ pub struct SyncOptions {
 }
 
 /// Why a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
     /// The process is to end.
     Shutdown,
     /// Site and identity are to be read anew.
     Reload,
+    /// This is no kiosk any more; central is to hear so.
+    Wiped(LastWords),
 }
 
 /// Looks at the machine. May take a while, and runs where that keeps nothing waiting.
@@ -220,9 +224,12 @@ pub async fn run(
 ) -> Result<(), SyncError> {
     let mut shutdown = std::pin::pin!(shutdown);
     let mut repairs = 0;
+    // Ends with this function.
+    let mut last_words = JoinSet::new();
     loop {
+        let is_kiosk = options.state.join("site.json").exists();
         let ended = match &options.technicians {
-            Some(technicians) if !options.state.join("site.json").exists() => {
+            Some(technicians) if !is_kiosk => {
                 waiting::wait(&options, technicians, shutdown.as_mut()).await
             }
             Some(_) | None => run_once(&options, shutdown.as_mut()).await,
@@ -230,6 +237,25 @@ pub async fn run(
         match ended {
             Ok(Ended::Reload) => tracing::info!(event = "sync.reload"),
             Ok(Ended::Shutdown) => return Ok(()),
+            Ok(Ended::Wiped(words)) => {
+                tracing::info!(event = "sync.wiped");
+                if options.technicians.is_none() {
+                    tokio::select! {
+                        () = words.say() => {}
+                        () = shutdown.as_mut() => {}
+                    }
+                    return Ok(());
+                }
+                // Central may be out of reach for long; the next technician does not wait for it.
+                last_words.spawn(words.say());
+            }
+            // Erased by a technician, who is told of it elsewhere.
+            Err(error) if is_kiosk && !options.state.join("site.json").exists() => {
+                tracing::info!(event = "sync.erased", %error);
+                if options.technicians.is_none() {
+                    return Err(error);
+                }
+            }
             Err(SyncError::Replica(ReplicaError::Store(error)))
                 if error.is_damage() && repairs < REPAIRS =>
             {
@@ -359,6 +385,9 @@ async fn run_once(
         line: worker.line.clone(),
     };
     let mut machine = machine::Machine::new(&options.state);
+    let mut look_at_machine = tokio::time::interval(LOOK_AT_MACHINE);
+    look_at_machine.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let last_way = ways.follow();
     let way = ways.follow();
     let post = Post {
         transport: Box::new(move || way.borrow().transport.clone()),
@@ -418,7 +447,9 @@ async fn run_once(
                     }
                 }
                 Some(ReplicaAction::KeepOperators(known)) => {
-                    operators::keep(&options.state, &known)?;
+                    if let Err(error) = operators::keep(&options.state, &known) {
+                        break Err(error);
+                    }
                 }
                 Some(ReplicaAction::Machine { order, what, signed }) => {
                     if let Some(event) = machine.ask(order, &what, signed) {
@@ -432,7 +463,7 @@ async fn run_once(
                 }
                 Some(ReplicaAction::Audit(event)) => audit.note(event).await,
                 Some(ReplicaAction::Releases(event)) => releases.tell(event),
-                None => break Ended::Shutdown,
+                None => break Ok(Ended::Shutdown),
             },
             Some(guest) = door.next() => match guest {
                 Guest::Looks(who) => worker.line.tell(ReplicaEvent::Look(who)),
@@ -479,7 +510,10 @@ async fn run_once(
                     worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
             }
-            () = tokio::time::sleep(LOOK_AT_MACHINE), if machine.is_waiting() => {
+            _ = look_at_machine.tick(), if machine.is_waiting() => {
+                if machine.wiped().is_some() {
+                    break Ok(Ended::Shutdown);
+                }
                 for (order, outcome) in machine.look() {
                     worker.line.tell(ReplicaEvent::MachineDone(order, outcome));
                 }
@@ -492,8 +526,8 @@ async fn run_once(
                 }
             }
             Some(_) = tasks.running.join_next() => {}
-            () = options.reload.notified() => break Ended::Reload,
-            () = &mut shutdown => break Ended::Shutdown,
+            () = options.reload.notified() => break Ok(Ended::Reload),
+            () = &mut shutdown => break Ok(Ended::Shutdown),
         }
     };
     drop(keepers);
@@ -504,8 +538,13 @@ async fn run_once(
     auditor.stop().await;
     // Gone already, or another process's by now: nothing to do about it.
     let _gone = std::fs::remove_file(&options.socket);
-    worker.stop().await?;
-    Ok(ended)
+    let stopped = worker.stop().await;
+    // Whatever else is wrong, it is so because everything is gone.
+    if let Some(words) = LastWords::of(&machine, &options.state, &last_way).await {
+        return Ok(Ended::Wiped(words));
+    }
+    stopped?;
+    ended
 }
 
 /// Tells the clock what is proven to be past, and gives the newest revocation list that is held.

@@ -428,7 +428,6 @@ fn no_operators_but_those_it_learnt_first(house: &House, state: &std::path::Path
 
 /// Every kind of order, over mutual TLS, with the real machine process's rules behind the folder.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "its wipe is carried out, but the sync process can end before it has told central"]
 async fn every_kind_of_order_reaches_its_effect_and_its_result_comes_back() {
     let house = House::start().await;
     let state = house.state();

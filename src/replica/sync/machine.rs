@@ -17,6 +17,8 @@ use crate::store::MachineFolder;
 pub(super) struct Machine {
     folder: MachineFolder,
     pending: BTreeSet<OrderId>,
+    /// Which of them take everything away.
+    wipes: BTreeSet<OrderId>,
     /// By which order a release is on its way.
     releases: BTreeMap<ReleaseVersion, OrderId>,
     /// What cannot be asked for, to be told with the next look.
@@ -28,6 +30,7 @@ impl Machine {
         Self {
             folder: MachineFolder::of(state),
             pending: BTreeSet::new(),
+            wipes: BTreeSet::new(),
             releases: BTreeMap::new(),
             not_asked: Vec::new(),
         }
@@ -62,6 +65,9 @@ impl Machine {
                 self.not_asked.push((order, OrderRefusal::Unsupported));
                 return None;
             }
+        }
+        if *what == MachineOrder::Wipe {
+            self.wipes.insert(order);
         }
         self.pending.insert(order);
         None
@@ -111,6 +117,19 @@ impl Machine {
     /// Whether something is to be looked for.
     pub(super) fn is_waiting(&self) -> bool {
         !self.pending.is_empty() || !self.not_asked.is_empty()
+    }
+
+    /// Whether an order to take everything away is not answered yet.
+    pub(super) fn awaits_wipe(&self) -> bool {
+        self.wipes.iter().any(|order| self.pending.contains(order))
+    }
+
+    /// The order by which everything was taken away.
+    pub(super) fn wiped(&self) -> Option<OrderId> {
+        self.wipes.iter().copied().find(|order| {
+            let result = self.folder.result(MachineRequestId(order.0));
+            matches!(result, Ok(Some(result)) if result.state == MachineState::Done)
+        })
     }
 
     /// What came of what was asked for.
