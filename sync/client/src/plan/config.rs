@@ -5,7 +5,8 @@ use super::Millis;
 pub struct PlanConfig {
     /// The longest time between two pulls while central answers (R23).
     pub poll: u64,
-    /// The window of the very first contact after a start (R25); 0 lets it go at once.
+    /// The window of the very first contact after a start (R25); 0 lets it go at once, as does a
+    /// store that holds nothing yet.
     pub first_contact: u64,
     /// The first retry comes within this span; each further one within twice the last (R25).
     pub backoff_base: u64,

@@ -1,13 +1,13 @@
 use rand::{Rng, RngCore};
 
 use super::backoff::Backoff;
-use super::{Cause, Link, Millis, PlanConfig};
+use super::{Cause, Link, Millis, PlanConfig, Position};
 
 /// Whether central may be asked at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Not started.
-    New,
+    /// Not started; the first contact comes within `window`.
+    New { window: u64 },
     /// Wait; not even a person shortens it below `floor`, the server's own window.
     Waiting { until: Millis, floor: Millis },
     /// One request finds out.
@@ -26,9 +26,15 @@ pub(super) struct Contact {
 }
 
 impl Contact {
-    pub(super) fn new() -> Self {
+    /// Of a store that stands at `position`. Whoever starts with an empty one has somebody in front of
+    /// it who sets it up, and there are never many of them at once.
+    pub(super) fn new(config: &PlanConfig, position: &Position) -> Self {
+        let window = match position.epoch {
+            Some(_) => config.first_contact,
+            None => 0,
+        };
         Self {
-            state: State::New,
+            state: State::New { window },
             link: Link::Starting,
             backoff: Backoff::default(),
             last_cut: None,
@@ -36,10 +42,10 @@ impl Contact {
     }
 
     /// Starts the first wait, and ends a wait that is over.
-    pub(super) fn tick(&mut self, config: &PlanConfig, now: Millis, rng: &mut dyn RngCore) {
-        if self.state == State::New {
+    pub(super) fn tick(&mut self, now: Millis, rng: &mut dyn RngCore) {
+        if let State::New { window } = self.state {
             self.state = State::Waiting {
-                until: now.plus(rng.random_range(0..=config.first_contact)),
+                until: now.plus(rng.random_range(0..=window)),
                 floor: now,
             };
         }
@@ -123,7 +129,7 @@ impl Contact {
     /// When the wait ends.
     pub(super) fn wake(&self) -> Option<Millis> {
         match self.state {
-            State::New => Some(Millis(0)),
+            State::New { .. } => Some(Millis(0)),
             State::Waiting { until, .. } => Some(until),
             State::Probing | State::Up => None,
         }
@@ -133,7 +139,7 @@ impl Contact {
     pub(super) fn next_try(&self) -> Option<Millis> {
         match self.state {
             State::Waiting { until, .. } => Some(until),
-            State::New | State::Probing | State::Up => None,
+            State::New { .. } | State::Probing | State::Up => None,
         }
     }
 

@@ -59,7 +59,7 @@ impl Plan {
         Self {
             config,
             requests: 0,
-            contact: contact::Contact::new(),
+            contact: contact::Contact::new(&config, &position),
             pull: pull::Pull::new(position),
             push: push::Push::new(),
             stream: stream::Stream::new(),
@@ -88,9 +88,9 @@ impl Plan {
             requests: &mut requests,
             out: Vec::new(),
         };
-        self.contact.tick(&config, now, turn.rng);
+        self.contact.tick(now, turn.rng);
         self.take(event, &mut turn);
-        self.contact.tick(&config, now, turn.rng);
+        self.contact.tick(now, turn.rng);
         self.start_due(&mut turn);
         let out = turn.out;
         self.requests = requests;

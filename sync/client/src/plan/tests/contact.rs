@@ -23,7 +23,7 @@ fn whoever_asks_is_told_when_the_next_try_is() {
 fn the_first_contact_waits_a_random_part_of_a_minute() {
     let waits: Vec<u64> = (0..100)
         .map(|seed| {
-            let mut bench = Bench::new(PlanConfig::default(), Position::default(), seed);
+            let mut bench = Bench::new(PlanConfig::default(), at("e1", "c0"), seed);
             bench.tick();
             bench.settle();
             assert!(bench.maybe_fetch().is_none());
@@ -37,12 +37,22 @@ fn the_first_contact_waits_a_random_part_of_a_minute() {
 
 #[test]
 fn a_person_at_the_glass_ends_the_first_wait_at_once() {
-    let mut bench = Bench::new(PlanConfig::default(), Position::default(), 3);
+    let mut bench = Bench::new(PlanConfig::default(), at("e1", "c0"), 3);
     bench.tick();
     bench.settle();
     bench.tell(PlanEvent::PersonWaiting);
     bench.settle();
-    assert_eq!(bench.fetch().1, Position::default());
+    assert_eq!(bench.fetch().1, at("e1", "c0"));
+}
+
+#[test]
+fn a_store_that_holds_nothing_is_filled_at_once() {
+    for seed in 0..100 {
+        let mut bench = Bench::new(PlanConfig::default(), Position::default(), seed);
+        bench.tick();
+        bench.settle();
+        assert_eq!(bench.fetch().1, Position::default());
+    }
 }
 
 #[test]
