@@ -22,7 +22,10 @@ fn threads_that_open_a_store_first_and_at_once_all_get_it() {
     CacheWriter::open(&place, &key()).unwrap();
     let me = env::current_exe().unwrap();
     for round in 0..ROUNDS {
-        let child = Command::new(&me).env(STORE, &place.folder).output().unwrap();
+        let child = Command::new(&me)
+            .env(STORE, &place.folder)
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&child.stderr);
         assert!(child.status.success(), "round {round}: {said}");
     }

@@ -1,11 +1,18 @@
 //! More than text: several photos, a card, a letter of three scanned pages, a clip that is kept.
 
+use anyhow::Context;
+use dayroom_central::protocol::AttachmentKind;
+use dayroom_central::{NewAttachment, NewMessage};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
 use super::leg::Leg;
 use crate::runtime::puppet::Label;
 
 impl Leg<'_> {
     /// Opens one of each.
     pub(super) fn more_than_text(&mut self) -> anyhow::Result<()> {
+        self.scan_the_letter_again()?;
         self.enter()?;
         let writer = self.writer();
         self.find_and_open("mountains", writer)?;
@@ -36,6 +43,34 @@ impl Leg<'_> {
         self.leave()
     }
 
+    /// The mail room scans the letter once more: whoever came before may have read the first one.
+    fn scan_the_letter_again(&self) -> anyhow::Result<()> {
+        let central = self.facility.central();
+        let all = central.messages(self.resident()?)?;
+        let letter = all
+            .into_iter()
+            .find(|line| {
+                line.body
+                    .attachments
+                    .iter()
+                    .any(|page| page.kind == AttachmentKind::MailPage)
+            })
+            .context("the demo has no scanned letter")?;
+        let mut attachments = Vec::new();
+        for page in &letter.body.attachments {
+            let bytes = self.facility.blob(page.blob)?;
+            attachments.push(NewAttachment::read(&page.name, bytes)?.of_kind(page.kind));
+        }
+        let new = NewMessage {
+            connection: letter.body.connection,
+            text: String::new(),
+            attachments,
+            source: None,
+        };
+        central.take_message(&new, self.now(), &mut StdRng::from_os_rng())?;
+        Ok(())
+    }
+
     /// The letter has no words to search for: the new messages are opened until it comes.
     fn scanned_letter(&mut self) -> anyhow::Result<()> {
         self.tap("Messages")?;
@@ -45,9 +80,7 @@ impl Leg<'_> {
             "Mail, page 1 of 3".to_owned(),
         );
         loop {
-            self.page_down_to(&new)?;
-            self.screen.tap(Label::Starts(new.clone()))?;
-            self.screen.wait(Label::Is(self.label("Message")))?;
+            self.open_row(std::slice::from_ref(&new))?;
             self.gone("Loading…")?;
             if self.sees(&page)? {
                 break;

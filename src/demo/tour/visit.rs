@@ -10,6 +10,9 @@ use crate::runtime::puppet::Label;
 /// What languages are called on the wall.
 const NAMES: [(&str, &str); 2] = [("es", "Español"), ("ar", "العربية")];
 
+/// How often it is looked whether a message opens.
+const LOOKS_AT_A_ROW: usize = 40;
+
 /// How often the screen is looked at before something is said to be missing.
 fn patience() -> u128 {
     CENTRAL_PATIENCE.as_millis() / ASK_AGAIN.as_millis()
@@ -121,15 +124,26 @@ impl Leg<'_> {
             for row in beginnings {
                 if self.sees(row)? {
                     self.screen.tap(Label::Starts(row.clone()))?;
+                    if self.is_opened()? {
+                        return Ok(());
+                    }
                     break;
                 }
             }
-            // A row that is only begun to be seen is not touched: it is brought further up first.
-            if self.sees_just("Message")? {
-                return Ok(());
-            }
             self.tap("More below")?;
         }
+    }
+
+    /// Whether the row that was touched opens. One that is only begun to be seen does not: it is
+    /// brought further up first.
+    fn is_opened(&mut self) -> anyhow::Result<bool> {
+        for _ in 0..LOOKS_AT_A_ROW {
+            if self.sees_just("Message")? {
+                return Ok(true);
+            }
+            std::thread::park_timeout(ASK_AGAIN);
+        }
+        Ok(false)
     }
 
     /// Waits until central has taken in something the visitor wrote.
