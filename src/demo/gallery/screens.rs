@@ -139,6 +139,15 @@ pub const SCREENS: &[Screen] = &[
         &[
             (Filled, &[Tap("Sign out")]),
             (Error, &[Pass(120), Pass(61)]),
+            // Where most is said.
+            (
+                Long,
+                &[
+                    Tap("My account"),
+                    Tap("Freeze your account"),
+                    Tap("Freeze my account now"),
+                ],
+            ),
         ],
     ),
     screen(
