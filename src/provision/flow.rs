@@ -56,7 +56,10 @@ impl Provisioning<'_> {
         if let Source::Ticket { facts, .. } = &source {
             (self.tell)(Told::Facts((**facts).clone()));
         }
-        let code = self.step_of(Step::Read, source.code())?;
+        let code = match source.code() {
+            Ok(code) => code,
+            failed => self.step_of(Step::Read, failed)?,
+        };
         self.fits(&source)?;
         self.begin(Step::Find);
         let found = find(source.place()).await;
