@@ -126,7 +126,7 @@ impl Kiosk {
             last_contact: contact,
         });
         view.select_language(app.language());
-        let sharing = draft_keys::open(&mut shelves.journal);
+        let sharing = draft_keys::open(shelves.journal());
         let mut kiosk = Self {
             app,
             view,
@@ -414,7 +414,7 @@ impl Kiosk {
                 }
             },
             Effect::UndoIntent { number } => {
-                let answer = if self.shelves.journal.undo(number, now.boot)? {
+                let answer = if self.shelves.journal().undo(number, now.boot)? {
                     UndoAnswer::Undone
                 } else {
                     UndoAnswer::TooLate
@@ -487,11 +487,16 @@ impl Kiosk {
                 self.show_health(now);
             }
         }
+        if self.app.screen().session().is_none()
+            && let Err(error) = self.shelves.rest()
+        {
+            tracing::warn!(%error, "journal.not_wiped");
+        }
     }
 
     fn shelf_of_session(&mut self) -> Option<Shelf> {
         let resident = self.app.screen().session()?.resident;
-        let entries: Vec<JournalEntry> = match self.shelves.journal.entries(resident) {
+        let entries: Vec<JournalEntry> = match self.shelves.journal().entries(resident) {
             Ok(entries) => entries,
             Err(error) => {
                 tracing::error!(error = %error, "journal.failed");
@@ -500,7 +505,7 @@ impl Kiosk {
         };
         let drafts = self
             .shelves
-            .journal
+            .journal()
             .drafts(resident)
             .unwrap_or_else(|error| {
                 tracing::error!(error = %error, "journal.failed");

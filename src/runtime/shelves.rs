@@ -15,8 +15,9 @@ const SETTLE_BATCH: usize = 500;
 pub struct Shelves {
     place: StorePlace,
     key: StoreKey,
-    /// What people did here; the screen is its writer.
-    pub journal: Journal,
+    journal: Journal,
+    /// Whether the journal was used since its pages were last wiped from memory.
+    used: bool,
     cache: Option<Rc<CacheReader>>,
     blobs: Option<BlobReader>,
 }
@@ -32,6 +33,7 @@ impl Shelves {
             place,
             key,
             journal,
+            used: true,
             cache: None,
             blobs: None,
         })
@@ -40,6 +42,13 @@ impl Shelves {
     /// Where the files are.
     pub fn folder(&self) -> &Path {
         &self.place.folder
+    }
+
+    /// What people did here; the screen is its writer. Whatever is done with it can bring pages with
+    /// people's words into memory: see [`Shelves::rest`].
+    pub fn journal(&mut self) -> &mut Journal {
+        self.used = true;
+        &mut self.journal
     }
 
     /// The cache, once the sync process has made it.
@@ -80,6 +89,19 @@ impl Shelves {
     pub fn let_go(&mut self) -> Result<(), StoreError> {
         self.cache = None;
         self.blobs = None;
+        self.used = false;
+        self.journal.let_go()
+    }
+
+    /// Wipes what the journal has of people's words in memory, for when nobody is signed in: what is
+    /// settled or counted after a sign-out brings the pages back.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn rest(&mut self) -> Result<(), StoreError> {
+        if !std::mem::take(&mut self.used) {
+            return Ok(());
+        }
         self.journal.let_go()
     }
 
@@ -89,10 +111,10 @@ impl Shelves {
     /// What the disk says.
     pub fn drop_old_audit(&mut self, now: Now) -> Result<(), StoreError> {
         let taken = AuditTaken::read(&AuditTaken::beside(&self.place));
-        let chain = self.journal.audited(u64::MAX, 0)?.chain;
+        let chain = self.journal().audited(u64::MAX, 0)?.chain;
         match taken.long_since(chain, now.utc) {
             0 => Ok(()),
-            through => self.journal.drop_audit(through, now),
+            through => self.journal().drop_audit(through, now),
         }
     }
 
@@ -104,12 +126,12 @@ impl Shelves {
         let Some(cache) = self.cache() else {
             return Ok(false);
         };
-        let open = self.journal.open_ids(SETTLE_BATCH)?;
+        let open = self.journal().open_ids(SETTLE_BATCH)?;
         let ended: Vec<(_, Outcome)> = cache.settlements(&open)?;
         if ended.is_empty() {
             return Ok(false);
         }
-        self.journal.drop_settled(&ended, now)?;
+        self.journal().drop_settled(&ended, now)?;
         Ok(true)
     }
 }

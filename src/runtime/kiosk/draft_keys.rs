@@ -57,10 +57,14 @@ impl Kiosk {
         };
         let mut ids = Vec::new();
         // A number for each draft there may be, drawn beforehand: the journal is lent out below.
-        let count = self.shelves.journal.shared_drafts(of).map(|all| all.len());
+        let count = self
+            .shelves
+            .journal()
+            .shared_drafts(of)
+            .map(|all| all.len());
         ids.resize_with(count.unwrap_or(0), || self.new_id(now));
         let new_id = || ids.pop().unwrap_or(IntentId(uuid::Uuid::now_v7()));
-        match sharing.share(of, &mut self.shelves.journal, now, new_id) {
+        match sharing.share(of, self.shelves.journal(), now, new_id) {
             Ok(0) => {}
             Ok(_) => self.link.say(ToSync::IntentsWaiting),
             Err(error) => tracing::error!(%error, "draft.not_shared"),
@@ -77,7 +81,7 @@ impl Kiosk {
         let (Some(sharing), Some(cache)) = (&self.sharing, self.shelves.cache()) else {
             return;
         };
-        match sharing.take_over(resident, writing, &mut self.shelves.journal, &cache) {
+        match sharing.take_over(resident, writing, self.shelves.journal(), &cache) {
             Ok(taken) => {
                 self.taken = taken;
                 self.dirty = super::Dirty::All;
@@ -100,7 +104,7 @@ impl Kiosk {
             held_until: None,
             body: IntentBody::DropDraft { draft },
         };
-        if self.shelves.journal.throw_away(&new, draft)?.is_some() {
+        if self.shelves.journal().throw_away(&new, draft)?.is_some() {
             self.link.say(ToSync::IntentsWaiting);
         }
         Ok(())
@@ -137,7 +141,7 @@ impl Kiosk {
             return;
         };
         let had = sharing.has_key();
-        match sharing.hear(state, &mut self.shelves.journal) {
+        match sharing.hear(state, self.shelves.journal()) {
             Ok(call) => self.say_of_key(call),
             Err(error) => tracing::error!(%error, "draft_key.failed"),
         }
@@ -183,7 +187,7 @@ impl Kiosk {
         };
         // No resident's: theirs are digits. A new code begins with a new count.
         let key = ResidentNumber::of_technicians(&verifier);
-        let record = self.shelves.journal.tries(&key)?.settle_boot(now.boot);
+        let record = self.shelves.journal().tries(&key)?.settle_boot(now.boot);
         let gate = record.gate(now.boot);
         if !matches!(gate, Gate::Open { .. }) {
             let answer = TechnicianAnswer::Shut { gate };
@@ -191,7 +195,7 @@ impl Kiosk {
             return Ok(());
         }
         let counted = record.count_try(now.boot);
-        self.shelves.journal.save_tries(&key, &counted)?;
+        self.shelves.journal().save_tries(&key, &counted)?;
         #[cfg(feature = "demo")]
         if self.pins == super::PinChecks::AtOnce {
             let right = pin::is_right(code.as_str().as_bytes(), Some(&verifier));
@@ -226,9 +230,9 @@ impl Kiosk {
         right: bool,
         now: Now,
     ) -> Result<TechnicianAnswer, StoreError> {
-        let record = self.shelves.journal.tries(key)?;
+        let record = self.shelves.journal().tries(key)?;
         if right {
-            self.shelves.journal.save_tries(key, &record.succeed())?;
+            self.shelves.journal().save_tries(key, &record.succeed())?;
             return Ok(TechnicianAnswer::Right);
         }
         let gate = record.gate(now.boot);

@@ -219,7 +219,7 @@ impl Kiosk {
                 }),
                 lease: Some(self.app.policy().lease),
             }),
-            outbox: self.shelves.journal.outbox().ok(),
+            outbox: self.shelves.journal().outbox().ok(),
             versions: Some(facts::Versions {
                 program: env!("CARGO_PKG_VERSION").to_owned(),
                 release: machine.release(),

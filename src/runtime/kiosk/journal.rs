@@ -24,7 +24,7 @@ impl Kiosk {
         resident: ResidentId,
         connection: ConnectionId,
     ) -> Result<(), StoreError> {
-        let entries = self.shelves.journal.entries(resident)?;
+        let entries = self.shelves.journal().entries(resident)?;
         let refused = entries.iter().filter(|entry| {
             let body = &entry.intent.body;
             matches!(entry.outcome, Some(Outcome::Refused { .. }))
@@ -32,13 +32,13 @@ impl Kiosk {
                     if *of == connection)
         });
         let numbers: Vec<_> = refused.map(|entry| entry.intent.number).collect();
-        self.shelves.journal.note_told(&numbers)
+        self.shelves.journal().note_told(&numbers)
     }
 
     /// Notes what happened. Where that cannot be, nobody goes on as if it had: the kiosk closes, and
     /// central hears of it (AU-5).
     pub(super) fn audit(&mut self, event: Event, now: Now) -> Result<(), StoreError> {
-        let noted = self.shelves.journal.audit(event, now);
+        let noted = self.shelves.journal().audit(event, now);
         if noted.is_err() {
             self.link.say(ToSync::AuditUnwritable { since: now.utc });
         }
@@ -65,7 +65,7 @@ impl Kiosk {
         now: Now,
     ) -> Result<IntentNumber, StoreError> {
         let id = self.new_id(now);
-        self.shelves.journal.record(&NewIntent {
+        self.shelves.journal().record(&NewIntent {
             id,
             resident,
             made_at: now.utc,
@@ -82,7 +82,7 @@ impl Kiosk {
         draft: Option<DraftId>,
         now: Now,
     ) -> Result<OpenedDraft, StoreError> {
-        let journal = &self.shelves.journal;
+        let journal = self.shelves.journal();
         let found = match draft {
             Some(id) => journal.draft_by_id(resident, id)?,
             None => journal.draft(resident, to)?,
@@ -110,7 +110,7 @@ impl Kiosk {
         version: u64,
         now: Now,
     ) -> Report {
-        let saved = self.shelves.journal.save_draft(&Draft {
+        let saved = self.shelves.journal().save_draft(&Draft {
             id: draft,
             resident,
             connection,

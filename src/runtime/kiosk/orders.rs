@@ -53,7 +53,7 @@ impl Kiosk {
         number: Option<crate::domain::ResidentNumber>,
         now: Now,
     ) -> Result<bool, StoreError> {
-        let journal = &mut self.shelves.journal;
+        let journal = self.shelves.journal();
         journal.release_lock(order, number.as_ref(), now.utc)
     }
 }

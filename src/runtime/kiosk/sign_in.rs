@@ -41,7 +41,7 @@ impl Kiosk {
             self.report(Report::PinChecked { ticket, answer });
             return Ok(());
         };
-        let record = self.shelves.journal.tries(&number)?.settle_boot(now.boot);
+        let record = self.shelves.journal().tries(&number)?.settle_boot(now.boot);
         let gate = record.gate(now.boot);
         if !matches!(gate, Gate::Open { .. }) {
             let answer = PinAnswer::Shut { gate };
@@ -49,7 +49,7 @@ impl Kiosk {
             return Ok(());
         }
         self.shelves
-            .journal
+            .journal()
             .save_tries(&number, &record.count_try(now.boot))?;
         let try_ = Try {
             ticket,
@@ -162,7 +162,7 @@ impl Kiosk {
 
     /// What the PIN is checked against: one chosen here that central has not settled goes first.
     fn verifier_of(&mut self, resident: &Resident) -> Result<String, StoreError> {
-        let entries = self.shelves.journal.entries(resident.id)?;
+        let entries = self.shelves.journal().entries(resident.id)?;
         let replaced_at = match self.shelves.cache() {
             Some(cache) => cache.pin_replaced_at(resident.id)?,
             None => None,
@@ -210,7 +210,7 @@ impl Kiosk {
         right: bool,
         now: Now,
     ) -> Result<PinAnswer, StoreError> {
-        let record = self.shelves.journal.tries(number)?;
+        let record = self.shelves.journal().tries(number)?;
         let resident = match resident {
             Some(resident) if right => resident,
             // On screen a number nobody has and a wrong PIN look alike.
@@ -223,11 +223,13 @@ impl Kiosk {
                 return Ok(PinAnswer::Wrong { gate });
             }
         };
-        let entries = self.shelves.journal.entries(resident.id)?;
+        let entries = self.shelves.journal().entries(resident.id)?;
         if resident.access != Access::Open || own::is_frozen_here(&entries) {
             return Ok(PinAnswer::Frozen);
         }
-        self.shelves.journal.save_tries(number, &record.succeed())?;
+        self.shelves
+            .journal()
+            .save_tries(number, &record.succeed())?;
         let (central, account) = match self.shelves.cache() {
             Some(cache) => {
                 self.pins_seen = Some((resident.id, cache.pin_replaced_at(resident.id)?));
