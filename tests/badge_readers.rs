@@ -21,7 +21,7 @@ use dayroom::devices::readers::{
     BadgeReader, ChecksumKind, FromReader, ReaderConfig, SerialConfig,
 };
 use dayroom::domain::attached::Presence;
-use dayroom::domain::badge::{BadgeEvent, BadgeId};
+use dayroom::domain::badge::{BadgeEvent, BadgeId, PaperText};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -161,6 +161,27 @@ fn every_grammar_is_read_over_a_real_line() {
         bench.send(b"\r\n%%TEST%%\r\n");
         bench.send(&sent);
         assert_eq!(bench.next(), badge(read), "{name}");
+    }
+}
+
+#[test]
+fn a_technicians_paper_is_read_over_a_real_line_whatever_the_badges_are_like() {
+    let host = "CENTRAL.".repeat(25);
+    let text = format!("DAYROOM1/{}/{host}EXAMPLE/8443", "7".repeat(40));
+    let paper = FromReader::Badge(BadgeEvent::Paper(PaperText::parse(&text).unwrap()));
+    for (grammar, sent) in [
+        ("{}", format!("{text}\r\n")),
+        (
+            r#"{"prefix":"TAG-","checksum":{"kind":"sum"}}"#,
+            format!("{text}\r"),
+        ),
+        (r#"{"frame":"stx_etx"}"#, format!("\x02{text}\x03")),
+    ] {
+        let mut bench = Bench::new(grammar, Some(300));
+        // Anything else that is so long is no badge and no paper.
+        bench.send(format!("{}\r\n", "8".repeat(200)).as_bytes());
+        bench.send(sent.as_bytes());
+        assert_eq!(bench.next(), paper, "{grammar}");
     }
 }
 

@@ -291,6 +291,7 @@ fn hear(mut screen: Screen, report: Report, cx: &mut Context) -> Screen {
             screen
         }
         Report::Badge(BadgeEvent::Read(badge)) => sign_in::badge_read(screen, badge, cx),
+        Report::Badge(BadgeEvent::Paper(paper)) => technician::paper_read(screen, &paper, cx),
         Report::Badge(BadgeEvent::Gone) => sign_in::badge_gone(screen, cx),
         Report::AttachedChanged(attached) => {
             cx.attached = *attached;

@@ -42,11 +42,50 @@ impl std::fmt::Debug for BadgeId {
     }
 }
 
+/// The most characters of a technician's paper: code, host name and port.
+pub const MOST_PAPER_CHARACTERS: usize = 320;
+/// How the code on a technician's paper begins; no badge has a slash.
+pub const PAPER_FORM: &str = "DAYROOM1/";
+
+/// What a reader read off a technician's paper: a one-time code and where central is. Wiped on drop,
+/// and without `Debug`: it is the secret itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PaperText(String);
+
+impl PaperText {
+    /// Takes what was read, if it begins like one. Whether it is one, who sets the terminal up says.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = text.starts_with(PAPER_FORM)
+            && text.len() <= MOST_PAPER_CHARACTERS
+            && text.bytes().all(|byte| byte.is_ascii_graphic());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for PaperText {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for PaperText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PaperText(_)")
+    }
+}
+
 /// What a reader tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadgeEvent {
     /// A badge was put before it.
     Read(BadgeId),
+    /// A technician's paper was.
+    Paper(PaperText),
     /// The badge was taken away.
     Gone,
 }
@@ -71,5 +110,23 @@ mod tests {
             assert!(BadgeId::parse(bad).is_none(), "{bad}");
         }
         assert!(BadgeId::parse(&"7".repeat(64)).is_some());
+    }
+
+    #[test]
+    fn a_paper_is_no_badge_and_never_printed() {
+        let text = "DAYROOM1/0123456789/CENTRAL.CEDAR.EXAMPLE/8443";
+        let paper = PaperText::parse(text).unwrap();
+        assert_eq!(paper.as_str(), text);
+        assert_eq!(format!("{paper:?}"), "PaperText(_)");
+        assert!(BadgeId::parse(text).is_none());
+        for bad in [
+            "",
+            "04A1B2C3",
+            "DAYROOM2/X",
+            "DAYROOM1/A B",
+            &format!("DAYROOM1/{}", "7".repeat(312)),
+        ] {
+            assert!(PaperText::parse(bad).is_none(), "{bad}");
+        }
     }
 }

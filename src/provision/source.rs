@@ -217,7 +217,22 @@ fn address(text: &str) -> Option<(String, u16)> {
 
 #[cfg(test)]
 mod tests {
+    use dayroom_protocol::{EnrolmentNumber, RootPin};
+
     use super::*;
+    use crate::domain::badge::{MOST_PAPER_CHARACTERS, PaperText};
+
+    #[test]
+    fn what_a_reader_takes_for_a_paper_is_what_a_paper_says() {
+        let scan = EnrolmentScan {
+            code: EnrolmentCode::new(EnrolmentNumber::new(7), 9, RootPin::of(&[3; 32])),
+            host: "c".repeat(limits::HOST_BYTES),
+            port: 65_535,
+        };
+        let paper = PaperText::parse(&scan.text()).unwrap();
+        assert_eq!(paper.as_str().parse(), Ok(scan));
+        assert_eq!(MOST_PAPER_CHARACTERS, limits::ENROLMENT_SCAN_BYTES);
+    }
 
     #[test]
     fn an_address_has_a_host_and_may_have_a_port() {

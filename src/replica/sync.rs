@@ -6,11 +6,15 @@ mod door;
 mod draft_key;
 mod erased;
 mod machine;
+mod once;
+mod options;
+mod past;
 mod releases;
 mod renewal;
 mod retire;
 mod revocation;
 mod senses;
+mod tasks;
 mod waiting;
 mod way;
 mod worker;
@@ -52,7 +56,11 @@ use carry::Carrier;
 use door::{Door, Guest};
 use erased::LastWords;
 use renewal::Renewing;
+pub use once::{identity, speak_once};
+pub use options::{Senses, Supervision, SyncClock, SyncOptions, Technicians};
+use past::{KeptTime, start_time};
 pub use retire::Leaving;
+use tasks::Tasks;
 use way::Ways;
 use worker::Line;
 
@@ -62,99 +70,6 @@ const REPAIRS: u32 = 3;
 /// How often results of `dayroom machine` are looked for while some are waited for.
 const LOOK_AT_MACHINE: Duration = Duration::from_millis(500);
 
-/// The clock, which lives elsewhere.
-#[derive(Clone)]
-pub struct SyncClock {
-    /// What the clocks say now.
-    pub now: Arc<dyn Fn() -> Now + Send + Sync>,
-    /// Whether the machine's own clock is proven to be behind, so that UTC is only the earliest
-    /// that it can be.
-    pub is_behind: Arc<dyn Fn() -> bool + Send + Sync>,
-    /// Takes a time central has given: UTC never goes below it again.
-    pub raise_floor: Arc<dyn Fn(UtcMillis) + Send + Sync>,
-}
-
-/// Who watches over the process, which lives elsewhere.
-#[derive(Clone)]
-pub struct Supervision {
-    /// How often it wants to hear that the loop turns; `None`: never.
-    pub every: Option<Duration>,
-    /// Is told once that the process is there.
-    pub ready: Arc<dyn Fn() + Send + Sync>,
-    /// Is told that the loop turns.
-    pub alive: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Supervision {
-    /// Nobody, as on a desk.
-    pub fn nobody() -> Self {
-        Self {
-            every: None,
-            ready: Arc::new(|| {}),
-            alive: Arc::new(|| {}),
-        }
-    }
-
-    /// Tells that the process is there, and then, from the very loop that everything else of it runs
-    /// on, that it turns: a loop that hangs says nothing.
-    async fn go_on(self) {
-        (self.ready)();
-        let Some(every) = self.every else { return };
-        let mut beat = tokio::time::interval(every);
-        loop {
-            beat.tick().await;
-            (self.alive)();
-        }
-    }
-}
-
-impl SyncClock {
-    /// The clock as certificates are judged by it.
-    fn wall(&self) -> WallClock {
-        let clock = self.clone();
-        WallClock::new(move || Reading {
-            utc: wire::UtcMillis((clock.now)().utc.0),
-            behind: (clock.is_behind)(),
-        })
-    }
-}
-
-/// Sees to what a technician asks for, and says what it has to say when it has it. Lives elsewhere.
-pub type Technicians = Arc<dyn Fn(Ask, UnboundedSender<Told>) + Send + Sync>;
-
-/// How the sync process runs.
-#[derive(Clone)]
-pub struct SyncOptions {
-    /// The state folder, with `site.json`, `identity/` and `store/` in it.
-    pub state: PathBuf,
-    /// Where the local socket is.
-    pub socket: PathBuf,
-    /// The clock.
-    pub clock: SyncClock,
-    /// The kiosk's key.
-    pub key: Keys,
-    /// The spans of the plan.
-    pub plan: PlanConfig,
-    /// The spans of a release's way.
-    pub releases: ReleaseConfig,
-    /// The spans of the certificate's renewal.
-    pub renewal: RenewalConfig,
-    /// How long central may take.
-    pub deadlines: Deadlines,
-    /// How often audits are looked at, for central to have them.
-    pub audit_every: Duration,
-    /// Whether SQLCipher wipes and locks its memory.
-    pub memory_security: bool,
-    /// Who watches over the process.
-    pub supervision: Supervision,
-    /// Looks at the machine; `None`: central hears nothing of this kiosk's health.
-    pub senses: Option<Senses>,
-    /// Who provisions this machine; without them one that is no kiosk is an error.
-    pub technicians: Option<Technicians>,
-    /// Told when this machine has become another kiosk, or the same with other keys.
-    pub reload: Arc<Notify>,
-}
-
 /// Why a run ended.
 enum Ended {
     /// The process is to end.
@@ -163,31 +78,6 @@ enum Ended {
     Reload,
     /// This is no kiosk any more; central is to hear so.
     Wiped(LastWords),
-}
-
-/// Looks at the machine. May take a while, and runs where that keeps nothing waiting.
-pub type Senses = Arc<dyn Fn() -> Sensed + Send + Sync>;
-
-impl SyncOptions {
-    /// A kiosk's, with the usual spans.
-    pub fn new(state: PathBuf, socket: PathBuf, clock: SyncClock, key: impl Into<Keys>) -> Self {
-        Self {
-            state,
-            socket,
-            clock,
-            key: key.into(),
-            plan: PlanConfig::default(),
-            releases: ReleaseConfig::default(),
-            renewal: RenewalConfig::default(),
-            deadlines: Deadlines::default(),
-            audit_every: AUDIT_EVERY,
-            memory_security: false,
-            supervision: Supervision::nobody(),
-            senses: None,
-            technicians: None,
-            reload: Arc::default(),
-        }
-    }
 }
 
 /// Runs until the process is told to end (SIGTERM, SIGINT).
@@ -297,42 +187,6 @@ fn repair(options: &SyncOptions, error: StoreError) -> Result<(), SyncError> {
 
 fn books(options: &SyncOptions, key: StoreKey) -> Books {
     Books::new(&options.state, place(options), key, options.clock.clone())
-}
-
-/// Who this kiosk is now, by its state folder.
-///
-/// # Errors
-/// When a file is not there, not of its form, or not of the key.
-pub fn identity(options: &SyncOptions) -> Result<Arc<DeviceIdentity>, SyncError> {
-    let chains = Chains::read(&options.state, &options.key.open()?)?;
-    let now = (options.clock.now)().utc;
-    Ok(Arc::clone(
-        chains.in_use(now).ok_or(IdentityError::Missing)?,
-    ))
-}
-
-/// Speaks with central once, as this kiosk, at a moment that whoever calls can vouch for. Nothing of
-/// a resident is asked for.
-///
-/// # Errors
-/// What a technician does about it.
-pub async fn speak_once(options: &SyncOptions, now: UtcMillis) -> Result<(), Problem> {
-    let unusable = |error: SyncError| {
-        tracing::error!(event = "provision.identity", %error);
-        Problem::Disk
-    };
-    let site = Site::read(&options.state).map_err(unusable)?;
-    let identity = identity(options).map_err(unusable)?;
-    let trust = Trust::by(WallClock::standing(wire::UtcMillis(now.0)));
-    let transport = Transport::new(&site.endpoint(), &*identity, options.deadlines, &trust)
-        .map_err(|_| Problem::Address)?;
-    match transport.pokes().await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            tracing::warn!(event = "provision.first_contact", %error);
-            Err(retire::problem(&error))
-        }
-    }
 }
 
 fn place(options: &SyncOptions) -> StorePlace {
@@ -547,94 +401,11 @@ async fn run_once(
     ended
 }
 
-/// Tells the clock what is proven to be past, and gives the newest revocation list that is held.
-fn start_time(
-    options: &SyncOptions,
-    files: &IdentityFiles,
-    site: &Site,
-    identity: &DeviceIdentity,
-) -> Option<RevocationList> {
-    let held = files.read_list().unwrap_or_else(|error| {
-        tracing::error!(event = "revocation_list.unreadable", %error);
-        None
-    });
-    let list = held.and_then(|held| match RevocationList::verify(&held, &site.root_pem) {
-        Ok(list) => Some(list),
-        Err(error) => {
-            tracing::error!(event = "revocation_list.unreadable", %error);
-            None
-        }
-    });
-    let kept = files.read_time().unwrap_or_else(|error| {
-        tracing::error!(event = "time.unreadable", %error);
-        None
-    });
-    let signed = [
-        Some(identity.validity().from),
-        list.as_ref().map(RevocationList::made),
-    ];
-    let signed = signed.into_iter().flatten().map(|at| UtcMillis(at.0));
-    for past in signed.chain(kept) {
-        (options.clock.raise_floor)(past);
-    }
-    list
-}
-
-/// Keeps the last time that central gave, for the next start.
-struct KeptTime {
-    files: IdentityFiles,
-    kept: UtcMillis,
-}
-
-impl KeptTime {
-    /// It need not be exact, and flash wears.
-    const STEP_MS: i64 = 60 * 60 * 1000;
-
-    fn new(files: IdentityFiles) -> Self {
-        let kept = files.read_time().ok().flatten();
-        Self {
-            files,
-            kept: kept.unwrap_or(UtcMillis(i64::MIN)),
-        }
-    }
-
-    fn keep(&mut self, at: UtcMillis) {
-        if at.0 < self.kept.0.saturating_add(Self::STEP_MS) {
-            return;
-        }
-        match self.files.keep_time(at) {
-            Ok(()) => self.kept = at,
-            Err(error) => tracing::warn!(event = "time.not_kept", %error),
-        }
-    }
-}
-
 fn open_folder(options: &SyncOptions, key: StoreKey) -> Result<StoreKey, SyncError> {
     let path = options.state.join("store");
     match std::fs::create_dir_all(&path) {
         Ok(()) => Ok(key),
         Err(source) => Err(SyncError::File { path, source }),
-    }
-}
-
-/// The requests under way.
-#[derive(Default)]
-struct Tasks {
-    running: JoinSet<()>,
-    by_request: BTreeMap<RequestId, AbortHandle>,
-}
-
-impl Tasks {
-    fn start(&mut self, request: RequestId, task: impl Future<Output = ()> + Send + 'static) {
-        self.by_request.retain(|_, task| !task.is_finished());
-        let task = self.running.spawn(task);
-        self.by_request.insert(request, task);
-    }
-
-    fn stop(&mut self, request: RequestId) {
-        if let Some(task) = self.by_request.remove(&request) {
-            task.abort();
-        }
     }
 }
 

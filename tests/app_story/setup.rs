@@ -1,6 +1,7 @@
 use dayroom::app::SetupTap;
 use dayroom::app::flows::setup::{Field, Retiring, RunState};
 use dayroom::app::flows::technician::{Step, Technician};
+use dayroom::domain::badge::{BadgeEvent, PaperText};
 use dayroom::domain::machine::CentralWord;
 use dayroom::domain::provisioning::{Ask, Problem, Progress, Step as Named, StepState, Told};
 
@@ -73,6 +74,34 @@ fn inside() -> Terminal {
         answer: TechnicianAnswer::Right,
     });
     t
+}
+
+#[test]
+fn a_scanned_paper_sets_a_bare_machine_up_and_means_nothing_on_a_wall() {
+    let text = "DAYROOM1/8Q2MT0KX7A/CENTRAL.EXAMPLE.ORG/8443";
+    let paper = || {
+        let paper = PaperText::parse(text).unwrap();
+        Report::Badge(BadgeEvent::Paper(paper))
+    };
+    let expected = [Ask::Text {
+        text: text.to_owned(),
+    }];
+    // Held to the reader before anybody touches the glass.
+    let mut t = Terminal::new();
+    t.hear(Report::Closed(ClosedReason::NotReady));
+    t.hear(paper());
+    assert_eq!(asked(&t), expected);
+    assert_eq!(page(&t).setup.run.state, RunState::Going);
+    // On the form, and only once while it is under way.
+    let mut t = bare();
+    t.hear(paper());
+    t.hear(paper());
+    assert_eq!(asked(&t), expected);
+    // Whoever finds a paper on the wing sets nothing up with it.
+    let mut t = Terminal::new();
+    t.hear(paper());
+    assert!(asked(&t).is_empty());
+    assert_eq!(t.screen(), "wall");
 }
 
 #[test]

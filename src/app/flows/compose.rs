@@ -505,7 +505,7 @@ pub(in crate::app) fn keep(screen: &mut Screen, event: &Event, cx: &mut Context)
             | Report::PhotoMissing(_)
             | Report::TechnicianChecked { .. }
             | Report::KeyTold(_)
-            | Report::Badge(BadgeEvent::Read(_))
+            | Report::Badge(BadgeEvent::Read(_) | BadgeEvent::Paper(_))
             | Report::AttachedChanged(_)
             | Report::Plugged(_)
             | Report::Unplugged(_)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::app::context::Context;
 use crate::app::{AuditEvent, ClosedReason, Effect, Screen, TechnicianAnswer, Ticket};
+use crate::domain::badge::PaperText;
 use crate::domain::draft_key::PublicBytes;
 use crate::domain::local::ToSync;
 use crate::domain::machine::CentralWord;
@@ -222,6 +223,26 @@ pub(in crate::app) fn tap(screen: Screen, tap: TechnicianTap, cx: &mut Context) 
         ) => {}
     }
     Screen::Technician(page)
+}
+
+/// A reader has read a technician's paper. Before a terminal that is not set up that is all that has
+/// to be done; on a wall it means nothing.
+pub(in crate::app) fn paper_read(screen: Screen, paper: &PaperText, cx: &mut Context) -> Screen {
+    let screen = match screen {
+        Screen::Closed(page) if page.reason == ClosedReason::NotReady => {
+            tap(Screen::Closed(page), TechnicianTap::Open, cx)
+        }
+        other => other,
+    };
+    let text = paper.as_str().to_owned();
+    match screen {
+        Screen::Technician(page) if page.step == Step::SettingUp => tap(
+            Screen::Technician(page),
+            TechnicianTap::SetUp(SetupTap::Scanned(text)),
+            cx,
+        ),
+        other => other,
+    }
 }
 
 fn erase(page: &mut Technician, central: CentralWord, cx: &mut Context) {

@@ -27,6 +27,8 @@ impl Field {
                 self.there = None;
                 Some(BadgeEvent::Gone)
             }
+            // Nothing hangs on how long it is there.
+            BadgeEvent::Paper(paper) => Some(BadgeEvent::Paper(paper)),
             BadgeEvent::Read(badge) => {
                 if self.repeats_within.is_none() {
                     return Some(BadgeEvent::Read(badge));

@@ -1,7 +1,9 @@
 //! From the bytes of a serial line to badges. Pure.
 
 use super::grammar::{ChecksumKind, ChecksumOver, ChecksumPlace, Frame, Grammar};
-use crate::domain::badge::{BadgeEvent, MOST_CHARACTERS};
+use crate::domain::badge::{
+    BadgeEvent, MOST_CHARACTERS, MOST_PAPER_CHARACTERS, PAPER_FORM, PaperText,
+};
 
 const STX: u8 = 0x02;
 const ETX: u8 = 0x03;
@@ -9,6 +11,8 @@ const CR: u8 = b'\r';
 const LF: u8 = b'\n';
 /// Prefix, suffix, checksum and a badge of the greatest length; a longer message is none.
 const MOST_BYTES: usize = MOST_CHARACTERS + 48;
+/// What may come after the last character.
+const ETX_AND_CHECKSUM: usize = 8;
 /// Bytes of one message follow each other within this, in microseconds.
 const GAP: u64 = 500_000;
 
@@ -62,7 +66,8 @@ impl SerialFrames {
         Self {
             grammar,
             state: State::Outside,
-            bytes: Vec::with_capacity(MOST_BYTES),
+            // Never grown, so that no half of a badge or a paper stays behind.
+            bytes: Vec::with_capacity(MOST_PAPER_CHARACTERS + ETX_AND_CHECKSUM),
             last: 0,
         }
     }
@@ -137,7 +142,12 @@ impl SerialFrames {
             return None;
         }
         self.state = State::Inside;
-        if self.bytes.len() >= MOST_BYTES {
+        let most = if self.bytes.starts_with(PAPER_FORM.as_bytes()) {
+            MOST_PAPER_CHARACTERS
+        } else {
+            MOST_BYTES
+        };
+        if self.bytes.len() >= most {
             self.end(State::Skipping);
             return Some(Err(FrameError::TooLong));
         }
@@ -157,6 +167,10 @@ impl SerialFrames {
         let text = str::from_utf8(bytes).map_err(|_| FrameError::NotABadge)?;
         // Readers of the 125 kHz kind end the text with CR LF before ETX.
         let text = text.trim_end_matches(['\r', '\n']);
+        // Whatever is set up for badges: the paper has checks of its own.
+        if let Some(paper) = PaperText::parse(text) {
+            return Ok(BadgeEvent::Paper(paper));
+        }
         if grammar.gone.as_deref() == Some(text) {
             return Ok(BadgeEvent::Gone);
         }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::number::Notation;
 use crate::devices::touch::Raw;
-use crate::domain::badge::{BadgeEvent, MOST_CHARACTERS};
+use crate::domain::badge::{
+    BadgeEvent, MOST_CHARACTERS, MOST_PAPER_CHARACTERS, PAPER_FORM, PaperText,
+};
 
 const EV_SYN: u16 = 0;
 const EV_KEY: u16 = 1;
@@ -131,7 +133,8 @@ impl WedgeKeys {
     pub fn new(grammar: WedgeGrammar) -> Self {
         Self {
             grammar,
-            typed: Vec::with_capacity(MOST_KEYS),
+            // Never grown, so that no half of a badge or a paper stays behind.
+            typed: Vec::with_capacity(MOST_PAPER_CHARACTERS),
             shifts: [false; 2],
             last: 0,
             spoilt: None,
@@ -186,8 +189,13 @@ impl WedgeKeys {
         if ends {
             return self.end();
         }
+        let most = if self.typed.starts_with(PAPER_FORM.as_bytes()) {
+            MOST_PAPER_CHARACTERS
+        } else {
+            MOST_KEYS
+        };
         match character(code, self.shifts != [false; 2]) {
-            Some(byte) if self.typed.len() < MOST_KEYS => self.typed.push(byte),
+            Some(byte) if self.typed.len() < most => self.typed.push(byte),
             Some(_) => self.spoil(WedgeError::TooLong),
             None => self.spoil(WedgeError::ForeignKey),
         }
@@ -220,6 +228,10 @@ impl WedgeKeys {
 
     fn read(&self, typed: &[u8]) -> Result<BadgeEvent, WedgeError> {
         let text = str::from_utf8(typed).map_err(|_| WedgeError::NotABadge)?;
+        // Whatever is set up for badges: the paper has checks of its own.
+        if let Some(paper) = PaperText::parse(text) {
+            return Ok(BadgeEvent::Paper(paper));
+        }
         let text = text.strip_prefix(self.grammar.prefix.as_str());
         let badge = text.and_then(|text| text.strip_suffix(self.grammar.suffix.as_str()));
         let badge = badge.and_then(|badge| self.grammar.badge.read(badge));

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::devices::touch::Raw;
-use crate::domain::badge::{BadgeEvent, BadgeId};
+use crate::domain::badge::{BadgeEvent, BadgeId, PaperText};
 
 const ENTER: u16 = 28;
 
@@ -74,6 +74,19 @@ fn key_of(byte: u8) -> (u16, bool) {
 
 fn badge(text: &str) -> Result<BadgeEvent, WedgeError> {
     Ok(BadgeEvent::Read(BadgeId::parse(text).unwrap()))
+}
+
+#[test]
+fn a_technicians_paper_is_typed_as_quickly_as_a_badge() {
+    let mut wedge = Wedge::new(r#"{"prefix":";","suffix":"?"}"#);
+    let text = format!("DAYROOM1/{}/CENTRAL.CEDAR.EXAMPLE/8443", "7X".repeat(60));
+    let paper = BadgeEvent::Paper(PaperText::parse(&text).unwrap());
+    assert_eq!(wedge.types(&text, 5).enter(5), [Ok(paper)]);
+    assert_eq!(
+        wedge.types(&text, 100).enter(100),
+        [Err(WedgeError::TooSlow)],
+        "a person types it at the glass"
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ use dayroom_client::transport::{
     Trust as Clocks, WallClock,
 };
 use dayroom_protocol::{ReleaseReport, ReleaseStage};
-use desk::{Desk, Server, err};
+use desk::{Desk, Server, err, out};
 use edge::now;
 use release_fleet::version;
 use serde_json::Value;
@@ -361,6 +361,25 @@ fn a_rollout_halts_by_itself_when_a_ring_does_badly_and_goes_on_when_told() {
             words.contains("North dayroom: {\"is\":\"refused\""),
             "{words}"
         );
+        // A push tells the same, kiosk by kiosk.
+        let pushed = out(&desk.run(&["push", "release"]));
+        let lines: Vec<Value> = pushed
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let of = |label: &str| {
+            lines
+                .iter()
+                .find(|line| line["kiosk_label"] == label)
+                .unwrap()
+        };
+        assert_eq!(of("North wall")["state"]["is"], "has");
+        assert_eq!(of("North dayroom")["state"]["is"], "refused");
+        assert_eq!(
+            of("North dayroom")["said"],
+            "bundle of release 1.4.0 is not the one that is signed"
+        );
+        assert_eq!(lines.last().unwrap()["counts"]["refused"], 1);
         // An operator has looked into it.
         desk.done(&["release", "rollout", "resume"]);
         assert_eq!(dayroom.release_offer().await.unwrap().version, wanted);
