@@ -19,46 +19,35 @@ mod waiting;
 mod way;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dayroom_client::plan::{PlanConfig, ReleaseConfig, RenewalConfig, RequestId};
-use dayroom_client::transport::{
-    Deadlines, DeviceIdentity, Identity as _, IdentityError, Reading, RevocationList, Transport,
-    Trust, WallClock,
-};
-use dayroom_protocol as wire;
+use dayroom_client::transport::IdentityError;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Notify, watch};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::operators;
 use super::socket::{self, Screen};
 use super::{
-    Chains, Keys, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Sensed, Site,
-    SyncError, store_key,
+    Chains, ReplicaAction, ReplicaError, ReplicaEvent, ReplicaOptions, Site, SyncError, store_key,
 };
 use crate::domain::audit::{Process, Word, kinds};
 use crate::domain::local::{Link, ToScreen, ToSync};
-use crate::domain::provisioning::{Ask, Problem, Told};
-use crate::domain::{Now, UtcMillis};
 use crate::store::{
     self, AuditLog, IdentityFiles, Refetchable, StoreError, StoreFile, StoreKey, StorePlace,
 };
-use audit::{AUDIT_EVERY, Auditor, Books, Post};
+use audit::{Auditor, Books, Post};
 use carry::Carrier;
 use door::{Door, Guest};
 use erased::LastWords;
-use renewal::Renewing;
 pub use once::{identity, speak_once};
 pub use options::{Senses, Supervision, SyncClock, SyncOptions, Technicians};
 use past::{KeptTime, start_time};
+use renewal::Renewing;
 pub use retire::Leaving;
 use tasks::Tasks;
 use way::Ways;

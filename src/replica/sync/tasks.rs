@@ -13,7 +13,11 @@ pub(super) struct Tasks {
 }
 
 impl Tasks {
-    pub(super) fn start(&mut self, request: RequestId, task: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn start(
+        &mut self,
+        request: RequestId,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
         self.by_request.retain(|_, task| !task.is_finished());
         let task = self.running.spawn(task);
         self.by_request.insert(request, task);
