@@ -36,7 +36,21 @@ use crate::domain::audit::Point;
 const FILE: StoreFile = StoreFile::Journal;
 /// Bytes of a row that just fits into a page of 4,096 of which SQLCipher takes 80 (4,016 less 35 is
 /// what a cell may hold, see sqlite.org/fileformat2.html#cell_payload).
-const LONGEST_ROW: i64 = 3_970;
+const LONGEST_ROW: (i64, i64) = (18, 3_970);
+/// Number and bytes of rows that nearly fill such a page. With four of them gone the rest has room for
+/// [`MOVES_THEM`] in all and in no one place: SQLite moves together what is left (`defragmentPage`,
+/// which does so by a copy of the whole page once there are more than two holes).
+const SCATTERED: [(i64, i64); 16] = {
+    let mut rows = [(0, 220); 16];
+    let mut at = 0;
+    while at < 16 {
+        rows[at].0 = at as i64 + 1;
+        at += 1;
+    }
+    rows
+};
+/// See [`SCATTERED`].
+const MOVES_THEM: (i64, i64) = (17, 500);
 /// The journal is small, and mostly written.
 const PAGES: PageCache = PageCache(512);
 
@@ -142,15 +156,34 @@ impl Journal {
     pub fn let_go(&self) -> Result<(), StoreError> {
         let sql = &self.file.sql;
         sql.flush_prepared_statement_cache();
-        // SQLite makes every row in one and the same page of memory before it goes into the tree:
-        // the last row is put over by an empty one, which nobody ever sees.
+        // Two pages of memory outlive their use: the one that SQLite makes every row in before it goes
+        // into the tree, and the one that it copies a page into whose rows it moves together. Both
+        // are put over by empty rows, which nobody ever sees.
         let nothing = Transaction::new_unchecked(sql, TransactionBehavior::Immediate).of(FILE)?;
         nothing
-            .execute("CREATE TABLE empty_row (filler BLOB) STRICT", [])
+            .execute_batch(
+                "CREATE TABLE empty_row (number INTEGER PRIMARY KEY, filler BLOB) STRICT",
+            )
             .of(FILE)?;
+        for (number, bytes) in SCATTERED {
+            nothing
+                .execute(
+                    "INSERT INTO empty_row VALUES (?1, zeroblob(?2))",
+                    [number, bytes],
+                )
+                .of(FILE)?;
+        }
         nothing
-            .execute("INSERT INTO empty_row VALUES (zeroblob(?1))", [LONGEST_ROW])
+            .execute_batch("DELETE FROM empty_row WHERE number IN (3, 6, 9, 12)")
             .of(FILE)?;
+        for (number, bytes) in [MOVES_THEM, LONGEST_ROW] {
+            nothing
+                .execute(
+                    "INSERT INTO empty_row VALUES (?1, zeroblob(?2))",
+                    [number, bytes],
+                )
+                .of(FILE)?;
+        }
         nothing.rollback().of(FILE)?;
         run(sql, "PRAGMA shrink_memory").of(FILE)?;
         // SQLCipher keeps the last page it deciphered: let it be one without anybody's words.
