@@ -57,7 +57,7 @@ class RecoveryMachine:
         place = Path(tempfile.mkdtemp(prefix="recovery-", dir=self.tree / "tmp"))
         command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder / 'tpm'}",
                    "--server", f"type=unixio,path={place / 'tpm.sock'}",
-                   "--ctrl", f"type=unixio,path={place / 'ctrl.sock'}", "--flags", "not-need-init,startup-clear"]
+                   "--ctrl", f"type=unixio,path={place / 'tpm.sock.ctrl'}", "--flags", "not-need-init,startup-clear"]
         with open(self.folder / "swtpm.log", "ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
