@@ -68,10 +68,14 @@ class RecoveryMachine:
             process.wait()
             shutil.rmtree(place)
 
+    def device(self, place):
+        """The TPM, as systemd's programs are told of it."""
+        return f"swtpm:path=/{place.relative_to(self.tree)}/tpm.sock"
+
     def tool(self, place, *words, **more):
         """A program of the tools' tree, in this folder, with the TPM."""
-        inside = "/" + str(place.relative_to(self.tree))
-        environment = {**os.environ, "SYSTEMD_TPM2_DEVICE": f"swtpm:path={inside}/tpm.sock"}
+        environment = {**os.environ, "SYSTEMD_TPM2_DEVICE": self.device(place)}
+        inside = f"/{place.relative_to(self.tree)}"
         return subprocess.run(["chroot", self.tree, "env", "-C", inside, *words], env={**environment, **more.pop(
             "env", {})}, capture_output=True, check=False, **more)
 
@@ -82,7 +86,7 @@ class RecoveryMachine:
         (self.folder / "tpm").mkdir(parents=True, exist_ok=True)
         with self.tpm() as place:
             setup = self.tool(place, "/usr/lib/systemd/systemd-tpm2-setup",
-                              f"--tpm2-device=swtpm:path=/{place.relative_to(self.tree)}/tpm.sock")
+                              f"--tpm2-device={self.device(place)}")
             public = self.tool(place, "systemd-analyze", "srk")
         if public.returncode or not public.stdout:
             raise SystemExit(f"the recovery machine's TPM gave no key: {setup.stderr} {public.stderr}")
@@ -101,7 +105,11 @@ class RecoveryMachine:
                         source.seek(at)
                         copy.seek(at - var.start)
                         at += copy.write(source.read(min(disks.CHUNK, end - at)))
-            said = self.tool(place, "systemd-cryptenroll", "--unlock-tpm2-device={tpm}", "--password", "luks",
+            # The terminal's own slot asks for measurements of a start, and systemd would end there.
+            for number, token in luks_json(luks)["tokens"].items():
+                if "tpm2_pubkey" in token:
+                    self.tool(place, "cryptsetup", "token", "remove", "--token-id", number, "luks")
+            said = self.tool(place, "systemd-cryptenroll", f"--unlock-tpm2-device={self.device(place)}", "--password", "luks",
                              env={"NEWPASSWORD": WORD})
             if said.returncode:
                 return said.stderr.decode(errors="replace").strip() or "no reason given"
@@ -122,12 +130,16 @@ class RecoveryMachine:
         return None
 
 
-def luks_segment(luks):
-    """Where and how the data lies (LUKS2: JSON behind the binary header)."""
+def luks_json(luks):
+    """What is written behind the binary header (LUKS2)."""
     with open(luks, "rb") as file:
         head = file.read(1 << 16)
-    size = int.from_bytes(head[8:16], "big")
-    segment = json.loads(head[4096:size].rstrip(b"\0"))["segments"]["0"]
+    return json.loads(head[4096:int.from_bytes(head[8:16], "big")].rstrip(b"\0"))
+
+
+def luks_segment(luks):
+    """Where and how the data lies."""
+    segment = luks_json(luks)["segments"]["0"]
     if segment["encryption"] != "aes-xts-plain64":
         raise SystemExit(f"/var is encrypted by {segment['encryption']}, not by aes-xts-plain64")
     return segment
