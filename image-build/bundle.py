@@ -27,13 +27,13 @@ def parts(out, version):
     }
 
 
-def pack(tree, out, version, target):
-    """Makes the bundle with the tools' own mkfs.erofs, by its own loader: the host needs none."""
+def pack(tree, files, target):
+    """Makes a bundle of these files with the tools' own mkfs.erofs, by its own loader: the host needs none."""
     libraries = tree / "usr/lib/x86_64-linux-gnu"
     command = [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries, tree / "usr/bin/mkfs.erofs",
                "-zlz4", "--all-root", "-T0", "-U", str(uuid.UUID(int=0)), "--quiet"]
-    with tempfile.TemporaryDirectory(dir=out) as stage:
-        for name, source in parts(out, version).items():
+    with tempfile.TemporaryDirectory(dir=target.parent) as stage:
+        for name, source in files.items():
             try:
                 os.link(source, Path(stage) / name)
             except OSError:
