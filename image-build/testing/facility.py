@@ -69,9 +69,13 @@ class Facility:
         self.serving = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         wait_for("central listens", self._listens, 30, every=0.05)
 
-    def _listens(self):
+    def alive(self):
+        """Fails if central has ended by itself."""
         if self.serving.poll() is not None:
             raise Failed(f"central ended: {(self.folder / 'central.log').read_text()[-1500:]}")
+
+    def _listens(self):
+        self.alive()
         with socket.socket() as line:
             return line.connect_ex(("127.0.0.1", self.port)) == 0
 
