@@ -8,8 +8,10 @@
 |---|---|
 | `boot.key`, `boot.crt` | what the firmware starts (Secure Boot): RSA-2048, all that firmware knows |
 | `pcr.key`, `pcr.pub` | the measurements that open /var (PCR 11) |
+| `recovery.tpm2b_public` | nothing: the public half of the recovery machine's TPM, for which each /var has a slot |
 
-A release's keys are made by whoever keeps them, on a machine without a network; this program never makes them.
+The last one is what `systemd-analyze srk` says on the recovery machine (any Debian 13 with a TPM); `build` makes one
+of a software TPM for a desk. A release's keys are made by whoever keeps them, on a machine without a network; this program never makes them.
 """
 
 import subprocess
@@ -41,7 +43,8 @@ def make_test(folder):
 
 def faults(folder):
     """Why these keys may not sign a release."""
-    found = [f"{folder / name} is missing" for name in FILES if not (folder / name).exists()]
+    needed = [*FILES, "recovery.tpm2b_public"]
+    found = [f"{folder / name} is missing" for name in needed if not (folder / name).exists()]
     if found:
         return found
     subject = openssl("x509", "-in", folder / "boot.crt", "-noout", "-subject")

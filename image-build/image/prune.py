@@ -41,7 +41,7 @@ FOLDERS = [
 ]
 # Services that nothing here uses, by the names of their programs in usr/lib/systemd.
 SYSTEMD = re.compile(
-    "systemd-(sulogin-shell|importd?|import-fs|export|pull|machined|portabled|nsresource.*|mount(fsd|work)"
+    "systemd-(sulogin-shell|importd|import-fs|export|pull|machined|portabled|nsresource.*|mount(fsd|work)"
     "|hostnamed|localed|timedated|logind|user-.*|ssh-proxy|storagetm|socket-proxyd|initctl|bsod|sleep"
     "|hibernate-resume|quotacheck|rfkill|xdg-.*|sysv-install|stdio-bridge|battery-check|binfmt|keyutil"
     "|sbsign|measure|network-generator|boot-check-no-failures|cgroups-agent|reply-password)"

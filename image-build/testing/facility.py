@@ -69,9 +69,13 @@ class Facility:
         self.serving = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         wait_for("central listens", self._listens, 30, every=0.05)
 
-    def _listens(self):
+    def alive(self):
+        """Fails if central has ended by itself."""
         if self.serving.poll() is not None:
             raise Failed(f"central ended: {(self.folder / 'central.log').read_text()[-1500:]}")
+
+    def _listens(self):
+        self.alive()
         with socket.socket() as line:
             return line.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -81,6 +85,15 @@ class Facility:
         self.do("enrol", "create", label, "--unit", UNIT, "--ticket", path, "--host", CENTRAL_ADDRESS,
                 "--port", CENTRAL_PORT, "--server-name", NAME)
         return path
+
+    def release_keys(self):
+        """Whom kiosks believe about releases; before any kiosk is made, for it learns that with its certificate."""
+        self.do("release", "keys", "init", "--dir", "keys")
+
+    def release(self, version, bundle):
+        """Signs a release and offers it to everybody."""
+        self.do("release", "add", version, bundle, "--dir", "keys", "--ring", "all=100%", "--soak", "0")
+        self.do("release", "rollout", "start", version)
 
     def request(self, number, name, relationship, address):
         """Somebody asks to be in touch."""

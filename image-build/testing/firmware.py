@@ -55,7 +55,7 @@ class Terminal:
         self.disk.touch()
         os.truncate(self.disk, 4 << 30)
 
-    def start(self, name, central_port, tpm="tpm"):
+    def start(self, name, central_port, tpm="tpm", cable=True):
         """Switches it on, with this TPM in it."""
         self.tpm = Tpm(self.folder / tpm)
         what = [
@@ -67,4 +67,4 @@ class Terminal:
             "-chardev", f"socket,id=tpm,path={self.tpm.socket}",
             "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
         ]
-        return Machine(self.folder / name, what, central_port)
+        return Machine(self.folder / name, what, central_port, cable=cable)
