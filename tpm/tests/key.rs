@@ -82,27 +82,21 @@ fn its_blob_is_of_no_use_to_another_tpm() {
 fn a_public_half_put_in_its_file_instead_of_its_own_is_found_out() {
     let machine = SoftwareTpm::new();
     let [one, other] = [(); 2].map(|()| TpmKey::make(&machine.tpm()).unwrap());
-    let body = |key: &TpmKey| {
-        let text = key.to_pem().unwrap();
-        let (label, der) = pem_rfc7468::decode_vec(text.as_bytes()).unwrap();
-        assert_eq!(label, dayroom_tpm::LABEL);
-        der
-    };
-    let (mut forged, theirs) = (body(&one), body(&other));
-    // The last 64 bytes of the point lie behind the same beginning in both.
-    let start = forged.windows(2).position(|w| w == [0x00, 0x23]).unwrap();
-    let public = start..start + 120.min(forged.len() - start);
-    let at = theirs[public.clone()]
-        .iter()
-        .zip(&forged[public.clone()])
-        .position(|(a, b)| a != b)
-        .unwrap();
-    forged[start + at] ^= 1;
-    let pem = pem_rfc7468::encode_string(dayroom_tpm::LABEL, pem_rfc7468::LineEnding::LF, &forged);
-    let text = format!("TPM: {}\n{}", machine.tpm().name(), pem.unwrap());
-    let forged = TpmKey::from_pem(text.as_bytes()).unwrap();
-    assert_ne!(forged.public_key(), one.public_key());
-    forged.sign(b"hello").unwrap_err();
+    let text = one.to_pem().unwrap();
+    let (label, mut file) = pem_rfc7468::decode_vec(text.as_bytes()).unwrap();
+    assert_eq!(label, dayroom_tpm::LABEL);
+    let (own, put) = (point(one.public_key()), point(other.public_key()));
+    for coordinate in [1..33, 33..65] {
+        let own = &own[coordinate.clone()];
+        let at = file.windows(32).position(|bytes| bytes == own).unwrap();
+        file[at..at + 32].copy_from_slice(&put[coordinate]);
+    }
+    let pem = pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, &file).unwrap();
+    let forged = format!("TPM: {}\n{pem}", machine.tpm().name());
+    let forged = TpmKey::from_pem(forged.as_bytes()).unwrap();
+    assert_eq!(forged.public_key(), other.public_key());
+    let error = forged.sign(b"hello").unwrap_err();
+    assert!(matches!(error, TpmError::NotItsKey { .. }), "{error:?}");
 }
 
 #[test]
