@@ -85,9 +85,10 @@ impl Tpm {
         let opened = OpenOptions::new().read(true).write(true).open(path);
         opened.map(drop).map_err(|cause| {
             let tpm = self.name.clone();
-            match cause.kind() {
-                io::ErrorKind::PermissionDenied => TpmError::Forbidden { tpm, cause },
-                _ => TpmError::Missing { tpm, cause },
+            if cause.kind() == io::ErrorKind::PermissionDenied {
+                TpmError::Forbidden { tpm, cause }
+            } else {
+                TpmError::Missing { tpm, cause }
             }
         })
     }

@@ -17,7 +17,8 @@ use crate::{form, template};
 /// Its private half was made in the TPM and never leaves it but encrypted under a key that does not
 /// leave it at all; [`TpmKey::to_pem`] has that blob and the public half. Nothing else has it: the TPM
 /// keeps no copy, so whoever destroys the file has destroyed the key, and the TPM need not be told. The
-/// blob alone, or on another machine, is of no use.
+/// blob alone, or on another machine, is of no use; a copy of it together with this TPM is, until the TPM
+/// is cleared.
 ///
 /// Whoever may open the device and read the file can have the key sign; it has no password, for a
 /// kiosk starts with nobody there to type one.
@@ -92,9 +93,10 @@ impl TpmKey {
             };
             context.sign(key, digest, scheme, not_hashed_by_it()?)
         })?;
-        match &signature {
-            Signature::EcDsa(pair) => form::signature(pair).ok_or(TpmError::NotAKey),
-            _ => Err(TpmError::NotAKey),
+        if let Signature::EcDsa(pair) = &signature {
+            form::signature(pair).ok_or(TpmError::NotAKey)
+        } else {
+            Err(TpmError::NotAKey)
         }
     }
 }
