@@ -36,18 +36,24 @@ pub fn key() -> Result<Public, Error> {
 
 /// Whether it is a key as [`key`] asks for one: born in a TPM, and not to be taken out of it.
 pub fn is_ours(public: &Public) -> bool {
-    let Ok(Public::Ecc {
-        object_attributes,
-        name_hashing_algorithm,
-        parameters,
-        ..
-    }) = key()
-    else {
-        return false;
+    // All but the point.
+    let asked_for = |public: &Public| match public {
+        Public::Ecc {
+            object_attributes,
+            name_hashing_algorithm,
+            auth_policy,
+            parameters,
+            ..
+        } => Some((
+            *object_attributes,
+            *name_hashing_algorithm,
+            auth_policy.clone(),
+            *parameters,
+        )),
+        Public::Rsa { .. } | Public::KeyedHash { .. } | Public::SymCipher { .. } => None,
     };
-    matches!(public, Public::Ecc { object_attributes: attributes, name_hashing_algorithm: name,
-        parameters: its, .. }
-        if *attributes == object_attributes && *name == name_hashing_algorithm && *its == parameters)
+    let its = asked_for(public);
+    its.is_some() && its == key().ok().as_ref().and_then(asked_for)
 }
 
 /// Its secret was made by the TPM and leaves it in no form that anything else can read. It is used
