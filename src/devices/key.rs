@@ -59,7 +59,7 @@ pub enum KeyError {
 pub struct DeviceKey(Held);
 
 enum Held {
-    File(FileKey),
+    File(Box<FileKey>),
     Tpm(TpmKey),
 }
 
@@ -70,7 +70,9 @@ impl DeviceKey {
     /// When the system gives no randomness, or the TPM no key.
     pub fn make(home: &KeyHome) -> Result<(Self, Zeroizing<String>), KeyError> {
         match home {
-            KeyHome::File => FileKey::make().map(|(key, pem)| (Self(Held::File(key)), pem)),
+            KeyHome::File => {
+                FileKey::make().map(|(key, pem)| (Self(Held::File(Box::new(key))), pem))
+            }
             KeyHome::Tpm(name) => {
                 let key = TpmKey::make(name)?;
                 let pem = Zeroizing::new(key.to_pem()?);
@@ -95,7 +97,7 @@ impl DeviceKey {
             return TpmKey::from_pem(&text).map(|key| Self(Held::Tpm(key)));
         }
         FileKey::from_pem(&text)
-            .map(|key| Self(Held::File(key)))
+            .map(|key| Self(Held::File(Box::new(key))))
             .ok_or_else(|| KeyError::NotAKey(path.to_owned()))
     }
 
