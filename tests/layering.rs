@@ -20,7 +20,7 @@ fn kiosk_table() -> BTreeMap<&'static str, (&'static [&'static str], &'static [&
         ("domain", (&[] as &[_], &["dayroom_audit"] as &[_])),
         ("app", (&["domain"], &[])),
         ("store", (&["domain"], &["dayroom_audit"])),
-        ("devices", (&["domain"], &[])),
+        ("devices", (&["domain"], &["dayroom_tpm"])),
         (
             "replica",
             (
@@ -112,6 +112,7 @@ fn offences(module: &str, code: &str) -> Vec<String> {
         "dayroom_protocol",
         "dayroom_client",
         "dayroom_central",
+        "dayroom_tpm",
     ] {
         if code.contains(&format!("{ours}::")) && !crates.contains(&ours) {
             offences.push(format!("{module} imports {ours}"));
@@ -121,6 +122,7 @@ fn offences(module: &str, code: &str) -> Vec<String> {
         ("slint::", &["view"] as &[_]),
         ("dayroom_ui", &["view"]),
         ("rusqlite::", &["store"]),
+        ("tss_esapi", &[]),
         ("SystemTime::now", &["devices"]),
         ("Instant::now", &["devices"]),
     ] {
@@ -204,6 +206,36 @@ fn crates_of_the_sync_depend_only_downwards() {
                 "sync/{name} depends on {ours}"
             );
         }
+    }
+}
+
+#[test]
+fn the_crate_of_the_tpm_depends_on_nothing_of_ours_and_alone_on_the_tss() {
+    let mut with_tss = Vec::new();
+    for folder in [
+        "",
+        "ui",
+        "tpm",
+        "sync/audit",
+        "sync/protocol",
+        "sync/client",
+        "sync/central",
+    ] {
+        let path = Path::new(ROOT).join(folder).join("Cargo.toml");
+        let manifest = fs::read_to_string(path).unwrap();
+        if manifest.lines().any(|line| line.starts_with("tss-esapi")) {
+            with_tss.push(folder);
+        }
+        if folder == "tpm" {
+            let ours = |line: &&str| line.starts_with("dayroom");
+            assert_eq!(manifest.lines().find(ours), None);
+        }
+    }
+    assert_eq!(with_tss, ["tpm"]);
+    let whole = fs::read_to_string(format!("{ROOT}/Cargo.toml")).unwrap();
+    let built_unasked = |line: &&str| line.starts_with("default");
+    for line in whole.lines().filter(built_unasked) {
+        assert!(!line.contains("\"tpm\""), "needs libtss2-dev: {line}");
     }
 }
 

@@ -211,6 +211,7 @@ fn every_tls_configuration_is_handed_its_provider() {
         "sync/client/src",
         "sync/central/src",
         "sync/protocol/src",
+        "tpm/src",
     ]
     .map(|folder| root.join(folder))
     .into();

@@ -1,21 +1,26 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
-use rustls_pki_types::PrivatePkcs8KeyDer;
-use rustls_pki_types::pem::PemObject;
 use zeroize::Zeroizing;
 
-/// How a `SubjectPublicKeyInfo` of P-256 begins, up to the point (RFC 5480).
-const BEFORE_POINT: &[u8] = &[
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-];
-/// Characters of a line of PEM (RFC 7468).
-const LINE: usize = 64;
+mod file;
+#[cfg_attr(not(feature = "tpm"), path = "key/no_tpm.rs")]
+mod tpm;
+
+use file::FileKey;
+use tpm::TpmKey;
+
+/// How the file of a key begins that a TPM holds.
+const IN_A_TPM: &[u8] = b"-----BEGIN TSS2 PRIVATE KEY-----";
+
+/// Where a new key is made, and then held. By `devices.json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyHome {
+    /// In a file of this disk. For development: whoever copies the disk has the key.
+    File,
+    /// In the TPM of this name, for instance `/dev/tpmrm0`.
+    Tpm(String),
+}
 
 /// Why the key of this kiosk cannot be used. A technician can act on each.
 #[derive(Debug, thiserror::Error)]
@@ -29,37 +34,54 @@ pub enum KeyError {
         #[source]
         cause: std::io::Error,
     },
-    /// What is there is no PKCS #8 key over P-256: provision the kiosk again.
+    /// What is there is no key over P-256: provision the kiosk again.
     #[error("{0} does not hold a key over P-256: provision this kiosk again")]
     NotAKey(PathBuf),
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Randomness,
+    /// The key is, or is to be, in a TPM, and this program cannot use one.
+    #[cfg(not(feature = "tpm"))]
+    #[error("this program was built without keys in a TPM: install one that has the feature `tpm`")]
+    NoTpm,
+    /// The TPM does not do it.
+    #[cfg(feature = "tpm")]
+    #[error(transparent)]
+    Tpm(#[from] dayroom_tpm::TpmError),
 }
 
-/// The key of this kiosk that lies in a file (`identity/key.pem`): ECDSA over P-256, made here and
-/// never anywhere else. Whoever wires the processes puts it behind the signing seam, as a key in a
-/// TPM will be put there.
-pub struct DeviceKey {
-    pair: EcdsaKeyPair,
-    public_key: Vec<u8>,
-    random: SystemRandom,
+/// The key of this kiosk (`identity/key.pem`): ECDSA over P-256, made here and never anywhere else.
+/// Whoever wires the processes puts it behind the signing seam.
+///
+/// The file says by its label where the key is. `PRIVATE KEY` is the key itself. `TSS2 PRIVATE KEY` is
+/// a blob that only the TPM which made it can use, and the name of that TPM; nothing else holds that
+/// key either, so it ends with the file, in a crypto-erase as well.
+pub struct DeviceKey(Held);
+
+enum Held {
+    File(Box<FileKey>),
+    Tpm(TpmKey),
 }
 
 impl DeviceKey {
     /// Makes a new key: itself, and the PEM to keep it by.
     ///
     /// # Errors
-    /// When the system gives no randomness.
-    pub fn make() -> Result<(Self, Zeroizing<String>), KeyError> {
-        let made =
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
-                .map_err(|_| KeyError::Randomness)?;
-        let key = Self::from_pkcs8(made.as_ref()).ok_or(KeyError::Randomness)?;
-        Ok((key, pem(made.as_ref())))
+    /// When the system gives no randomness, or the TPM no key.
+    pub fn make(home: &KeyHome) -> Result<(Self, Zeroizing<String>), KeyError> {
+        match home {
+            KeyHome::File => {
+                FileKey::make().map(|(key, pem)| (Self(Held::File(Box::new(key))), pem))
+            }
+            KeyHome::Tpm(name) => {
+                let key = TpmKey::make(name)?;
+                let pem = Zeroizing::new(key.to_pem()?);
+                Ok((Self(Held::Tpm(key)), pem))
+            }
+        }
     }
 
-    /// Reads the key in the file at `path`.
+    /// Reads the key in the file at `path`. One in a TPM is not tried before it signs.
     ///
     /// # Errors
     /// See [`KeyError`].
@@ -71,36 +93,31 @@ impl DeviceKey {
                     path: path.to_owned(),
                     cause,
                 })?;
-        PrivatePkcs8KeyDer::from_pem_slice(&text)
-            .ok()
-            .and_then(|key| Self::from_pkcs8(key.secret_pkcs8_der()))
+        if text.windows(IN_A_TPM.len()).any(|some| some == IN_A_TPM) {
+            return TpmKey::from_pem(&text).map(|key| Self(Held::Tpm(key)));
+        }
+        FileKey::from_pem(&text)
+            .map(|key| Self(Held::File(Box::new(key))))
             .ok_or_else(|| KeyError::NotAKey(path.to_owned()))
-    }
-
-    fn from_pkcs8(key: &[u8]) -> Option<Self> {
-        let random = SystemRandom::new();
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key, &random).ok()?;
-        Some(Self {
-            public_key: [BEFORE_POINT, pair.public_key().as_ref()].concat(),
-            pair,
-            random,
-        })
     }
 
     /// The public key, a DER `SubjectPublicKeyInfo`.
     pub fn public_key(&self) -> &[u8] {
-        &self.public_key
+        match &self.0 {
+            Held::File(key) => key.public_key(),
+            Held::Tpm(key) => key.public_key(),
+        }
     }
 
     /// The signature over `message`, a DER `Ecdsa-Sig-Value`.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// When the system gives no randomness, or the TPM no signature.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        self.pair
-            .sign(&self.random, message)
-            .map(|signature| signature.as_ref().to_vec())
-            .map_err(|_| KeyError::Randomness)
+        match &self.0 {
+            Held::File(key) => key.sign(message),
+            Held::Tpm(key) => key.sign(message),
+        }
     }
 }
 
@@ -110,32 +127,18 @@ impl fmt::Debug for DeviceKey {
     }
 }
 
-fn pem(key: &[u8]) -> Zeroizing<String> {
-    let digits = Zeroizing::new(STANDARD.encode(key));
-    // As long as it gets, so that no half of it stays behind where a string has moved from.
-    let mut text = Zeroizing::new(String::with_capacity(digits.len() * 2 + LINE * 2));
-    text.push_str("-----BEGIN PRIVATE KEY-----\n");
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at % LINE == 0 {
-            text.push('\n');
-        }
-        text.push(digit);
-    }
-    text.push_str("\n-----END PRIVATE KEY-----\n");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 
+    use super::file::BEFORE_POINT;
     use super::*;
 
     #[test]
     fn a_key_made_here_is_read_again_and_signs_for_the_same_public_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key.pem");
-        let (made, pem) = DeviceKey::make().unwrap();
+        let (made, pem) = DeviceKey::make(&KeyHome::File).unwrap();
         std::fs::write(&path, pem.as_bytes()).unwrap();
         let read = DeviceKey::open(&path).unwrap();
         assert_eq!(read.public_key(), made.public_key());
@@ -161,6 +164,19 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let error = DeviceKey::open(&path).unwrap_err();
             assert!(matches!(error, KeyError::NotAKey(_)), "{error}");
+        }
+    }
+
+    #[cfg(not(feature = "tpm"))]
+    #[test]
+    fn a_key_in_a_tpm_asks_for_a_program_that_can_use_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        let text = "TPM: /dev/tpmrm0\n-----BEGIN TSS2 PRIVATE KEY-----\nMAA=\n";
+        std::fs::write(&path, text).unwrap();
+        let made = DeviceKey::make(&KeyHome::Tpm("/dev/tpmrm0".to_owned()));
+        for error in [DeviceKey::open(&path).unwrap_err(), made.unwrap_err()] {
+            assert!(error.to_string().contains("the feature `tpm`"), "{error}");
         }
     }
 }

@@ -16,7 +16,7 @@ mod setup;
 pub mod touch;
 
 pub use clock::{BUILT, Clock, ClockError};
-pub use key::{DeviceKey, KeyError};
+pub use key::{DeviceKey, KeyError, KeyHome};
 pub use light::Backlight;
 pub use machine::{ClockSource, Machine, PanelSize};
 pub use notify::Supervisor;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::input::{Allow, AllowError, Hex};
+use super::key::KeyHome;
 use super::plugged::Expected;
 use super::readers::{ReaderConfig, ReaderError};
 use super::touch::PanelConfig;
@@ -33,6 +34,9 @@ pub struct DeviceSetup {
     pub backlight: Option<PathBuf>,
     /// Devices on USB that belong here beside panel and readers.
     pub usb: Vec<UsbId>,
+    /// The TPM that makes and holds this terminal's key from its next provisioning on, for instance
+    /// `/dev/tpmrm0`; else the key lies in a file. A key that is there already stays where it is.
+    pub tpm: Option<String>,
 }
 
 /// A device on USB.
@@ -98,6 +102,9 @@ pub enum WrongPart {
     /// A light that is not one.
     #[error("backlight must be a folder in /sys/class/backlight")]
     Backlight,
+    /// No device.
+    #[error("tpm must be a device such as /dev/tpmrm0")]
+    Tpm,
     /// Far too long.
     #[error("the file is longer than {MOST_BYTES} bytes")]
     TooLong,
@@ -166,7 +173,17 @@ impl DeviceSetup {
         if self.backlight.as_ref().is_some_and(light) {
             return Err(WrongPart::Backlight);
         }
+        // A software TPM is for tests.
+        let named = |tpm: &String| tpm.starts_with("/dev/") || tpm.starts_with("swtpm:");
+        if !self.tpm.iter().all(named) {
+            return Err(WrongPart::Tpm);
+        }
         Ok(())
+    }
+
+    /// Where a new key of this terminal is made.
+    pub fn key_home(&self) -> KeyHome {
+        self.tpm.clone().map_or(KeyHome::File, KeyHome::Tpm)
     }
 
     /// What is no stranger here.
@@ -204,6 +221,7 @@ mod tests {
         assert_eq!(setup.readers.len(), 2);
         assert_eq!(setup.expected().devices.len(), 2);
         assert_eq!(setup.expected().usb, [(0x067b, 0x2303)]);
+        assert_eq!(setup.key_home(), KeyHome::Tpm("/dev/tpmrm0".to_owned()));
         let again = serde_json::to_string(&setup).unwrap();
         assert_eq!(written(&again).unwrap(), setup);
     }
@@ -215,6 +233,7 @@ mod tests {
             DeviceSetup::find(state.path()).unwrap(),
             DeviceSetup::default()
         );
+        assert_eq!(DeviceSetup::default().key_home(), KeyHome::File);
     }
 
     #[test]
@@ -235,6 +254,10 @@ mod tests {
             ),
             (r#"{"pixels_per_mm":0.1}"#, "pixels_per_mm must be 1 to 20"),
             (r#"{"backlight":"/etc"}"#, "backlight must be a folder"),
+            (
+                r#"{"tpm":"yes"}"#,
+                "tpm must be a device such as /dev/tpmrm0",
+            ),
         ] {
             let error = written(text).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");

@@ -214,6 +214,8 @@ pub enum Problem {
     OtherKiosk,
     /// The disk does not take it.
     Disk,
+    /// This machine's key cannot be made or does not sign; the log says why.
+    Key,
     /// Central does not take the new certificate.
     Refused,
     /// Nothing came in time.
@@ -246,6 +248,7 @@ impl Problem {
             Self::BadAnswer => "bad_answer",
             Self::OtherKiosk => "other_kiosk",
             Self::Disk => "disk",
+            Self::Key => "key",
             Self::Refused => "refused",
             Self::Silent => "silent",
             Self::UnderWay => "under_way",

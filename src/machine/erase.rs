@@ -6,7 +6,8 @@ use super::{MachineError, at};
 use crate::store::files::destroy;
 
 /// In this order: without the first the store cannot be read by anybody, without the second nobody
-/// is this kiosk; the rest is cleaning up. The secret for other kiosks' drafts lies in the journal,
+/// is this kiosk (where a TPM holds the key, nothing but that file can make it sign: the TPM keeps no
+/// copy and is not asked); the rest is cleaning up. The secret for other kiosks' drafts lies in the journal,
 /// under the first. The rest of `machine/` stays: what was done must be on record.
 const ORDER: [&str; 10] = [
     "identity/store.key",

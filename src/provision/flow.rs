@@ -16,7 +16,7 @@ use super::operators;
 use super::source::{Source, fingerprint};
 use super::staged::{Stage, StageError, Staged};
 use super::{FirstContact, Moments};
-use crate::devices::DeviceKey;
+use crate::devices::{DeviceKey, DeviceSetup};
 use crate::domain::provisioning::{Ask, Facts, Problem, Progress, Step, StepState, Told};
 
 /// How long somebody may take to answer at an address.
@@ -161,10 +161,11 @@ impl Provisioning<'_> {
         })?;
         let kept = stage.read(Staged::Key).map_err(disk)?;
         if kept.is_none() {
-            let (_, pem) = DeviceKey::make().map_err(disk)?;
+            let setup = DeviceSetup::find(self.state).map_err(no_key)?;
+            let (_, pem) = DeviceKey::make(&setup.key_home()).map_err(no_key)?;
             stage.keep(Staged::Key, pem.as_bytes()).map_err(disk)?;
         }
-        let key = DeviceKey::open(&stage.path(Staged::Key)).map_err(disk)?;
+        let key = DeviceKey::open(&stage.path(Staged::Key)).map_err(no_key)?;
         Ok((stage, Arc::new(key)))
     }
 
@@ -343,6 +344,11 @@ fn disk(error: impl std::fmt::Display) -> Problem {
     Problem::Disk
 }
 
+fn no_key(error: impl std::fmt::Display) -> Problem {
+    tracing::error!(event = "provision.key", %error);
+    Problem::Key
+}
+
 /// What a technician does about it.
 pub(super) fn problem(error: &EstError) -> Problem {
     tracing::warn!(event = "provision.est", %error);
@@ -366,7 +372,7 @@ pub(super) fn problem(error: &EstError) -> Problem {
         },
         EstError::Pending { .. } => Problem::Busy,
         EstError::Answer(_) | EstError::Certificate(_) | EstError::Request => Problem::BadAnswer,
-        EstError::Sign(_) => Problem::Disk,
+        EstError::Sign(_) => Problem::Key,
     }
 }
 
@@ -377,7 +383,7 @@ fn transport(error: &TransportError) -> Problem {
         TransportError::WrongServer(_) => Problem::WrongCentral,
         TransportError::ServerExpired(_) | TransportError::ServerNotYetValid(_) => Problem::Clock,
         TransportError::HungUp(_) | TransportError::Problem { .. } => Problem::Refused,
-        TransportError::Key(_) => Problem::Disk,
+        TransportError::Key(_) => Problem::Key,
         TransportError::Answer(_) | TransportError::Request(_) => Problem::BadAnswer,
     }
 }

@@ -86,6 +86,10 @@ pub fn problem(problem: Problem) -> String {
         Problem::Disk => {
             "The state folder cannot be written. Check the disk and who owns the folder."
         }
+        Problem::Key => {
+            "The key of this kiosk cannot be made or does not sign. The line before this one, or \
+             the log of the sync process, says why; check what devices.json names as `tpm`."
+        }
         Problem::Refused => {
             "Central gave a certificate and then refused it. Ask the operator what \
              `dayroom-central kiosk show` says of this kiosk."

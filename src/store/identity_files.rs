@@ -2,7 +2,7 @@
 //!
 //! | file | mode | what |
 //! |---|---|---|
-//! | `key.pem` | 0600 | the kiosk's key, made here, kept through renewals; no file where a TPM holds it |
+//! | `key.pem` | 0600 | the kiosk's key, made here, kept through renewals; where a TPM holds it, the blob that only this TPM can use |
 //! | `cert.pem` | 0640 | the certificate chain in use |
 //! | `cert.next.pem` | 0640 | a renewed chain that central has not answered to yet |
 //! | `cert.refused.pem` | 0640 | the last renewed chain that central turned away, for whoever looks into it |
@@ -40,7 +40,7 @@ impl IdentityFiles {
         }
     }
 
-    /// The kiosk's key, where it lies in a file.
+    /// The kiosk's key, or what its TPM needs to use it.
     pub fn key(&self) -> PathBuf {
         self.folder.join("key.pem")
     }

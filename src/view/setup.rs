@@ -147,6 +147,7 @@ fn map_problem(problem: Problem) -> (ui::SetupProblem, u8) {
         Problem::BadAnswer => ui::SetupProblem::BadAnswer,
         Problem::OtherKiosk => ui::SetupProblem::OtherKiosk,
         Problem::Disk => ui::SetupProblem::Disk,
+        Problem::Key => ui::SetupProblem::Key,
         Problem::Refused => ui::SetupProblem::Refused,
         Problem::Silent => ui::SetupProblem::Silent,
         Problem::UnderWay => ui::SetupProblem::UnderWay,

@@ -184,7 +184,7 @@ pub(super) fn problem(error: &TransportError) -> Problem {
         TransportError::Unreachable(_) => Problem::Unreachable,
         TransportError::WrongServer(_) => Problem::WrongCentral,
         TransportError::ServerExpired(_) | TransportError::ServerNotYetValid(_) => Problem::Clock,
-        TransportError::Key(_) => Problem::Disk,
+        TransportError::Key(_) => Problem::Key,
         TransportError::HungUp(_) => Problem::Refused,
         TransportError::Problem { problem, .. } => match problem.kind {
             dayroom_protocol::ProblemKind::UnknownKiosk => Problem::Refused,
