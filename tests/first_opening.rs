@@ -1,5 +1,6 @@
 //! Many threads of a fresh process open a store at once. Each round is a process of its own: what is
 //! made ready once stays ready.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::ffi::OsString;
 use std::process::Command;

@@ -1,5 +1,10 @@
 //! What people typed is not in memory any more once the journal has let go of it. Its own program:
 //! the allocator is the product's, which wipes what is freed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic, and says how far it is"
+)]
 
 use std::env;
 use std::io::{BufRead, BufReader, Read};

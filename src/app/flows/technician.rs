@@ -228,21 +228,17 @@ pub(in crate::app) fn tap(screen: Screen, tap: TechnicianTap, cx: &mut Context) 
 /// A reader has read a technician's paper. Before a terminal that is not set up that is all that has
 /// to be done; on a wall it means nothing.
 pub(in crate::app) fn paper_read(screen: Screen, paper: &PaperText, cx: &mut Context) -> Screen {
-    let screen = match screen {
-        Screen::Closed(page) if page.reason == ClosedReason::NotReady => {
-            tap(Screen::Closed(page), TechnicianTap::Open, cx)
-        }
-        other => other,
+    let is_bare = matches!(&screen, Screen::Closed(page) if page.reason == ClosedReason::NotReady);
+    let screen = if is_bare {
+        tap(screen, TechnicianTap::Open, cx)
+    } else {
+        screen
     };
-    let text = paper.as_str().to_owned();
-    match screen {
-        Screen::Technician(page) if page.step == Step::SettingUp => tap(
-            Screen::Technician(page),
-            TechnicianTap::SetUp(SetupTap::Scanned(text)),
-            cx,
-        ),
-        other => other,
+    if matches!(&screen, Screen::Technician(page) if page.step == Step::SettingUp) {
+        let scanned = SetupTap::Scanned(paper.as_str().to_owned());
+        return tap(screen, TechnicianTap::SetUp(scanned), cx);
     }
+    screen
 }
 
 fn erase(page: &mut Technician, central: CentralWord, cx: &mut Context) {

@@ -37,18 +37,10 @@ const FILE: StoreFile = StoreFile::Journal;
 /// Bytes of a row that just fits into a page of 4,096 of which SQLCipher takes 80 (4,016 less 35 is
 /// what a cell may hold, see sqlite.org/fileformat2.html#cell_payload).
 const LONGEST_ROW: (i64, i64) = (18, 3_970);
-/// Number and bytes of rows that nearly fill such a page. With four of them gone the rest has room for
+/// How many rows of how many bytes nearly fill such a page. With four of them gone the rest has room for
 /// [`MOVES_THEM`] in all and in no one place: SQLite moves together what is left (`defragmentPage`,
 /// which does so by a copy of the whole page once there are more than two holes).
-const SCATTERED: [(i64, i64); 16] = {
-    let mut rows = [(0, 220); 16];
-    let mut at = 0;
-    while at < 16 {
-        rows[at].0 = at as i64 + 1;
-        at += 1;
-    }
-    rows
-};
+const SCATTERED: (i64, i64) = (16, 220);
 /// See [`SCATTERED`].
 const MOVES_THEM: (i64, i64) = (17, 500);
 /// The journal is small, and mostly written.
@@ -165,7 +157,8 @@ impl Journal {
                 "CREATE TABLE empty_row (number INTEGER PRIMARY KEY, filler BLOB) STRICT",
             )
             .of(FILE)?;
-        for (number, bytes) in SCATTERED {
+        let (rows, bytes) = SCATTERED;
+        for number in 1..=rows {
             nothing
                 .execute(
                     "INSERT INTO empty_row VALUES (?1, zeroblob(?2))",
