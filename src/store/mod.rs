@@ -27,7 +27,6 @@ mod examine;
 pub mod files;
 mod identity_files;
 mod journal;
-mod library;
 mod lookaside;
 mod machine_files;
 mod migrate;
@@ -35,6 +34,7 @@ mod open;
 mod place;
 mod recover;
 mod rows;
+mod sqlcipher_start;
 
 pub use audit_log::{AuditLog, AuditLogError, read_audit_log};
 pub use audit_taken::AuditTaken;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::error::InFile;
 use super::files::shared_folder;
 use super::migrate::Schema;
-use super::{StoreError, StoreFile, StoreKey, StorePlace, library, lookaside};
+use super::{StoreError, StoreFile, StoreKey, StorePlace, lookaside, sqlcipher_start};
 
 /// From this version on, two connections that checkpoint at once cannot corrupt a WAL file.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -156,7 +156,7 @@ pub(super) fn connect_at(
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(StoreError::OldSqlite(rusqlite::version().to_owned()));
     }
-    library::make_ready();
+    sqlcipher_start::make_ready();
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let sql = match &place.vfs {
         None => Connection::open_with_flags(path, flags),

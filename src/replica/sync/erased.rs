@@ -34,14 +34,16 @@ impl LastWords {
         way: &watch::Receiver<Way>,
     ) -> Option<Self> {
         let begun = machine.awaits_wipe() && !state.join("identity/store.key").exists();
-        for _ in 0..if begun { LOOKS } else { 1 } {
-            if let Some(order) = machine.wiped() {
-                let transport = way.borrow().transport.clone();
-                return Some(Self { order, transport });
-            }
+        let mut looks = if begun { LOOKS } else { 0 };
+        let mut wiped = machine.wiped();
+        while wiped.is_none() && looks > 0 {
             tokio::time::sleep(LOOK).await;
+            wiped = machine.wiped();
+            looks -= 1;
         }
-        None
+        let order = wiped?;
+        let transport = way.borrow().transport.clone();
+        Some(Self { order, transport })
     }
 
     /// Tells central until it has heard.

@@ -1,4 +1,4 @@
-//! The library under the store, made ready once for a process.
+//! SQLCipher under the store, made ready once for a process.
 
 use std::sync::Once;
 use std::thread;
