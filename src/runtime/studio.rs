@@ -97,7 +97,7 @@ impl Studio {
     /// When another platform is set on this thread.
     pub fn open(from: Now) -> Result<Self, ViewError> {
         view::probe::draw_without_a_loop()?;
-        Self::set_up(from, None)
+        Self::empty(from, None)
     }
 
     /// The same, with a panel to draw frames for.
@@ -106,10 +106,10 @@ impl Studio {
     /// When another platform is set on this thread.
     pub fn open_before_a_panel(from: Now) -> Result<Self, ViewError> {
         let frames = FrameBuffer::open()?;
-        Self::set_up(from, Some(frames))
+        Self::empty(from, Some(frames))
     }
 
-    fn set_up(from: Now, frames: Option<FrameBuffer>) -> Result<Self, ViewError> {
+    fn empty(from: Now, frames: Option<FrameBuffer>) -> Result<Self, ViewError> {
         let tapped: Rc<RefCell<Vec<Event>>> = Rc::default();
         let sink: view::Sink = Rc::new({
             let tapped = Rc::clone(&tapped);
@@ -191,6 +191,11 @@ impl Studio {
     /// there was anything to draw, and a panel.
     pub fn draw(&mut self) -> bool {
         self.frames.as_mut().is_some_and(FrameBuffer::draw)
+    }
+
+    /// The frame that was drawn last, if there is a panel: four bytes a pixel.
+    pub fn frame(&self) -> Option<Vec<u8>> {
+        self.frames.as_ref().map(FrameBuffer::rgba)
     }
 
     /// The language on the screen.

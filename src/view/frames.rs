@@ -52,6 +52,13 @@ impl FrameBuffer {
         Ok(Self { pixels: Vec::new() })
     }
 
+    /// The last frame: red, green, blue and alpha of each pixel.
+    pub fn rgba(&self) -> Vec<u8> {
+        let bytes =
+            |pixel: &PremultipliedRgbaColor| [pixel.red, pixel.green, pixel.blue, pixel.alpha];
+        self.pixels.iter().flat_map(bytes).collect()
+    }
+
     /// Draws the newest window if anything in it has changed; whether it had.
     pub fn draw(&mut self) -> bool {
         let Some(window) = NEWEST.with_borrow(Weak::upgrade) else {

@@ -47,6 +47,10 @@ fn main() -> anyhow::Result<()> {
         before = after;
     }
     ensure!(
+        stage.studio().frame().as_ref() == Some(&before.rgba),
+        "the panel shows something else than a picture of the page"
+    );
+    ensure!(
         unseen * 50 < keys,
         "{unseen} of {keys} keys changed nothing in the text field"
     );
