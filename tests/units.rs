@@ -240,7 +240,7 @@ fn paths(text: &str) -> BTreeSet<String> {
     let settings = settings(text);
     let words = settings.iter().flat_map(|(line, _)| line.split(['=', ' ']));
     let words = words.map(|word| {
-        word.trim_start_matches(['-', '+', '!'])
+        word.trim_start_matches(['-', '+', '|', '!'])
             .trim_start_matches("file://")
     });
     let paths = words.filter(|word| word.starts_with('/'));
