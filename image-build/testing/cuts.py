@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from . import root
-from .guest import Guest, cargo, target
+from .guest import Guest
 from .machine import Machine
 from .needs import quiet
 from .words import Failed, say, wait_for
@@ -30,12 +30,6 @@ ExecStart=/usr/bin/journal_writer write /run/cuts {PORT}
 WANTS = "usr/lib/systemd/system/dev-disk-by\\x2dlabel-cuts.device.wants"
 # The longest that a machine writes before its power goes, in seconds.
 LONGEST_S = 4.0
-
-
-def program():
-    """The kiosk's own store in a small program, for the guest and for the check here."""
-    cargo("--profile", "guest", "--package", "journal_writer")
-    return target() / "guest/journal_writer"
 
 
 def add_writer(writer):

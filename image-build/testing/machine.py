@@ -39,7 +39,7 @@ class Machine:
             "-smp", "2", "-display", "none", "-nodefaults", "-no-user-config",
             "-uuid", "5d0f4a52-7d6e-4f0c-9c0b-4b1f5a7e9d11",
             "-device", "virtio-rng-pci",
-            "-vga", "none", "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
+            "-vga", "none", "-device", f"virtio-gpu-pci,id=panel,xres={WIDTH},yres={HEIGHT}",
             "-device", "virtio-multitouch-pci",
             "-device", "pcie-root-port,id=slot1,chassis=1",
             "-chardev", f"file,id=log,path={self.serial},append=on", "-device", "isa-serial,chardev=log",
@@ -135,6 +135,22 @@ class Machine:
             self.reader = socket.socket(socket.AF_UNIX)
             self.reader.connect(str(self.folder / "reader.sock"))
         self.reader.sendall(f"{text}\r\n".encode())
+
+    def touch_nothing(self):
+        """A touch where nothing is, as of somebody who stands there: the wall does not dim."""
+        self.touches += 1
+        self._touch("begin", WIDTH - 4, 4)
+        time.sleep(SHORTEST_S)
+        self._touch("end", WIDTH - 4, 4)
+
+    def keys(self, chord, plugged_in):
+        """Presses these keys one after the other, and lets go of them: on the keyboard that is plugged in, which
+        belongs to the panel, or on the one that is built in."""
+        where = {"device": "panel"} if plugged_in else {}
+        for down, names in ((True, chord), (False, reversed(chord))):
+            for name in names:
+                key = {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": name}}}
+                self.qmp("input-send-event", events=[key], **where)
 
     def cut(self):
         """The power goes: QEMU is killed, and with it whatever the machine had only in memory."""
