@@ -19,6 +19,7 @@ mod intake;
 mod operators;
 mod owners;
 mod proof;
+mod seal;
 mod stage;
 
 use std::io;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use owners::{Owners, OwnersError};
+pub use seal::seal_key;
 use uuid::Uuid;
 
 use audit::Audit;
@@ -55,6 +57,9 @@ pub enum MachineError {
         /// Why.
         source: io::Error,
     },
+    /// The store's key is not sealed.
+    #[error("the store's key is not sealed: {0}; what systemd says is in its log")]
+    Sealing(&'static str),
     /// The machine does not start anew.
     #[error(transparent)]
     Power(#[from] PowerError),

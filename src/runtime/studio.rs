@@ -19,6 +19,7 @@ use crate::domain::provisioning::{Facts, Progress, Step, StepState, Told};
 pub use crate::domain::{Contrast, TextSize};
 use crate::domain::{Now, Preferences, UtcMillis};
 use crate::store::{StoreKey, StorePlace};
+use crate::view::frames::FrameBuffer;
 pub use crate::view::inventory::{Element, Place, Text};
 pub use crate::view::picture::Pixels;
 pub use crate::view::probe::Finger;
@@ -82,6 +83,7 @@ fn plain_window(sink: &view::Sink) -> Result<View, ViewError> {
 /// The stage. One for a thread.
 pub struct Studio {
     kiosk: Option<Kiosk>,
+    frames: Option<FrameBuffer>,
     view: Rc<View>,
     clock: Clock,
     sink: view::Sink,
@@ -95,6 +97,19 @@ impl Studio {
     /// When another platform is set on this thread.
     pub fn open(from: Now) -> Result<Self, ViewError> {
         view::probe::draw_without_a_loop()?;
+        Self::empty(from, None)
+    }
+
+    /// The same, with a panel to draw frames for.
+    ///
+    /// # Errors
+    /// When another platform is set on this thread.
+    pub fn open_before_a_panel(from: Now) -> Result<Self, ViewError> {
+        let frames = FrameBuffer::open()?;
+        Self::empty(from, Some(frames))
+    }
+
+    fn empty(from: Now, frames: Option<FrameBuffer>) -> Result<Self, ViewError> {
         let tapped: Rc<RefCell<Vec<Event>>> = Rc::default();
         let sink: view::Sink = Rc::new({
             let tapped = Rc::clone(&tapped);
@@ -102,6 +117,7 @@ impl Studio {
         });
         Ok(Self {
             kiosk: None,
+            frames,
             view: Rc::new(plain_window(&sink)?),
             clock: Clock::standing(from),
             sink,
@@ -171,12 +187,15 @@ impl Studio {
         self.with(|kiosk| kiosk.take_all(tapped));
     }
 
-    /// Draws a frame, for who measures how long that takes.
-    ///
-    /// # Errors
-    /// When it cannot be drawn.
-    pub fn draw(&self) -> Result<(), ViewError> {
-        self.view.draw()
+    /// Draws a frame for the panel if anything has changed, whole as its backend does; whether
+    /// there was anything to draw, and a panel.
+    pub fn draw(&mut self) -> bool {
+        self.frames.as_mut().is_some_and(FrameBuffer::draw)
+    }
+
+    /// The frame that was drawn last, if there is a panel: four bytes a pixel.
+    pub fn frame(&self) -> Option<Vec<u8>> {
+        self.frames.as_ref().map(FrameBuffer::rgba)
     }
 
     /// The language on the screen.

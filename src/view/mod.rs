@@ -7,6 +7,8 @@ mod connection_requests;
 mod contacts;
 mod find;
 mod fonts;
+#[cfg(feature = "demo")]
+pub mod frames;
 mod freshness;
 mod health;
 mod home;

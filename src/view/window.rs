@@ -290,16 +290,6 @@ impl View {
         super::probe::finger(&self.window, what, at);
     }
 
-    /// Draws the window, for who measures how long that takes.
-    ///
-    /// # Errors
-    /// When it cannot be drawn.
-    pub fn draw(&self) -> Result<(), ViewError> {
-        let drawn = self.window.window().take_snapshot();
-        std::hint::black_box(drawn).map_err(ViewError::Draw)?;
-        Ok(())
-    }
-
     /// What a keyboard that somebody plugs in would do.
     pub fn hardware_key(&self, text: &str) {
         let text = slint::SharedString::from(text);

@@ -40,7 +40,18 @@ impl Stage {
     /// # Errors
     /// When the folder cannot be written.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
-        let studio = Studio::open(records::now())?;
+        Self::with(Studio::open(records::now())?, folder)
+    }
+
+    /// The same, with a panel to draw frames for.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn open_before_a_panel(folder: &Path) -> anyhow::Result<Self> {
+        Self::with(Studio::open_before_a_panel(records::now())?, folder)
+    }
+
+    fn with(studio: Studio, folder: &Path) -> anyhow::Result<Self> {
         let languages = studio.languages();
         for set in Set::ALL {
             records::write(&folder.join(set.name()), set, &languages)?;
