@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from . import root
-from .guest import Guest, cargo, target
+from .guest import Guest
 from .machine import Machine
 from .needs import quiet
 from .words import Failed, say, wait_for
@@ -32,12 +32,6 @@ WANTS = "usr/lib/systemd/system/dev-disk-by\\x2dlabel-cuts.device.wants"
 LONGEST_S = 4.0
 
 
-def program():
-    """The kiosk's own store in a small program, for the guest and for the check here."""
-    cargo("--profile", "guest", "--package", "journal_writer")
-    return target() / "guest/journal_writer"
-
-
 def add_writer(writer):
     """What the guest's root gets beside the kiosk."""
     def add(tree):
@@ -55,80 +49,75 @@ def add_writer(writer):
 
 
 class Cuts:
-    """A snapshot of a machine that has started, and the cuts from it."""
+    """Snapshots of a machine that writes, one for each setting, and the cuts from them."""
 
     def __init__(self, kiosk, writer, folder, seed):
         self.folder = Path(folder)
         self.writer = writer
         self.random = random.Random(seed)
         self.guest = Guest(kiosk, "cuts", add_writer(writer))
-        self.boot()
 
-    def more(self, numbers):
-        """The line that the numbers come out of."""
-        return ["-device", "virtio-serial-pci,id=lines", "-chardev", f"file,id=numbers,path={numbers}",
-                "-device", "virtserialport,chardev=numbers,name=dayroom.cuts"]
+    def start(self, folder, cache, *more):
+        """Starts it from its disks, with what comes out of the writer's line in a file."""
+        numbers = folder / "numbers"
+        numbers.write_bytes(b"")
+        arguments = self.guest.arguments(folder / "esp.qcow2", folder / "var.qcow2", "qcow2")
+        arguments += ["-drive", f"if=none,id=cuts,file={folder}/cuts.qcow2,format=qcow2,cache={cache}",
+                      "-device", "virtio-blk-pci,drive=cuts",
+                      "-device", "virtio-serial-pci,id=lines", "-chardev", f"file,id=numbers,path={numbers}",
+                      "-device", "virtserialport,chardev=numbers,name=dayroom.cuts"]
+        return Machine(folder, [str(word) for word in arguments], 9, more)
 
-    def start(self, *more):
-        (self.folder / "numbers").write_bytes(b"")
-        arguments = self.guest.arguments(self.folder / "esp.qcow2", self.folder / "var.qcow2", "qcow2")
-        arguments += [*self.more(self.folder / "numbers"), *more]
-        return Machine(self.folder, [str(word) for word in arguments], 9)
-
-    def boot(self):
-        """Starts once, and keeps the state."""
-        esp, var = root.state_disks(self.folder)
-        for raw in (esp, var):
+    def snapshot(self, synchronous):
+        """Starts it, and keeps the state of a machine that writes already: so a cut costs no start, and none of the
+        processor's time but for writing."""
+        folder = self.folder / synchronous
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "stage").mkdir(parents=True)
+        (folder / "stage/synchronous").write_text(synchronous + "\n")
+        cuts = folder / "cuts.raw"
+        quiet(["mkfs.ext4", "-q", "-F", "-L", "cuts", "-d", folder / "stage", cuts, "64M"])
+        for raw in (*root.state_disks(folder), cuts):
             quiet(["qemu-img", "convert", "-O", "qcow2", raw, raw.with_suffix(".qcow2")])
-        say("starting the machine whose snapshot is cut")
-        machine = self.start()
+            raw.unlink()
+        say(f"starting the machine that writes with {synchronous}")
+        machine = self.start(folder, "writeback")
         try:
-            wait_for("the machine has started", lambda: "multi-user.target" in machine.log(), 400)
+            said = folder / "numbers"
+            wait_for("the machine has started, and writes",
+                     lambda: "multi-user.target" in machine.log() and said.read_bytes().count(b"\n") > 20, 400)
             answer = machine.qmp.monitor("savevm ready")
             if answer.strip():
                 raise Failed(f"no snapshot: {answer.strip()}")
         finally:
             machine.cut()
-
-    def disk(self, synchronous):
-        """A fresh disk for the journal."""
-        stage = self.folder / "stage"
-        shutil.rmtree(stage, ignore_errors=True)
-        stage.mkdir()
-        (stage / "synchronous").write_text(synchronous + "\n")
-        disk = self.folder / "cuts.raw"
-        disk.unlink(missing_ok=True)
-        quiet(["mkfs.ext4", "-q", "-F", "-L", "cuts", "-d", stage, disk, "64M"])
-        return disk
+        # Each cut begins with the disk as the snapshot has it, and leaves it damaged.
+        (folder / "cuts.qcow2").rename(folder / "cuts.ready")
 
     def cut(self, synchronous, cache):
         """One cut; gives how many numbers were said, kept and lost."""
-        disk = self.disk(synchronous)
-        machine = self.start("-loadvm", "ready")
+        folder = self.folder / synchronous
+        shutil.copyfile(folder / "cuts.ready", folder / "cuts.qcow2")
+        machine = self.start(folder, cache, "-loadvm", "ready")
         try:
-            direct = cache == "none"
-            machine.qmp("blockdev-add", **{"node-name": "cuts", "driver": "raw", "cache": {"direct": direct},
-                                           "file": {"driver": "file", "filename": str(disk),
-                                                    "cache": {"direct": direct}}})
-            machine.qmp("device_add", driver="virtio-blk-pci", drive="cuts", bus="slot1", id="cutdisk")
-            numbers = self.folder / "numbers"
-            wait_for("the machine writes", lambda: numbers.stat().st_size > 0, 120, every=0.02)
+            wait_for("the machine writes", lambda: (folder / "numbers").stat().st_size > 0, 120, every=0.02)
             # The moment is what is random here.
             time.sleep(self.random.uniform(0, LONGEST_S))
         finally:
             machine.cut()
-        return self.check(disk)
+        quiet(["qemu-img", "convert", "-O", "raw", folder / "cuts.qcow2", folder / "cuts.raw"])
+        return self.check(folder)
 
-    def check(self, disk):
+    def check(self, folder):
         """What the disk has after its file system was recovered, as the next start would."""
+        disk, kept = folder / "cuts.raw", folder / "kept"
         done = subprocess.run(["e2fsck", "-p", disk], capture_output=True, text=True, check=False)
         if done.returncode > 1:
             raise Failed(f"the file system is damaged: {done.stdout}{done.stderr}")
-        kept = self.folder / "kept"
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir()
         quiet(["debugfs", "-R", f"rdump / {kept}", disk])
-        lines = (self.folder / "numbers").read_bytes()
+        lines = (folder / "numbers").read_bytes()
         # A line that was cut off says nothing.
         whole = lines[: lines.rfind(b"\n") + 1]
         done = subprocess.run([self.writer, "check", kept], input=whole, capture_output=True, check=False)

@@ -115,6 +115,12 @@ class Facility:
         all_of_it = [json.loads(line) for line in lines if line.strip()]
         return [one for one in all_of_it if what in (None, one["what"])]
 
+    def audit(self, event=""):
+        """What kiosks noted, as central has it: all events whose name begins so, the newest at the end."""
+        lines = self.do("audit", "show", "--event", event, "--json").splitlines()
+        entries = [json.loads(line) for line in lines if line.strip()]
+        return [entry for entry in entries if entry.get("kiosk")]
+
     def wait(self, what, count=1, seconds=90):
         """Waits until central has it so many times; fails at once if it has it more often."""
         def look():

@@ -14,14 +14,15 @@ WIDTH, HEIGHT = 1280, 800
 # As the machine sees central: an address of QEMU's own network, led to a port of this host.
 CENTRAL_ADDRESS, CENTRAL_PORT = "10.0.2.100", 8443
 # How long a finger stays where nothing answers while it is down. Shorter than 20 ms is nobody's finger to the
-# kiosk, and an emulated machine that is kept waiting sees both ends of a short one at once.
-FINGER_S = 0.4
+# kiosk, and an emulated machine that is kept waiting sees both ends of a short one at once: so who tries again
+# stays longer.
+FINGER_S = (0.4, 2.0, 5.0)
 # The shortest tap of a person.
 SHORTEST_S = 0.1
 # Two pictures this far apart that are alike have settled.
 MOMENT_S = 0.15
 # How long a tap may take to be answered before it counts as lost.
-PATIENCE_S = 10
+PATIENCE_S = 15
 AXIS = 32767
 
 
@@ -39,9 +40,8 @@ class Machine:
             "-smp", "2", "-display", "none", "-nodefaults", "-no-user-config",
             "-uuid", "5d0f4a52-7d6e-4f0c-9c0b-4b1f5a7e9d11",
             "-device", "virtio-rng-pci",
-            "-vga", "none", "-device", f"virtio-gpu-pci,xres={WIDTH},yres={HEIGHT}",
+            "-vga", "none", "-device", f"virtio-gpu-pci,id=panel,xres={WIDTH},yres={HEIGHT}",
             "-device", "virtio-multitouch-pci",
-            "-device", "pcie-root-port,id=slot1,chassis=1",
             "-chardev", f"file,id=log,path={self.serial},append=on", "-device", "isa-serial,chardev=log",
             "-chardev", f"socket,id=reader,path={self.folder}/reader.sock,server=on,wait=off",
             "-device", "isa-serial,chardev=reader",
@@ -78,14 +78,14 @@ class Machine:
         path = self.folder / "now.ppm"
         return self.picture(path, "ppm").read_bytes()
 
-    def finger(self, x, y):
+    def finger(self, x, y, stays=FINGER_S[0]):
         """One finger down at this pixel, and up again once the picture has answered it. Gives the seconds from
         its coming, or where nothing answers that from its leaving, to the changed picture; None if it stays."""
         before = self.settled()
         self.touches += 1
         down = time.monotonic()
         self._touch("begin", x, y)
-        answered = self._changed(before, FINGER_S)
+        answered = self._changed(before, stays)
         time.sleep(max(0.0, down + SHORTEST_S - time.monotonic()))
         up = time.monotonic()
         self._touch("end", x, y)
@@ -135,6 +135,22 @@ class Machine:
             self.reader = socket.socket(socket.AF_UNIX)
             self.reader.connect(str(self.folder / "reader.sock"))
         self.reader.sendall(f"{text}\r\n".encode())
+
+    def touch_nothing(self):
+        """A touch where nothing is, as of somebody who stands there: the wall does not dim."""
+        self.touches += 1
+        self._touch("begin", WIDTH - 4, 4)
+        time.sleep(SHORTEST_S)
+        self._touch("end", WIDTH - 4, 4)
+
+    def keys(self, chord, plugged_in):
+        """Presses these keys one after the other, and lets go of them: on the keyboard that is plugged in, which
+        belongs to the panel, or on the one that is built in."""
+        where = {"device": "panel"} if plugged_in else {}
+        for down, names in ((True, chord), (False, reversed(chord))):
+            for name in names:
+                key = {"type": "key", "data": {"down": down, "key": {"type": "qcode", "data": name}}}
+                self.qmp("input-send-event", events=[key], **where)
 
     def cut(self):
         """The power goes: QEMU is killed, and with it whatever the machine had only in memory."""

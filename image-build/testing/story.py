@@ -1,9 +1,9 @@
-"""The three steps of the boot test, one after the other on the same machine."""
+"""The first three steps of the boot test, one after the other on the same machine."""
 
 import re
 import time
 
-from . import root
+from . import keyboard, root
 from .facility import PEOPLE
 from .machine import copy
 from .wall import Wall
@@ -32,7 +32,8 @@ class Story:
 
     def switch_on(self, name, cable=True):
         """Starts the machine from its disks."""
-        self.machine = self.guest.start(self.folder / name, self.esp, self.var, self.facility.port, cable)
+        self.machine = self.guest.start(self.folder / name, self.esp, self.var, self.facility.port, cable,
+                                        keyboard.ARGUMENTS)
         self.wall = Wall(self.machine, self.pictures)
 
     def cut(self):
@@ -40,6 +41,7 @@ class Story:
         self.machine.cut()
         self.taps += self.wall.taps
         self.repeated += self.wall.repeated
+        self.machine = self.wall = None
 
     def first_boot(self):
         """Step 1: an empty machine, a one-time file on its EFI partition, and the wall."""

@@ -8,7 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from .machine import HEIGHT, WIDTH
+from .machine import FINGER_S, HEIGHT, WIDTH
 from .words import Failed, say, wait_for
 
 PATIENCE_S = 90
@@ -189,13 +189,13 @@ class Wall:
         if is_dim(self.machine.pixels()):
             self.machine.finger(WIDTH - 4, 4)
             wait_for("a touch wakes the wall", lambda: not is_dim(self.machine.pixels()), 20)
-        took = self.machine.finger(x, y)
         # An emulated machine that was kept waiting may have seen a finger come and go at once: nobody's. People
         # try again, and so does this; how often is printed.
-        for _ in range(2):
-            if took is None:
-                self.repeated += 1
-                took = self.machine.finger(x, y)
+        for number, stays in enumerate(FINGER_S):
+            self.repeated += number > 0
+            took = self.machine.finger(x, y, stays)
+            if took is not None:
+                break
         if took is None:
             raise Failed(f"nothing answers a tap at {x}, {y}; the wall says: {self.text()} "
                          f"(picture: {self.keep('failed')})")
