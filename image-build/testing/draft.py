@@ -19,14 +19,19 @@ def begin(wall, name):
     row = shift[1] - 2 * (space[1] - shift[1])
     for letter in WORD:
         wall.tap_at(FIRST + ROW.index(letter) * (LAST - FIRST) // (len(ROW) - 1), row)
-    wall.wait("Saved")
+    either(wall, "Saved", "saved")
     is_there(wall)
 
 
 def is_there(wall):
     """The words stand on the panel, with or without a capital."""
+    either(wall, WORD, WORD.capitalize())
+
+
+def either(wall, one, other):
+    """Waits until the wall says one of two words."""
     try:
-        wait_for(f"the wall says '{WORD}'", lambda: wall.find(WORD) or wall.find(WORD.capitalize()), PATIENCE_S)
+        wait_for(f"the wall says '{one}'", lambda: wall.find(one) or wall.find(other), PATIENCE_S)
     except Failed as error:
         raise Failed(f"{error}; it says: {wall.text()} (picture: {wall.keep('failed')})") from error
 

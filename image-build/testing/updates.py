@@ -44,6 +44,7 @@ class Updates:
         self.refused(version)
         self.staged(version)
         self.begun()
+        self.people.no_faults()
         self.test.switch_off()
         self.test.to_the_wall("updated", cable=False)
         wait_for("the newer release is marked good", lambda: self.test.marked_good(version), 300)
