@@ -83,7 +83,7 @@ impl FolderPlatform {
     /// A second name of the same file: nothing is copied, and it is there as a whole or not at all.
     fn hand_over(&self, bundle: &Path) -> io::Result<()> {
         let next = self.next_path();
-        let new = super::files::beside(&next, "new")?;
+        let new = beside(&next, "new")?;
         remove(&new)?;
         fs::hard_link(bundle, &new)?;
         fs::rename(&new, &next)?;
