@@ -114,7 +114,10 @@ def prune_files(root):
     for name in ("20-systemd-shell-extra", "20-systemd-ssh-generator", "debian", "provision", "home", "legacy",
                  "systemd-nspawn", "portables", "dbus", "credstore", "passwd"):
         remove(root / f"usr/lib/tmpfiles.d/{name}.conf")
-    for pattern in ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "**/*.a", "**/*.la"):
+    # The boot loader starts from the EFI partition. Its copy here has the time of its signature in it, and with that no
+    # two builds of a commit would have the same root.
+    signed = "usr/lib/systemd/boot/efi/*.signed"
+    for pattern in ("etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "**/*.a", "**/*.la", signed):
         for path in sorted(root.glob(pattern)):
             remove(path)
     for path in walk(root):

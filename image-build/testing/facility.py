@@ -90,11 +90,6 @@ class Facility:
         """Whom kiosks believe about releases; before any kiosk is made, for it learns that with its certificate."""
         self.do("release", "keys", "init", "--dir", "keys")
 
-    def release(self, version, bundle):
-        """Signs a release and offers it to everybody."""
-        self.do("release", "add", version, bundle, "--dir", "keys", "--ring", "all=100%", "--soak", "0")
-        self.do("release", "rollout", "start", version)
-
     def request(self, number, name, relationship, address):
         """Somebody asks to be in touch."""
         self.do("request", "add", "--resident", number, "--name", name, "--relationship", relationship,

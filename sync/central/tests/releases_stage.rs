@@ -27,6 +27,8 @@ const NOW: UtcMillis = UtcMillis(START.0 + 2 * DAY);
 struct Kiosk {
     folder: TempDir,
     bundle: Bundle,
+    /// Release 1.3.0, by the same list.
+    third: Bundle,
 }
 
 /// A platform that remembers what it took.
@@ -62,12 +64,17 @@ impl Kiosk {
         let kiosk = repo.kiosk();
         let told = kiosk.asks(repo.files(), NOW).await.unwrap();
         let bundle = told.bundles[&version(text)];
+        let third = told.bundles[&version("1.3.0")];
         let incoming = Incoming::open(folder.path().join("releases/incoming")).unwrap();
         incoming.keep_metadata(&told.metadata).unwrap();
         let mut part = incoming.append(&bundle).unwrap();
         part.add(&bytes_of(text)).unwrap();
         assert!(part.is_whole() && incoming.finish(&bundle).unwrap());
-        Self { folder, bundle }
+        Self {
+            folder,
+            bundle,
+            third,
+        }
     }
 
     fn incoming(&self) -> PathBuf {
@@ -133,6 +140,50 @@ async fn a_release_is_verified_again_and_its_bytes_are_those_that_were_signed() 
         .await
         .unwrap();
     assert_eq!(again, staged);
+}
+
+#[tokio::test]
+async fn the_updater_finds_each_release_under_one_name_and_may_take_it_away() {
+    let repo = repo();
+    let kiosk = Kiosk::that_fetched(&repo, "1.4.0").await;
+    let mut platform = kiosk.platform();
+    let stage = kiosk.stage("1.2.0");
+    let next = platform.next_path();
+    // Twice, as after a power cut; then after the updater has taken it.
+    for _ in 0..2 {
+        let done = stage
+            .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+            .await;
+        assert_eq!(
+            fs::read(&next).unwrap(),
+            fs::read(done.unwrap().bundle).unwrap()
+        );
+    }
+    let taken = kiosk.folder.path().join("taken");
+    fs::rename(&next, &taken).unwrap();
+    stage
+        .stage(newer("1.4.0"), NOW, &mut NoCut, &mut platform)
+        .await
+        .unwrap();
+    assert_eq!(fs::read(&next).unwrap(), bytes_of("1.4.0"));
+    // A release that comes before the updater has looked takes the place of the one before, and nothing
+    // changes under an updater that is at work.
+    fs::write(
+        kiosk.incoming().join(kiosk.third.file_name()),
+        bytes_of("1.3.0"),
+    )
+    .unwrap();
+    stage
+        .stage(newer("1.3.0"), NOW, &mut NoCut, &mut platform)
+        .await
+        .unwrap();
+    assert_eq!(fs::read(&next).unwrap(), bytes_of("1.3.0"));
+    assert_eq!(fs::read(&taken).unwrap(), bytes_of("1.4.0"));
+    let names: Vec<_> = files_below(&kiosk.folder.path().join("releases/staged"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|ending| ending == "new"))
+        .collect();
+    assert_eq!(names, Vec::<PathBuf>::new(), "no name is left over");
 }
 
 #[tokio::test]
@@ -369,6 +420,7 @@ async fn a_power_cut_at_any_step_leaves_a_whole_release_or_none_and_the_next_try
             None,
             "nothing was handed over, cut {cuts}"
         );
+        assert!(!platform.next_path().exists(), "cut {cuts}");
         // What an operator's hand or a bad disk left under the final name does not count either.
         if cuts == 2 {
             let name = stage.staged.join("1.4.0").join(kiosk.bundle.file_name());

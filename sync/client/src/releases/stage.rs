@@ -46,7 +46,8 @@ pub trait Platform {
 }
 
 /// A machine whose updater looks into the folder `staged` by itself: a marker beside the bundles
-/// names the one that counts.
+/// names the one that counts, and that one lies there under one fixed name as well. So the updater
+/// has neither to read the marker nor to be told a path.
 #[derive(Clone, Debug)]
 pub struct FolderPlatform {
     folder: PathBuf,
@@ -74,6 +75,23 @@ impl FolderPlatform {
         self.folder.join("next.json")
     }
 
+    /// Where the bundle lies for the updater, which moves it away when it takes it.
+    pub fn next_path(&self) -> PathBuf {
+        self.folder.join("next.bundle")
+    }
+
+    /// A second name of the same file: nothing is copied, and it is there as a whole or not at all.
+    fn hand_over(&self, bundle: &Path) -> io::Result<()> {
+        let next = self.next_path();
+        let new = beside(&next, "new")?;
+        remove(&new)?;
+        fs::hard_link(bundle, &new)?;
+        fs::rename(&new, &next)?;
+        // A rename to another name of the same file does nothing, and leaves both.
+        remove(&new)?;
+        sync_folder_of(&next)
+    }
+
     /// The marker; none is no error.
     ///
     /// # Errors
@@ -97,7 +115,8 @@ impl Platform for FolderPlatform {
         };
         let failed = |error: io::Error| PlatformError(Box::new(error));
         let bytes = serde_json::to_vec(&mark).map_err(|error| failed(error.into()))?;
-        super::files::write_whole(&self.mark_path(), &bytes).map_err(failed)
+        super::files::write_whole(&self.mark_path(), &bytes).map_err(failed)?;
+        self.hand_over(&staged.bundle).map_err(failed)
     }
 }
 
