@@ -95,7 +95,8 @@ class Cuts:
         (folder / "cuts.qcow2").rename(folder / "cuts.ready")
 
     def cut(self, synchronous, cache):
-        """One cut; gives how many numbers were said, kept and lost."""
+        """One cut; gives how many commits were said since the snapshot, how many there are in all, and how many of
+        all that were said are lost."""
         folder = self.folder / synchronous
         shutil.copyfile(folder / "cuts.ready", folder / "cuts.qcow2")
         machine = self.start(folder, cache, "-loadvm", "ready")
@@ -123,7 +124,7 @@ class Cuts:
         done = subprocess.run([self.writer, "check", kept], input=whole, capture_output=True, check=False)
         if done.returncode:
             raise Failed(f"the journal cannot be read after the cut: {done.stderr.decode()}")
-        words = done.stdout.decode().split()
-        return tuple(int(word) for word in words[1::2])
+        _, there, lost = (int(word) for word in done.stdout.decode().split()[1::2])
+        return whole.count(b"\n"), there, lost
 
 
