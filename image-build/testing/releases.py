@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from .words import Failed
 
 WORDS = "correct horse battery staple"
+KEY = "../desk/olga"
+SEALED = ("--passphrase-file", "../desk/words")
 
 
 class Releases:
@@ -19,10 +21,12 @@ class Releases:
         """Whom kiosks believe; before any kiosk is made, for it learns that with its certificate."""
         facility = self.facility
         facility.release_keys()
-        (facility.folder / "words").write_text(WORDS + "\n")
-        sealed = ("--passphrase-file", "words")
-        facility.do("operator-key", "new", "--out", "operator", "--name", "Olga Stein", *sealed)
-        facility.do("operator-key", "set", "--add", "operator.pub", "--key", "operator", *sealed)
+        # Beside the service's folder: it does not start where such a key lies below.
+        desk = facility.folder.parent / "desk"
+        desk.mkdir()
+        (desk / "words").write_text(WORDS + "\n")
+        facility.do("operator-key", "new", "--out", KEY, "--name", "Olga Stein", *SEALED)
+        facility.do("operator-key", "set", "--add", f"{KEY}.pub", "--key", KEY, *SEALED)
 
     def add(self, version, bundle):
         """Signs a release. Nobody is offered it yet."""
@@ -34,7 +38,7 @@ class Releases:
 
     def order(self, what, label, *more):
         """An operator signs an order for this kiosk: a release, a restart."""
-        self.facility.do("order", what, *more, label, "--key", "operator", "--passphrase-file", "words")
+        self.facility.do("order", what, *more, label, "--key", KEY, *SEALED)
 
     def refused(self):
         """Why the kiosk has refused what is rolled out, as central was told; None if it has not."""
