@@ -17,13 +17,14 @@ use dayroom::doctor::{self, Colour, DoctorOptions};
 #[cfg(feature = "demo")]
 use dayroom::domain::{Now, UtcMillis};
 use dayroom::machine::firewall::{self, Reach};
-use dayroom::machine::{Machine, Owners, seal_key};
+use dayroom::machine::{Machine, Owners};
 use dayroom::replica::sync::{Senses, Supervision, SyncClock, SyncOptions};
 use dayroom::replica::{Keys, SyncKey};
 use dayroom::runtime::paths::KioskPaths;
 use dayroom::runtime::screen::{self, Counting, ScreenOptions};
 use dayroom::runtime::wipe_on_free::WipeOnFree;
-use dayroom::store::{Depth, StoreKeyPlace};
+use dayroom::store::Depth;
+use dayroom::store::files::make_store_key;
 #[cfg(feature = "demo")]
 use dayroom::view;
 use dayroom::{provision, replica};
@@ -99,12 +100,6 @@ enum Command {
         #[cfg(feature = "demo")]
         #[arg(long, hide = true, value_name = "FILE")]
         record_power: Option<PathBuf>,
-    },
-    /// Has systemd seal the store's key for this machine, unless that is done. Runs as root, at start.
-    SealKey {
-        /// The state folder of the kiosk; else STATE_DIRECTORY, else the account's data folder.
-        #[arg(long)]
-        state: Option<PathBuf>,
     },
     /// Lets sync reach the central that `site.json` names, and nobody else. Runs as root, at start and
     /// when that file changes.
@@ -214,8 +209,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             paths.make()?;
             // What a power cut left of a provisioning comes first.
             provision::settle(paths.root()).context("cannot end an earlier provisioning")?;
-            let place = StoreKeyPlace::of(paths.root());
-            place.make().context("cannot make the store's key")?;
+            make_store_key(paths.root()).context("cannot make the store's key")?;
             let mut options = sync_options(&paths, Clock::open()?);
             options.technicians = Some(technician::technicians(&options));
             options.supervision = supervision();
@@ -247,7 +241,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             };
             machine.run()?;
         }
-        Command::SealKey { state } => seal_key(KioskPaths::find(state)?.root())?,
         Command::Firewall { state, rules } => {
             let paths = KioskPaths::find(state)?;
             firewall::apply(Reach::of(paths.root())?, &rules)?;

@@ -14,14 +14,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 6] = [
     "dayroom-screen.service",
     "dayroom-sync.service",
     "dayroom-machine.service",
     "dayroom-boot-ok.service",
     "dayroom-provision.service",
     "dayroom-firewall.service",
-    "dayroom-store-key.service",
 ];
 const OTHERS: [&str; 3] = [
     "dayroom-machine.path",
@@ -163,11 +162,6 @@ fn the_exposure_is_under_its_limit() {
         good.path(),
         "dayroom-firewall.service",
         20
-    ));
-    assert!(is_exposed_at_most(
-        good.path(),
-        "dayroom-store-key.service",
-        15
     ));
     // A screen with a network is over it.
     let open = root(|_, text| text.replace("PrivateNetwork=yes\n", ""));
@@ -331,50 +325,4 @@ fn the_screen_has_no_network_and_sync_no_display() {
         assert!(unit.contains("\nWatchdogSec=10\n") && unit.contains("\nRestart=always\n"));
         assert!(unit.contains("\nStartLimitIntervalSec=0\n"));
     }
-}
-
-#[test]
-#[ignore = "needs the package systemd: `.ci/run` installs it and runs this"]
-fn the_stores_key_is_sealed_by_systemd_and_comes_out_again() {
-    let state = tempfile::tempdir().unwrap();
-    let identity = state.path().join("identity");
-    fs::create_dir(&identity).unwrap();
-    let secret = state.path().join("credential.secret");
-    let run = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(program);
-        command.args(arguments);
-        let done = command.env("SYSTEMD_CREDENTIAL_SECRET", &secret).output();
-        let done = done.unwrap();
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-        done.stdout
-    };
-    let seal = || {
-        let folder = state.path().to_str().unwrap();
-        run(
-            env!("CARGO_BIN_EXE_dayroom"),
-            &["seal-key", "--state", folder],
-        );
-    };
-    let sealed = identity.join("store.key.sealed");
-    let unsealed = || {
-        let path = sealed.to_str().unwrap();
-        run("systemd-creds", &["decrypt", "--name=store.key", path, "-"])
-    };
-    // Of a release that had it in clear.
-    let (file, old) = (identity.join("store.key"), "0f".repeat(32));
-    fs::write(&file, &old).unwrap();
-    seal();
-    assert!(!file.exists());
-    assert_eq!(unsealed(), old.as_bytes());
-    // Of an empty machine; made once.
-    fs::remove_file(&sealed).unwrap();
-    seal();
-    let new = unsealed();
-    assert!(new.len() == 64 && new != old.as_bytes() && !file.exists());
-    seal();
-    assert_eq!(unsealed(), new);
 }

@@ -6,17 +6,19 @@ use std::{fs, io};
 
 use dayroom_client::transport::{Certificate, DeviceIdentity, Validity};
 use rustix::fs::{Access, access};
+use zeroize::Zeroizing;
 
 use crate::devices::{DeviceKey, KeyError};
 use crate::domain::UtcMillis;
 use crate::domain::health::facts::{self, Audit, Store};
 use crate::replica::{Chains, SyncKey};
-use crate::store::{IdentityFiles, StoreKey, StoreKeyPlace};
+use crate::store::{IdentityFiles, StoreKey};
 
 /// The store's key, or what is wrong with it.
 pub(super) fn store_key(state: &Path) -> Result<StoreKey, Store> {
-    let key = StoreKeyPlace::of(state).read();
-    key.map_err(|_| Store::NoKey)?.ok_or(Store::KeyMalformed)
+    let text = fs::read_to_string(state.join("identity/store.key"));
+    let text = Zeroizing::new(text.map_err(|_| Store::NoKey)?);
+    StoreKey::from_hex(text.trim()).ok_or(Store::KeyMalformed)
 }
 
 /// Bytes of the files in a folder; those of the folders in it are not counted.

@@ -5,13 +5,12 @@ use std::path::Path;
 use super::{MachineError, at};
 use crate::store::files::destroy;
 
-/// In this order: without the first two (of which there is one) the store cannot be read by anybody, without the second nobody
+/// In this order: without the first the store cannot be read by anybody, without the second nobody
 /// is this kiosk (where a TPM holds the key, nothing but that file can make it sign: the TPM keeps no
 /// copy and is not asked); the rest is cleaning up. The secret for other kiosks' drafts lies in the journal,
-/// under the first two. The rest of `machine/` stays: what was done must be on record.
-const ORDER: [&str; 11] = [
+/// under the first. The rest of `machine/` stays: what was done must be on record.
+const ORDER: [&str; 10] = [
     "identity/store.key",
-    "identity/store.key.sealed",
     "identity/key.pem",
     "identity",
     "store",

@@ -19,7 +19,6 @@ mod intake;
 mod operators;
 mod owners;
 mod proof;
-mod seal;
 mod stage;
 
 use std::io;
@@ -27,7 +26,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use owners::{Owners, OwnersError};
-pub use seal::seal_key;
 use uuid::Uuid;
 
 use audit::Audit;
@@ -57,9 +55,6 @@ pub enum MachineError {
         /// Why.
         source: io::Error,
     },
-    /// The store's key is not sealed.
-    #[error("the store's key is not sealed: {0}; what systemd says is in its log")]
-    Sealing(&'static str),
     /// The machine does not start anew.
     #[error(transparent)]
     Power(#[from] PowerError),

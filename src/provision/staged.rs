@@ -17,8 +17,9 @@ use std::path::{Path, PathBuf};
 use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
-use crate::store::StoreKeyPlace;
-use crate::store::files::{Readers, destroy, give_to_the_kiosk, identity_folder, write_atomic};
+use crate::store::files::{
+    Readers, destroy, give_to_the_kiosk, identity_folder, make_store_key, write_atomic,
+};
 
 /// The files of a kiosk that provisioning brings: the name in the stage, the place, who reads it.
 /// In the order of the switch.
@@ -149,7 +150,7 @@ impl Stage {
     /// # Errors
     /// What the disk says; run again, it goes on.
     pub fn switch(self) -> io::Result<()> {
-        StoreKeyPlace::of(&self.state).make()?;
+        make_store_key(&self.state)?;
         let (staged, ready) = (self.folder(), self.state.join("provisioning/ready"));
         fs::rename(&staged, ready)?;
         File::open(self.state.join("provisioning"))?.sync_all()?;

@@ -12,7 +12,7 @@ use dayroom_client::transport::{
 use super::SyncError;
 use crate::domain::UtcMillis;
 use crate::domain::identity::Standing;
-use crate::store::{IdentityFiles, StoreKey, StoreKeyPlace};
+use crate::store::{IdentityFiles, StoreKey};
 
 /// The signature over a message, or why there is none.
 pub type Sign = dyn Fn(&[u8]) -> Result<Vec<u8>, String> + Send + Sync;
@@ -152,19 +152,17 @@ impl Chains {
     }
 }
 
-/// The store's key of this state folder.
+/// The store's key in this state folder.
 ///
 /// # Errors
 /// When the file is not there or not of its form.
 pub fn store_key(state: &Path) -> Result<StoreKey, SyncError> {
-    let place = StoreKeyPlace::of(state);
-    match place.read() {
+    let files = IdentityFiles::of(state);
+    let path = files.store_key_path();
+    match files.read_store_key() {
         Ok(Some(key)) => Ok(key),
-        Ok(None) => Err(SyncError::StoreKey(place.file())),
-        Err(source) => Err(SyncError::File {
-            path: place.file(),
-            source,
-        }),
+        Ok(None) => Err(SyncError::StoreKey(path)),
+        Err(source) => Err(SyncError::File { path, source }),
     }
 }
 

@@ -16,7 +16,7 @@ use super::shelves::Shelves;
 use super::sync_link::SyncLink;
 use crate::app::{Event, Report};
 use crate::devices::{Backlight, Clock, DeviceSetup, SetupError, Supervisor, edid};
-use crate::store::{IdentityFiles, StoreError, StoreKey, StoreKeyPlace, StorePlace};
+use crate::store::{IdentityFiles, StoreError, StoreKey, StorePlace};
 use crate::view::{self, Panel, View, ViewError};
 
 /// How a screen is started.
@@ -248,15 +248,14 @@ fn set_alarm() {
 }
 
 fn read_store_key(paths: &KioskPaths) -> Result<StoreKey, ScreenError> {
-    let place = StoreKeyPlace::of(paths.root());
+    let path = paths.identity().join("store.key");
     // A machine that is no kiosk yet has its store all the same: whoever starts first makes the key.
     // Where this user may not, sync does, and this process is started again until it has.
-    place
-        .make()
-        .and_then(|()| place.read())
+    let text = crate::store::files::make_store_key(paths.root())
+        .and_then(|()| std::fs::read_to_string(&path))
         .map_err(|cause| ScreenError::StoreKey {
-            path: place.file(),
+            path: path.clone(),
             cause,
-        })?
-        .ok_or_else(|| ScreenError::StoreKeyMalformed(place.file()))
+        })?;
+    StoreKey::from_hex(text.trim()).ok_or(ScreenError::StoreKeyMalformed(path))
 }

@@ -1,9 +1,13 @@
-//! Small files of the state folder: written as a whole or not at all, and destroyed.
+//! Small files of the state folder: written as a whole or not at all, and destroyed; and the store's
+//! key.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::Path;
+
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
 
 use super::open::sync_folder;
 
@@ -97,6 +101,39 @@ fn overwrite(path: &Path, length: u64) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Makes the store's key where there is none. Whoever is first makes it: the name appears with the
+/// whole key in it, or not at all, and never takes another's place.
+///
+/// # Errors
+/// What the disk says.
+pub fn make_store_key(state: &Path) -> io::Result<()> {
+    let path = state.join("identity/store.key");
+    if path.try_exists()? {
+        return Ok(());
+    }
+    identity_folder(state)?;
+    let mut key = Zeroizing::new([0_u8; 32]);
+    SystemRandom::new()
+        .fill(key.as_mut())
+        .map_err(|_| io::Error::other("no randomness"))?;
+    let mut text = Zeroizing::new(String::with_capacity(64));
+    for byte in key.iter() {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    let new = state.join(format!("identity/.store.key.{}", std::process::id()));
+    write_atomic(&new, text.as_bytes(), Readers::Kiosk)?;
+    give_to_the_kiosk(state, &new)?;
+    let linked = fs::hard_link(&new, &path);
+    fs::remove_file(&new)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    File::open(state.join("identity"))?.sync_all()
+}
+
 /// Makes `identity/`, which all processes of the kiosk may read.
 ///
 /// # Errors
@@ -166,6 +203,19 @@ mod tests {
             "the same cells as far as we can reach"
         );
         destroy(&path).unwrap();
+    }
+
+    #[test]
+    fn the_store_key_is_made_once_and_whoever_is_second_finds_the_first_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity/store.key");
+        make_store_key(folder.path()).unwrap();
+        let first = fs::read_to_string(&path).unwrap();
+        assert!(crate::store::StoreKey::from_hex(&first).is_some());
+        make_store_key(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), first);
+        let left = fs::read_dir(path.parent().unwrap()).unwrap().count();
+        assert_eq!(left, 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | `cert.pem` | 0640 | the certificate chain in use |
 //! | `cert.next.pem` | 0640 | a renewed chain that central has not answered to yet |
 //! | `cert.refused.pem` | 0640 | the last renewed chain that central turned away, for whoever looks into it |
-//! | `store.key`, `store.key.sealed` | 0640, 0600 | the key of the encrypted store: [`StoreKeyPlace`](super::StoreKeyPlace) |
+//! | `store.key` | 0640 | the key of the encrypted store |
 //! | `revoked.crl` | 0640 | the newest revocation list, DER |
 //! | `time` | 0640 | the last time that central gave, in milliseconds since 1970 |
 //!
@@ -19,6 +19,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
+use super::StoreKey;
 use super::files::{Readers, write_atomic};
 use super::open::sync_folder;
 use crate::domain::UtcMillis;
@@ -57,12 +60,27 @@ impl IdentityFiles {
         self.folder.join("cert.refused.pem")
     }
 
+    /// The store's key.
+    pub fn store_key_path(&self) -> PathBuf {
+        self.folder.join("store.key")
+    }
+
     fn list(&self) -> PathBuf {
         self.folder.join("revoked.crl")
     }
 
     fn time(&self) -> PathBuf {
         self.folder.join("time")
+    }
+
+    /// The store's key; `None` if what is there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read_store_key(&self) -> io::Result<Option<StoreKey>> {
+        let text = Zeroizing::new(fs::read(self.store_key_path())?);
+        let key = str::from_utf8(&text).ok();
+        Ok(key.and_then(|key| StoreKey::from_hex(key.trim())))
     }
 
     /// The chain in use, if there is one.

@@ -12,8 +12,8 @@
 //! and works beside a writer in another process. A file that its writer has not made yet is
 //! [`StoreError::NotYet`]: try again later.
 //!
-//! Beside them: small files written whole ([`files`]), who the kiosk is ([`IdentityFiles`]), where
-//! the store's key is ([`StoreKeyPlace`]), and the folders through which the processes speak with `dayroom machine` ([`MachineFolder`]).
+//! Beside them: small files written whole ([`files`]), who the kiosk is ([`IdentityFiles`]), and the
+//! folders through which the processes speak with `dayroom machine` ([`MachineFolder`]).
 //!
 //! A lost or damaged cache or blob file is refetched (see [`set_aside`]); the journal is never
 //! reset, by nothing: no call here drops or replaces it.
@@ -27,7 +27,6 @@ mod examine;
 pub mod files;
 mod identity_files;
 mod journal;
-mod key_place;
 mod lookaside;
 mod machine_files;
 mod migrate;
@@ -51,7 +50,6 @@ pub use journal::{
     AuditPart, Birth, Draft, Journal, JournalReader, KeptDraftKey, LockReleased, NewIntent,
     SETTLED_KEPT, SavedDraft, SharedDraft,
 };
-pub use key_place::{CREDENTIAL, StoreKeyPlace, new_key};
 pub use machine_files::MachineFolder;
 pub use place::{StoreFile, StoreKey, StorePlace, Synchronous};
 pub use recover::{Refetchable, open_blobs, open_cache, set_aside};
