@@ -87,9 +87,12 @@ class Machine:
         self._touch("begin", x, y)
         answered = self._changed(before, stays)
         time.sleep(max(0.0, down + SHORTEST_S - time.monotonic()))
+        pressed = self.pixels()
         up = time.monotonic()
         self._touch("end", x, y)
         if answered:
+            # What was pressed lets go, or leads elsewhere: only then is the tap over.
+            self._changed(pressed, PATIENCE_S)
             return answered - down
         answered = self._changed(before, PATIENCE_S)
         return answered and answered - up

@@ -138,7 +138,8 @@ class Story:
         self.wall.tap("Requests")
         self.wall.tap("Ben Ortiz")
         self.wall.tap("Accept")
-        self.wall.wait("Undo")
+        # Undo is offered for a few seconds only.
+        self.wall.wait("You are connected")
         self.wall.keep("3-accepted-without-network")
         self.cut()
         say("the power is cut")

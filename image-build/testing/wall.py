@@ -147,7 +147,9 @@ class Wall:
             for back in ("Home", "List", "Back", "Messages", "Requests"):
                 place = self.among(corner, back)
                 if place:
-                    self.tap_at(*place)
+                    # Reading takes a while, and the page before may be gone by now: then it is read again.
+                    if self.machine.settled() == self.seen:
+                        self.tap_at(*place)
                     return False
             return False
 
