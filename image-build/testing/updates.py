@@ -59,7 +59,7 @@ class Updates:
         begun, slots, log = time.monotonic(), self.slots(), len(self.people.machine.log())
         with self.releases.tampered(version):
             self.releases.roll_out(version)
-            said = wait_for("central is told that the release is refused", self.releases.refused, PATIENCE_S)
+            said = wait_for("central is told that the release is refused", self.releases.refused, PATIENCE_S, every=2)
         self.test.times["a tampered release: offered to refused (s)"] = time.monotonic() - begun
         say(f"refused: {said}")
         if TOLD not in said:
@@ -74,6 +74,7 @@ class Updates:
         self.releases.order("release", self.label, version)
 
         def written():
+            self.facility.alive()
             said = machine.log()[log:]
             if "Failed to start dayroom-update.service" in said:
                 raise Failed(f"release {version} could not be written into the other slot: {machine.serial}")
