@@ -111,7 +111,8 @@ class Updates:
         draft.again(wall)
         wall.keep("image-letter-after-the-update")
         people.machine.cable(True)
-        self.facility.wait("connection_answered", 2)
+        # It comes when a contact that failed for want of a network is tried again: within five minutes.
+        self.facility.wait("connection_answered", 2, 400)
 
     def gives_way(self, newest, version):
         """Two releases follow each other before the next start. The second one's root was changed after it was
