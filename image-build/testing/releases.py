@@ -42,6 +42,7 @@ class Releases:
 
     def refused(self):
         """Why the kiosk has refused what is rolled out, as central was told; None if it has not."""
+        self.facility.alive()
         status = json.loads(self.facility.do("release", "rollout", "status", "--json"))
         said = [kiosk["stage"] for kiosk in status["kiosks"] if kiosk["doing"] == "badly"]
         return json.dumps(said) if said else None
