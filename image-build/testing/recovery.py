@@ -52,10 +52,12 @@ class RecoveryMachine:
         self.tree = Path(tree)
 
     @contextmanager
-    def tpm(self):
-        """The TPM, switched on, and a folder that the tools see."""
+    def tpm(self, keep=False):
+        """The TPM, switched on, and a folder that the tools see. What it remembers of this is kept only if that is
+        asked for: a TPM that is cut from power counts that as a try to guess, and locks itself after a few."""
         place = Path(tempfile.mkdtemp(prefix="recovery-", dir=self.tree / "tmp"))
-        command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.folder / 'tpm'}",
+        state = self.folder / "tpm" if keep else shutil.copytree(self.folder / "tpm", place / "state")
+        command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}",
                    "--server", f"type=unixio,path={place / 'tpm.sock'}",
                    "--ctrl", f"type=unixio,path={place / 'tpm.sock.ctrl'}", "--flags", "not-need-init,startup-clear"]
         with open(self.folder / "swtpm.log", "ab") as log:
@@ -84,7 +86,7 @@ class RecoveryMachine:
         if (self.folder / PUBLIC).exists():
             return
         (self.folder / "tpm").mkdir(parents=True, exist_ok=True)
-        with self.tpm() as place:
+        with self.tpm(keep=True) as place:
             setup = self.tool(place, "/usr/lib/systemd/systemd-tpm2-setup",
                               f"--tpm2-device={self.device(place)}")
             public = self.tool(place, "systemd-analyze", "srk")
