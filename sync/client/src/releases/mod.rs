@@ -19,7 +19,5 @@ mod trust;
 pub use error::{SourceError, StageError, TrustError, UtcMillisText};
 pub use incoming::{Appending, Bundle, Incoming};
 pub use source::{Fetching, FolderSource, MetadataSource};
-pub use stage::{
-    FolderPlatform, NoCut, Platform, PlatformError, Stage, StageWish, Staged, StagedMark, Steps,
-};
+pub use stage::{FolderPlatform, NoCut, Platform, PlatformError, Stage, StageWish, Staged, Steps};
 pub use trust::{Catalogue, Trust, read_list};

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dayroom_protocol::{BlobHash, ReleaseVersion, UtcMillis};
-use serde::{Deserialize, Serialize};
 
-use super::files::{beside, read_at_most, remove, sync_folder_of};
+use super::files::{beside, remove, sync_folder_of};
 use super::incoming::{digest_of, is_plain_file};
 use super::{Bundle, FolderSource, Incoming, StageError, Trust};
 
@@ -45,34 +44,17 @@ pub trait Platform {
     fn take(&mut self, staged: &Staged) -> Result<(), PlatformError>;
 }
 
-/// A machine whose updater looks into the folder `staged` by itself: a marker beside the bundles
-/// names the one that counts, and that one lies there under one fixed name as well. So the updater
-/// has neither to read the marker nor to be told a path.
+/// A machine whose updater looks into the folder `staged` by itself: the bundle that counts lies there
+/// under one fixed name as well, so that the updater need not be told a path.
 #[derive(Clone, Debug)]
 pub struct FolderPlatform {
     folder: PathBuf,
 }
 
-/// What the marker says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StagedMark {
-    /// Which release the next start runs.
-    pub version: ReleaseVersion,
-    /// The name of its bundle's file, below `staged/VERSION/`.
-    pub bundle: String,
-    /// What it hashes to.
-    pub sha256: BlobHash,
-}
-
 impl FolderPlatform {
-    /// The one whose marker lies in this folder.
+    /// The one that looks into this folder.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
-    }
-
-    fn mark_path(&self) -> PathBuf {
-        self.folder.join("next.json")
     }
 
     /// Where the bundle lies for the updater, which moves it away when it takes it.
@@ -91,32 +73,12 @@ impl FolderPlatform {
         remove(&new)?;
         sync_folder_of(&next)
     }
-
-    /// The marker; none is no error.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn mark(&self) -> io::Result<Option<StagedMark>> {
-        match read_at_most(&self.mark_path(), 64 * 1024) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 impl Platform for FolderPlatform {
     fn take(&mut self, staged: &Staged) -> Result<(), PlatformError> {
-        let name = staged.bundle.file_name().and_then(|name| name.to_str());
-        let mark = StagedMark {
-            version: staged.version,
-            bundle: name.unwrap_or_default().to_owned(),
-            sha256: staged.sha256,
-        };
-        let failed = |error: io::Error| PlatformError(Box::new(error));
-        let bytes = serde_json::to_vec(&mark).map_err(|error| failed(error.into()))?;
-        super::files::write_whole(&self.mark_path(), &bytes).map_err(failed)?;
-        self.hand_over(&staged.bundle).map_err(failed)
+        self.hand_over(&staged.bundle)
+            .map_err(|error| PlatformError(Box::new(error)))
     }
 }
 
