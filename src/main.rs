@@ -4,7 +4,7 @@
 mod technician;
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ use dayroom::store::files::make_store_key;
 #[cfg(feature = "demo")]
 use dayroom::view;
 use dayroom::{provision, replica};
+use dayroom_protocol::ReleaseVersion;
 use technician::{ProvisionArguments, RetireArguments};
 
 #[global_allocator]
@@ -213,6 +214,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             let mut options = sync_options(&paths, Clock::open()?);
             options.technicians = Some(technician::technicians(&options));
             options.supervision = supervision();
+            options.release = release_of_image();
             options.senses = Some(senses(paths.root().to_owned()));
             replica::sync::run_process(options)?;
         }
@@ -233,11 +235,17 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             #[cfg(not(feature = "demo"))]
             let mut power: Box<dyn Power> = Box::new(power::Systemd);
             let paths = KioskPaths::find(state)?;
+            let running = match release_of_image() {
+                Some(release) => release,
+                None => env!("CARGO_PKG_VERSION").parse()?,
+            };
             let machine = Machine {
                 state: paths.root(),
                 owners: Owners::find(&screen_user, &sync_user)?,
                 power: power.as_mut(),
                 now: Clock::open()?.now(),
+                running,
+                kernels: Path::new("/efi/EFI/Linux"),
             };
             machine.run()?;
         }
@@ -278,6 +286,16 @@ fn doctor(state: Option<PathBuf>, json: bool, quick: bool) -> anyhow::Result<Exi
     }
     out.flush()?;
     Ok(ExitCode::from(diagnosis.exit_code()))
+}
+
+/// The release of the image that this runs in, if it is one of ours.
+fn release_of_image() -> Option<ReleaseVersion> {
+    let said = devices::Machine::here().release()?;
+    let release = said.parse().ok();
+    if release.is_none() {
+        tracing::error!(event = "release.odd", said, "the program's version counts");
+    }
+    release
 }
 
 /// What the sync process senses of this machine.

@@ -99,6 +99,8 @@ impl Wall {
                 },
                 utc: UtcMillis(1_795_000_000_000),
             },
+            running: env!("CARGO_PKG_VERSION").parse().unwrap(),
+            kernels: &state.join("kernels"),
         }
         .run()
         .unwrap();
@@ -356,4 +358,33 @@ fn sync_alone_cannot_retire_a_stranger_can_do_nothing_and_nobody_another_kiosk()
         (refused(MachineRefusal::Order), true)
     );
     assert_eq!(outcome(screen, mine), (MachineState::Done, false));
+}
+
+#[test]
+fn a_release_that_did_not_hold_is_noted_once_and_forgotten_when_its_slot_is_anothers() {
+    let mut wall = Wall::new();
+    let kernels = wall.state().join("kernels");
+    let gave_way = |wall: &Wall| wall.messages().gave_way().unwrap();
+    wall.run();
+    assert_eq!(gave_way(&wall), None, "no image, nothing to say");
+    fs::create_dir(&kernels).unwrap();
+    let tried = kernels.join("dayroom_1.4.0+1-2.efi");
+    fs::write(&tried, b"").unwrap();
+    wall.run();
+    assert_eq!(gave_way(&wall), None, "one start is left");
+    let given_up = kernels.join("dayroom_1.4.0+0-3.efi");
+    fs::rename(&tried, &given_up).unwrap();
+    for _ in 0..3 {
+        wall.run();
+        assert_eq!(gave_way(&wall).as_deref(), Some("1.4.0"));
+    }
+    assert_eq!(wall.audited(), ["audit.began", "release.gave_way"]);
+    // The partition is not mounted: nothing is known, and nothing is forgotten.
+    fs::rename(&kernels, kernels.with_extension("away")).unwrap();
+    wall.run();
+    assert_eq!(gave_way(&wall).as_deref(), Some("1.4.0"));
+    fs::rename(kernels.with_extension("away"), &kernels).unwrap();
+    fs::rename(&given_up, kernels.join("dayroom_1.5.0+3-0.efi")).unwrap();
+    wall.run();
+    assert_eq!(gave_way(&wall), None);
 }

@@ -1,5 +1,6 @@
 """The steps of the image's test about releases: one that was tampered with is refused, one is taken, one gives way."""
 
+import re
 import shutil
 import time
 
@@ -49,6 +50,7 @@ class Updates:
         self.test.to_the_wall("updated", cable=False)
         wait_for("the newer release is marked good", lambda: self.test.marked_good(version), 300)
         self.still_there()
+        wait_for("central is told what runs", lambda: re.search(rf"release +{version}\n", self.known()), 600, every=2)
         self.people.no_faults()
         if disks.luks_uuid(self.disk) != was:
             raise Failed("the newer release made /var anew")
@@ -149,10 +151,21 @@ class Updates:
         tries = machine.log()[log:].count(RESTARTED) - 1
         if tries != 3 or f"dayroom_{version}+0-3.efi" not in self.test.kernels() or self.good() != before:
             raise Failed(f"{what} was tried {tries} times; kernels: {self.test.kernels()}")
+        wait_for("central is told which release gave way", lambda: self.told(version), 600, every=2)
         say(f"{what} gave way after {tries} tries; kernels: {', '.join(sorted(self.test.kernels()))}")
         self.people.sign_in("1001")
         self.people.wall.tap("I understand and agree")
         draft.again(self.people.wall)
+
+    def told(self, version):
+        """Whether central has it in what it knows of the terminal, and in the audit."""
+        self.facility.alive()
+        noted = [entry["fields"]["version"] for entry in self.facility.audit("release.gave_way")]
+        return noted[-1:] == [version] and f"{version}, and the one before is back" in self.known()
+
+    def known(self):
+        """What central knows of the terminal, in words."""
+        return self.facility.do("fleet", "show", self.label)
 
     def good(self):
         """The kernels that have no count of tries."""

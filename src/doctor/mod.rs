@@ -18,7 +18,7 @@ use crate::domain::health::facts::{self, Facts, Inputs, Store};
 use crate::domain::health::{Line, Verdict, judge, limits, worst};
 use crate::domain::{Now, UtcMillis};
 use crate::replica::{Sensed, Site};
-use crate::store::{self, Depth, StorePlace};
+use crate::store::{self, Depth, MachineFolder, StorePlace};
 
 pub use print::{Colour, json, lines};
 
@@ -139,7 +139,7 @@ fn gather(options: &DoctorOptions, now: Now) -> Facts {
             lease: examined.and_then(|examined| examined.lease),
         }),
         outbox: examined.and_then(|examined| examined.outbox),
-        versions: Some(versions(machine)),
+        versions: Some(versions(machine, &options.state)),
         services: Some(facts::Services {
             sync_answers: sync.is_some(),
             units: services::units(machine),
@@ -188,15 +188,17 @@ pub fn sense(machine: &Machine, state: &std::path::Path) -> Sensed {
         disk: machine.disk(state),
         store_bytes: files::bytes_in(&state.join("store")),
         certificate: files::certificate(state),
-        versions: versions(machine),
+        versions: versions(machine, state),
     }
 }
 
-fn versions(machine: &Machine) -> facts::Versions {
+fn versions(machine: &Machine, state: &std::path::Path) -> facts::Versions {
     let (sqlite, sqlcipher) = store::versions();
     facts::Versions {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         release: machine.release(),
+        // What cannot be read is as good as none.
+        gave_way: MachineFolder::of(state).gave_way().ok().flatten(),
         sqlite,
         sqlcipher,
     }

@@ -198,6 +198,10 @@ pub enum MachineRefusal {
     OtherKiosk,
     /// The release is not newer than what runs.
     NotNewer,
+    /// The machine has a newer one in a slot, and its updater takes nothing older than that.
+    BehindSlot,
+    /// It was started here as often as it may be, and did not hold.
+    GaveWay,
     /// The release is not what the signed list says, or the list is not believed.
     Release,
     /// The release is genuine, and could not be put in its place.
@@ -216,6 +220,8 @@ impl MachineRefusal {
             Self::Order => "order",
             Self::OtherKiosk => "other_kiosk",
             Self::NotNewer => "not_newer",
+            Self::BehindSlot => "behind_slot",
+            Self::GaveWay => "gave_way",
             Self::Release => "release",
             Self::NotStaged => "not_staged",
         }

@@ -19,12 +19,14 @@ mod intake;
 mod operators;
 mod owners;
 mod proof;
+mod slots;
 mod stage;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use dayroom_protocol::ReleaseVersion;
 pub use owners::{Owners, OwnersError};
 use uuid::Uuid;
 
@@ -70,6 +72,10 @@ pub struct Machine<'a> {
     pub power: &'a mut dyn Power,
     /// What the clocks say.
     pub now: Now,
+    /// What runs.
+    pub running: ReleaseVersion,
+    /// Where the boot loader has its kernels; nothing is there on a machine without an image.
+    pub kernels: &'a Path,
 }
 
 impl Machine<'_> {
@@ -97,6 +103,7 @@ impl Work<'_> {
         if let Some(operators) = operators::Operators::of(self.of.state) {
             operators.keep();
         }
+        self.look_at_slots(&folder);
         let mut first = Ok(());
         let begun = folder.answered().map_err(at(&folder.results()))?;
         for id in begun {
@@ -111,6 +118,29 @@ impl Work<'_> {
             first = first.and(self.take(&folder, found));
         }
         first
+    }
+
+    /// Notes which release did not hold. Who cannot say it does everything else all the same.
+    fn look_at_slots(&mut self, folder: &MachineFolder) {
+        let Some(slots) = slots::look(self.of.kernels) else {
+            return;
+        };
+        let gave_way = slots.gave_way().map(|version| version.to_string());
+        let known = folder.gave_way().unwrap_or_default();
+        if gave_way == known {
+            return;
+        }
+        if let Some(version) = &gave_way {
+            tracing::error!(event = "release.gave_way", version);
+            // Three numbers and two points are a word.
+            if let Ok(version) = Word::parse(version) {
+                let event = kinds::release_gave_way(version);
+                self.audit.note(event, self.of.now);
+            }
+        }
+        if let Err(error) = folder.set_gave_way(gave_way.as_deref()) {
+            tracing::error!(event = "release.gave_way_not_noted", %error);
+        }
     }
 
     /// One file among the requests. Whatever it is, it is gone afterwards.
@@ -187,7 +217,8 @@ impl Work<'_> {
             // Done when another start of the machine finds it.
             MachineAct::Restart { .. } => Ok(self.of.power.restart(BEFORE_RESTART)?),
             MachineAct::Stage { version, order } => {
-                match stage::stage(self.of.state, version, order.is_some(), self.of.now) {
+                let staged = stage::stage(&self.of, version, order.is_some());
+                match staged {
                     Ok(()) => self.done(folder, request),
                     Err(why) => {
                         self.refused(request.id, why.name());

@@ -3,12 +3,10 @@
 
 use std::path::Path;
 
-use dayroom_client::releases::{
-    FolderPlatform, NoCut, Platform, Stage, StageError, StageWish, Trust,
-};
+use dayroom_client::releases::{FolderPlatform, NoCut, Stage, StageError, StageWish, Trust};
 use dayroom_protocol::{ReleaseVersion, UtcMillis};
 
-use crate::domain::Now;
+use super::{Machine, slots};
 use crate::domain::machine::MachineRefusal;
 
 /// The first root of an image that was built for one installation.
@@ -32,29 +30,21 @@ fn trust(state: &Path) -> Trust {
 /// # Errors
 /// Why it did not; what was staged before stays.
 pub(super) fn stage(
-    state: &Path,
+    machine: &Machine<'_>,
     version: &str,
     may_be_older: bool,
-    now: Now,
-) -> Result<(), MachineRefusal> {
-    let mut platform = FolderPlatform::new(state.join("releases/staged"));
-    stage_on(&mut platform, state, version, may_be_older, now)
-}
-
-fn stage_on(
-    platform: &mut dyn Platform,
-    state: &Path,
-    version: &str,
-    may_be_older: bool,
-    now: Now,
 ) -> Result<(), MachineRefusal> {
     let version: ReleaseVersion = version.parse().map_err(|_| MachineRefusal::Malformed)?;
-    let running = env!("CARGO_PKG_VERSION").parse();
+    if let Some(slots) = slots::look(machine.kernels) {
+        slots.takes(version)?;
+    }
+    let state = machine.state;
+    let mut platform = FolderPlatform::new(state.join("releases/staged"));
     let stage = Stage {
         trust: trust(state),
         incoming: state.join("releases/incoming"),
         staged: state.join("releases/staged"),
-        running: running.map_err(|_| MachineRefusal::Malformed)?,
+        running: machine.running,
     };
     let wish = StageWish {
         version,
@@ -64,7 +54,8 @@ fn stage_on(
         .build()
         .map_err(|_| MachineRefusal::NotStaged)?;
     let mut no_cut = NoCut;
-    let staging = stage.stage(wish, UtcMillis(now.utc.0), &mut no_cut, platform);
+    let now = UtcMillis(machine.now.utc.0);
+    let staging = stage.stage(wish, now, &mut no_cut, &mut platform);
     match runtime.block_on(staging) {
         Ok(staged) => {
             tracing::info!(event = "release.staged", %version, sha256 = %staged.sha256);

@@ -139,6 +139,9 @@ fn map_versions(facts: &Facts) -> said::Versions {
         release: versions
             .and_then(|versions| versions.release.as_deref())
             .map(HealthText::clean),
+        gave_way: versions
+            .and_then(|versions| versions.gave_way.as_deref())
+            .map(HealthText::clean),
         sqlite: text(versions.map(|versions| versions.sqlite.as_str())),
         sqlcipher: text(versions.and_then(|versions| versions.sqlcipher.as_deref())),
     }

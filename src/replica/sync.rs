@@ -244,6 +244,7 @@ async fn run_once(
     let mut draft_keys = draft_key::DraftKeys::start(ways.follow());
     let mut releases = releases::Releases::start(
         &options.state,
+        options.release,
         options.releases,
         ways.follow(),
         options.clock.clone(),

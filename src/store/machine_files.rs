@@ -80,6 +80,33 @@ impl MachineFolder {
         write_atomic(&path, &text, Readers::Kiosk)
     }
 
+    /// The release that was started here as often as it may be and did not hold; `None` if none is.
+    ///
+    /// # Errors
+    /// What the disk says, or when the file is not of its form.
+    pub fn gave_way(&self) -> io::Result<Option<String>> {
+        let file = match fs::File::open(self.gave_way_path()) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let bytes = read_bounded(file, RESULT_BYTES)?.ok_or(io::ErrorKind::InvalidData)?;
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+
+    /// Notes it, durable when this returns. Only `machine` may.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn set_gave_way(&self, version: Option<&str>) -> io::Result<()> {
+        let text = serde_json::to_vec(&version)?;
+        write_atomic(&self.gave_way_path(), &text, Readers::Kiosk)
+    }
+
+    fn gave_way_path(&self) -> PathBuf {
+        self.results().join("gave-way.json")
+    }
+
     /// Every request that has a result, in the order of their ids.
     ///
     /// # Errors

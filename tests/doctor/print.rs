@@ -91,6 +91,7 @@ fn ill() -> Diagnosis {
         versions: Some(Versions {
             program: "1.2.3".to_owned(),
             release: Some("2026.11.1".to_owned()),
+            gave_way: None,
             sqlite: "3.53.4".to_owned(),
             sqlcipher: Some("4.19.0 community".to_owned()),
         }),

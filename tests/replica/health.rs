@@ -35,6 +35,7 @@ fn sensed(desk: &Desk) -> Sensed {
         versions: Versions {
             program: "0.1.0".to_owned(),
             release: None,
+            gave_way: None,
             sqlite: "3.53.4".to_owned(),
             sqlcipher: Some("4.19.0".to_owned()),
         },

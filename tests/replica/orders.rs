@@ -378,6 +378,8 @@ fn run_machine(state: &std::path::Path, boot: u128, power: &mut Buttons) {
             },
             utc: UtcMillis(utc),
         },
+        running: env!("CARGO_PKG_VERSION").parse().unwrap(),
+        kernels: &state.join("kernels"),
     }
     .run()
     .unwrap();

@@ -68,6 +68,8 @@ async fn machine_takes_a_request(state: &Path) -> MachineRequest {
             owners: Owners::one(fs::metadata(&state).unwrap().uid()),
             power: &mut NoButtons,
             now: Clock::open().unwrap().now(),
+            running: env!("CARGO_PKG_VERSION").parse().unwrap(),
+            kernels: &state.join("kernels"),
         };
         machine.run().unwrap();
     };
@@ -95,20 +97,8 @@ fn published(house: &House, keys: &Path, version: &str) -> ReleaseVersion {
     version
 }
 
-fn ask(state: &Path, id: u128, act: MachineAct) -> MachineRequestId {
-    let id = MachineRequestId(uuid::Uuid::from_u128(id));
-    let request = MachineRequest { id, act };
-    MachineFolder::of(state).ask(&request).unwrap();
-    id
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothing_else() {
-    let house = House::start().await;
-    let state = house.state();
-    let keys = tempfile::tempdir().unwrap();
-    let now = || tls::Clock::system().now();
-    let wanted = published(&house, keys.path(), "99.0.0");
+/// Central offers it to this kiosk.
+fn roll_out(house: &House, wanted: ReleaseVersion) {
     let ring = Ring {
         name: "all".to_owned(),
         who: RingWho::Kiosks(vec![house.kiosk]),
@@ -121,7 +111,37 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
         .central
         .plan_rollout(wanted, vec![ring], limits)
         .unwrap();
-    house.central.start_rollout(wanted, now()).unwrap();
+    house
+        .central
+        .start_rollout(wanted, tls::Clock::system().now())
+        .unwrap();
+}
+
+/// How central sees this kiosk with what it offered.
+fn said(house: &House) -> (Option<Doing>, Option<ReleaseStage>) {
+    let now = tls::Clock::system().now();
+    let report = house.central.rollout_report(now).unwrap().unwrap();
+    let of = report
+        .kiosks
+        .into_iter()
+        .find(|one| one.kiosk == house.kiosk);
+    of.map(|one| (one.doing, one.stage)).unwrap()
+}
+
+fn ask(state: &Path, id: u128, act: MachineAct) -> MachineRequestId {
+    let id = MachineRequestId(uuid::Uuid::from_u128(id));
+    let request = MachineRequest { id, act };
+    MachineFolder::of(state).ask(&request).unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothing_else() {
+    let house = House::start().await;
+    let state = house.state();
+    let keys = tempfile::tempdir().unwrap();
+    let wanted = published(&house, keys.path(), "99.0.0");
+    roll_out(&house, wanted);
     MachineFolder::of(&state).make().unwrap();
 
     let clock = sync_clock(Clock::open().unwrap());
@@ -133,17 +153,9 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
         panic!("one bundle: {files:?}")
     };
     assert_eq!(fs::read(file.path()).unwrap(), bytes_of(wanted));
-    assert!(state.join("releases/staged/next.json").exists());
+    assert!(state.join("releases/staged/next.bundle").exists());
     // And central hears of it.
-    let said = || {
-        let report = house.central.rollout_report(now()).unwrap().unwrap();
-        let of = report
-            .kiosks
-            .into_iter()
-            .find(|one| one.kiosk == house.kiosk);
-        of.map(|one| (one.doing, one.stage)).unwrap()
-    };
-    until(|| said() == (Some(Doing::Well), Some(ReleaseStage::Staged))).await;
+    until(|| said(&house) == (Some(Doing::Well), Some(ReleaseStage::Staged))).await;
     kiosk.stop().await;
 
     // A sync process that has been taken over cannot have something else staged.
@@ -172,6 +184,39 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
         fs::read_dir(&staged).unwrap().next().is_none(),
         "nothing is left of it"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_that_did_not_hold_here_is_told_to_central_and_not_fetched_again() {
+    let house = House::start().await;
+    let state = house.state();
+    let keys = tempfile::tempdir().unwrap();
+    let wanted = published(&house, keys.path(), "99.0.0");
+    roll_out(&house, wanted);
+    MachineFolder::of(&state).make().unwrap();
+    // As the boot loader leaves it after the third start that was not marked good.
+    fs::create_dir_all(state.join("kernels")).unwrap();
+    fs::write(state.join("kernels/dayroom_98.0.0.efi"), b"").unwrap();
+    fs::write(state.join("kernels/dayroom_99.0.0+0-3.efi"), b"").unwrap();
+    let act = MachineAct::Stage {
+        version: "99.0.0".to_owned(),
+        order: None,
+    };
+    let id = ask(&state, 9, act);
+    machine_takes_a_request(&state).await;
+    let result = MachineFolder::of(&state).result(id).unwrap().unwrap();
+    let why = MachineRefusal::GaveWay;
+    assert_eq!(result.state, MachineState::Refused { why });
+
+    let clock = sync_clock(Clock::open().unwrap());
+    let kiosk = Kiosk::start_with(&state, clock, |options| options.releases.look_first = 0).await;
+    until(|| said(&house) == (Some(Doing::Badly), Some(ReleaseStage::RolledBack))).await;
+    kiosk.stop().await;
+    let incoming = fs::read_dir(state.join("releases/incoming")).unwrap();
+    let bundles = incoming
+        .flatten()
+        .filter(|one| one.path().extension().is_some_and(|end| end == "bundle"));
+    assert_eq!(bundles.count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

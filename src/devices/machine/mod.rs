@@ -62,13 +62,15 @@ impl Machine {
         clock_source::look(&self.root)
     }
 
-    /// The release of the image, where there is an image.
+    /// The release of the image, where this runs in one of ours (os-release(5); other images have
+    /// versions as well).
     pub fn release(&self) -> Option<String> {
         let text = std::fs::read_to_string(self.path("etc/os-release")).ok()?;
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("IMAGE_VERSION="))?;
-        let release = line.trim().trim_matches(['"', '\'']);
+        let value = |key: &str| {
+            let found = text.lines().find_map(|line| line.strip_prefix(key))?;
+            Some(found.trim().trim_matches(['"', '\'']))
+        };
+        let release = value("IMAGE_VERSION=").filter(|_| value("IMAGE_ID=") == Some("dayroom"))?;
         (!release.is_empty()).then(|| release.to_owned())
     }
 

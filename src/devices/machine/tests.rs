@@ -257,7 +257,7 @@ fn clock_and_release_are_what_the_files_say_or_not_known() {
         .put("run/systemd/timesync/x", "")
         .put(
             "etc/os-release",
-            "ID=dayroom\nIMAGE_VERSION=\"2026.11.1\"\n",
+            "ID=debian\nIMAGE_ID=dayroom\nIMAGE_VERSION=\"2026.11.1\"\n",
         );
     let source = machine.clock_source();
     assert_eq!(source.rtc.unwrap().0, 86_400_000);
@@ -265,4 +265,6 @@ fn clock_and_release_are_what_the_files_say_or_not_known() {
     tree.put("run/systemd/timesync/synchronized", "");
     assert_eq!(machine.clock_source().in_step, Some(true));
     assert_eq!(machine.release().as_deref(), Some("2026.11.1"));
+    tree.put("etc/os-release", "IMAGE_ID=cloud\nIMAGE_VERSION=3\n");
+    assert_eq!(machine.release(), None, "another image");
 }

@@ -267,6 +267,8 @@ pub struct Versions {
     pub program: String,
     /// The release of the image; `None` where there is no image.
     pub release: Option<String>,
+    /// A release that was started here as often as it may be and did not hold.
+    pub gave_way: Option<String>,
     /// SQLite.
     pub sqlite: String,
     /// SQLCipher; `None` if it is not there, and nothing is encrypted.

@@ -227,6 +227,13 @@ pub enum Finding {
         /// SQLCipher.
         sqlcipher: String,
     },
+    /// A release did not hold, and the one before is back.
+    ReleaseGaveWay {
+        /// Which did not.
+        release: String,
+        /// What runs.
+        runs: String,
+    },
     /// The store would not be encrypted.
     VersionsNoCipher,
     /// The sync process answers.

@@ -138,6 +138,7 @@ fn value(finding: &Finding) -> Value {
         Finding::VersionsKnown {
             program, release, ..
         } => Value::Name(release.as_ref().unwrap_or(program).clone()),
+        Finding::ReleaseGaveWay { runs, .. } => Value::Name(runs.clone()),
         Finding::ScreenOpen { crashes } => Value::Count(u64::from(*crashes)),
         Finding::UnitIs { name, .. } => Value::Name(name.clone()),
         Finding::DisplayMissing
@@ -238,7 +239,7 @@ fn next(finding: &Finding) -> Next {
             state: UnitState::NotInstalled,
             ..
         } => Next::CallManufacturer,
-        Finding::ScreenClosed { .. } => Next::AskOperator,
+        Finding::ScreenClosed { .. } | Finding::ReleaseGaveWay { .. } => Next::AskOperator,
         Finding::SyncProcessSilent
         | Finding::UnitIs { .. }
         | Finding::ScreenOpen { .. }

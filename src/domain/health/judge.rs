@@ -439,9 +439,16 @@ fn outbox(found: &Outbox, now: UtcMillis) -> Judged {
 }
 
 fn versions(found: &Versions) -> Judged {
-    match &found.sqlcipher {
-        None => (Verdict::Fail, Finding::VersionsNoCipher),
-        Some(sqlcipher) => (
+    match (&found.sqlcipher, &found.gave_way) {
+        (None, _) => (Verdict::Fail, Finding::VersionsNoCipher),
+        (Some(_), Some(release)) => (
+            Verdict::Warn,
+            Finding::ReleaseGaveWay {
+                release: release.clone(),
+                runs: found.release.as_ref().unwrap_or(&found.program).clone(),
+            },
+        ),
+        (Some(sqlcipher), None) => (
             Verdict::Ok,
             Finding::VersionsKnown {
                 program: found.program.clone(),

@@ -86,6 +86,7 @@ fn good() -> Facts {
         versions: Some(Versions {
             program: "0.1.0".to_owned(),
             release: None,
+            gave_way: None,
             sqlite: "3.53.4".to_owned(),
             sqlcipher: Some("4.19.0".to_owned()),
         }),
@@ -458,6 +459,9 @@ fn services_screen_audit_and_versions_that_are_not_well_are_said() {
     });
     is(Check::Audit, Verdict::Fail, |f| {
         f.audit = Some(Audit::NotWritable)
+    });
+    is(Check::Versions, Verdict::Warn, |f| {
+        f.versions.as_mut().unwrap().gave_way = Some("1.4.0".to_owned());
     });
     is(Check::Versions, Verdict::Fail, |f| {
         f.versions.as_mut().unwrap().sqlcipher = None;

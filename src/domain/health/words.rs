@@ -164,6 +164,9 @@ pub fn found(finding: &Finding) -> String {
             let release = release.as_deref().unwrap_or("none");
             format!("dayroom {program}, release {release}, SQLite {sqlite}, SQLCipher {sqlcipher}")
         }
+        Finding::ReleaseGaveWay { release, runs } => {
+            format!("release {release} did not hold, {runs} is back")
+        }
         Finding::VersionsNoCipher => "built without SQLCipher".to_owned(),
         Finding::SyncProcessAnswers => "sync process answers".to_owned(),
         Finding::SyncProcessSilent => "sync process does not answer".to_owned(),
@@ -269,6 +272,7 @@ pub fn next(finding: &Finding) -> Option<&'static str> {
             }
             "see the lines of central; nothing is lost meanwhile"
         }
+        Finding::ReleaseGaveWay { .. } => "roll out a release with a newer number",
         Finding::VersionsNoCipher => "install a release of Dayroom",
         Finding::SyncProcessSilent => "start it: `systemctl restart dayroom-sync`",
         Finding::UnitIs {

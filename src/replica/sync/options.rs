@@ -88,6 +88,8 @@ pub struct SyncOptions {
     pub key: Keys,
     /// The spans of the plan.
     pub plan: PlanConfig,
+    /// The release of the image that this runs in; `None`: this program's own version counts.
+    pub release: Option<wire::ReleaseVersion>,
     /// The spans of a release's way.
     pub releases: ReleaseConfig,
     /// The spans of the certificate's renewal.
@@ -120,6 +122,7 @@ impl SyncOptions {
             clock,
             key: key.into(),
             plan: PlanConfig::default(),
+            release: None,
             releases: ReleaseConfig::default(),
             renewal: RenewalConfig::default(),
             deadlines: Deadlines::default(),

@@ -37,7 +37,7 @@ const LOOK_AT_MACHINE: Duration = Duration::from_secs(1);
 /// `machine` copies gigabytes, and is started when it is asked.
 const MACHINE_PATIENCE: Duration = Duration::from_secs(30 * 60);
 
-/// What runs here.
+/// What runs here where there is no image.
 ///
 /// # Errors
 /// Never with a program that was built: a test reads it.
@@ -62,6 +62,7 @@ impl Releases {
     /// Starts looking.
     pub(super) fn start(
         state: &Path,
+        release: Option<ReleaseVersion>,
         config: ReleaseConfig,
         line: watch::Receiver<Line>,
         clock: SyncClock,
@@ -70,7 +71,8 @@ impl Releases {
         let (answers, came) = mpsc::unbounded_channel();
         let state = state.to_owned();
         let task = tokio::spawn(async move {
-            let opened = running().map_err(io::Error::other).and_then(|running| {
+            let running = release.map_or_else(running, Ok);
+            let opened = running.map_err(io::Error::other).and_then(|running| {
                 std::fs::create_dir_all(state.join("releases/incoming/trust"))?;
                 let incoming = Incoming::open(state.join("releases/incoming"))?;
                 Ok((running, incoming))
@@ -226,6 +228,10 @@ impl Way {
 
     /// Verifies what is signed now, and makes room for the bundle and for nothing else.
     async fn check(self, version: ReleaseVersion) -> ReleaseEvent {
+        // It would be fetched whole, only for `machine` to say so.
+        if matches!(self.machine.gave_way(), Ok(Some(known)) if known == version.to_string()) {
+            return ReleaseEvent::GaveWay;
+        }
         let bundle = match self.bundle_of(version).await {
             Ok(bundle) => bundle,
             Err(event) => return event,
@@ -394,6 +400,7 @@ fn failed(why: &str) -> ReleaseStage {
 
 fn map_refusal(why: MachineRefusal) -> ReleaseStage {
     match why {
+        MachineRefusal::GaveWay => ReleaseStage::RolledBack,
         MachineRefusal::NotStaged => failed("machine could not put it in its place"),
         MachineRefusal::NotPlain
         | MachineRefusal::Foreign
@@ -403,6 +410,7 @@ fn map_refusal(why: MachineRefusal) -> ReleaseStage {
         | MachineRefusal::Order
         | MachineRefusal::OtherKiosk
         | MachineRefusal::NotNewer
+        | MachineRefusal::BehindSlot
         | MachineRefusal::Release => ReleaseStage::Refused {
             why: format!("machine: {}", why.name()),
         },

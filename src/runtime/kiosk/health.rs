@@ -1,5 +1,6 @@
 //! Tells the sync process how the screen is, which central hears of.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::app::{ClosedReason, Screen};
@@ -13,7 +14,7 @@ use crate::domain::local::{
     ALIVE_EVERY, DEVICES_TOLD, Link, NAME_TOLD, ScreenStatus, SyncStatus, ToSync,
 };
 use crate::domain::{BootMillis, Now};
-use crate::store;
+use crate::store::{self, MachineFolder};
 
 use super::Kiosk;
 
@@ -223,6 +224,7 @@ impl Kiosk {
             versions: Some(facts::Versions {
                 program: env!("CARGO_PKG_VERSION").to_owned(),
                 release: machine.release(),
+                gave_way: gave_way(self.shelves.folder()),
                 sqlite,
                 sqlcipher,
             }),
@@ -248,6 +250,11 @@ impl Kiosk {
 /// Whether this terminal has a list of its parts.
 fn is_listed(attached: &Attached) -> bool {
     attached.panel.is_some() || !attached.readers.is_empty()
+}
+
+/// The release that did not hold here, as `dayroom machine` noted it beside the store.
+fn gave_way(store: &Path) -> Option<String> {
+    MachineFolder::of(store.parent()?).gave_way().ok().flatten()
 }
 
 /// What is plugged in: on a terminal what its list of parts says of it, on a desk what the machine

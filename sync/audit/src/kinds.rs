@@ -293,9 +293,15 @@ events! {
     Alarm "machine.refuse" by Machine: machine_refuse(
         /// Which request; all zeros when its file is not named as one
         request: Uuid,
-        /// `name`, `repeated`, `not_plain`, `foreign`, `too_long`, `malformed`, `other_id`, `order`, `other_kiosk`, `not_newer`, `release` or `not_staged`
+        /// `name`, `repeated`, `not_plain`, `foreign`, `too_long`, `malformed`, `other_id`, `order`, `other_kiosk`, `not_newer`, `behind_slot`, `gave_way`, `release` or `not_staged`
         why: Word,
     ) do "If nobody ordered it, a process of the kiosk was taken over: take it out of service and keep its disk.";
+
+    /// A release was started as often as it may be without being marked good; the one before is back.
+    Alarm "release.gave_way" by Machine: release_gave_way(
+        /// Which
+        version: Word,
+    ) do "Roll out a release with a newer number; find out why this one showed no wall.";
 
     // Devices.
 

@@ -115,6 +115,9 @@ pub struct Versions {
     /// The release of the image; none where there is no image.
     #[serde(default)]
     pub release: Option<HealthText>,
+    /// A release that was started as often as it may be and did not hold, while it lies in a slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gave_way: Option<HealthText>,
     /// SQLite.
     pub sqlite: HealthText,
     /// SQLCipher.

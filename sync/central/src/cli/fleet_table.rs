@@ -352,6 +352,9 @@ pub(super) fn details(
         let versions = &report.versions;
         let release = versions.release.as_ref();
         say("release", release.map_or_else(none, ToString::to_string));
+        if let Some(release) = &versions.gave_way {
+            say("gave way", format!("{release}, and the one before is back"));
+        }
         say(
             "program",
             format!(

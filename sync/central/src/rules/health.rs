@@ -221,6 +221,11 @@ pub enum HealthChange {
         /// The release of the image.
         release: Option<HealthText>,
     },
+    /// A release did not hold, and the one before is back.
+    GaveWay {
+        /// Which.
+        release: HealthText,
+    },
     /// The certificate is otherwise.
     Certificate {
         /// How.
@@ -298,6 +303,12 @@ pub(crate) fn changes(
             release: report.versions.release.clone(),
         });
     }
+    if let Some(release) = &report.versions.gave_way
+        && old.versions.gave_way.as_ref() != Some(release)
+    {
+        let release = release.clone();
+        found.push(HealthChange::GaveWay { release });
+    }
     if old.certificate != report.certificate {
         found.push(HealthChange::Certificate {
             to: report.certificate.is,
@@ -360,6 +371,9 @@ impl fmt::Display for HealthChange {
                 Some(release) => write!(f, "version {program}, release {release}"),
                 None => write!(f, "version {program}"),
             },
+            Self::GaveWay { release } => {
+                write!(f, "release {release} did not hold, the one before is back")
+            }
             Self::Certificate { to, .. } => write!(f, "certificate: {to}"),
             Self::Clock { to } => write!(f, "clock: {to}"),
             Self::Plugged { device } => write!(f, "plugged in: {}", Plug(device)),

@@ -141,6 +141,7 @@ fn every_change_between_two_reports_is_a_line_and_a_report_like_the_last_is_none
     new.clock.is = ClockState::BehindFloor;
     new.screen.crashes = Some(3);
     new.versions.release = None;
+    new.versions.gave_way = Some(HealthText::clean("2026.12.1"));
     new.checks[1].verdict = Verdict::Fail;
     let device = UnknownDevice {
         vendor: 0x46d,
@@ -158,6 +159,9 @@ fn every_change_between_two_reports_is_a_line_and_a_report_like_the_last_is_none
             HealthChange::Version {
                 program: old.versions.program.clone(),
                 release: None
+            },
+            HealthChange::GaveWay {
+                release: HealthText::clean("2026.12.1")
             },
             HealthChange::Clock {
                 to: ClockState::BehindFloor

@@ -72,6 +72,8 @@ pub enum ReleaseEvent {
     },
     /// The signed list is not believed, has no such release, or the bundle is another one.
     Refused(String),
+    /// It was started here before, did not hold, and the one before is back.
+    GaveWay,
     /// The bundle has come whole, and is what was signed.
     Fetched,
     /// The bundle has come whole, and is not what was signed. It was thrown away.
@@ -87,7 +89,8 @@ pub enum ReleaseEvent {
 pub enum ReleaseAction {
     /// Ask central which release to run. Answered by `Offered` or `Broken`.
     Look,
-    /// Fetch the metadata and verify it. Answered by `Checked`, `Refused` or `Broken`.
+    /// Fetch the metadata and verify it. Answered by `Checked`, `GaveWay`, `Refused` or
+    /// `Broken`.
     Check(ReleaseVersion),
     /// Fetch the bundle from where it stopped. Answered by `Fetched`, `Corrupt` or `Broken`.
     Fetch(ReleaseVersion),
@@ -182,6 +185,9 @@ impl ReleasePlan {
             ReleaseEvent::Checked { have, of } => self.checked(have, of, now, rng, &mut out),
             ReleaseEvent::Refused(why) => {
                 self.settle(ReleaseStage::Refused { why }, now, rng, &mut out);
+            }
+            ReleaseEvent::GaveWay => {
+                self.settle(ReleaseStage::RolledBack, now, rng, &mut out);
             }
             ReleaseEvent::Fetched => self.fetched(now, rng, &mut out),
             ReleaseEvent::Corrupt => self.corrupt(now, rng, &mut out),
