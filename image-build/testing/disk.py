@@ -4,6 +4,8 @@ import os
 import subprocess
 from dataclasses import dataclass
 
+from .words import Failed
+
 SECTOR = 512
 CHUNK = 8 << 20
 
@@ -111,3 +113,15 @@ def luks_uuid(disk):
         file.seek(partition(disk, "dayroom-var").start)
         head = file.read(4096)
     return head[168:208].rstrip(b"\0").decode() if head[:6] == b"LUKS\xba\xbe" else ""
+
+
+def read_file(plain, path):
+    """A file of a /var that is not encrypted, or not any more."""
+    return subprocess.run(["debugfs", "-R", f"cat {path}", plain], capture_output=True, check=False).stdout
+
+
+def key_in_tpm(plain):
+    """Fails unless the kiosk's own key is held by its TPM, and what lies on its disk is of no use elsewhere."""
+    key = read_file(plain, "lib/dayroom/identity/key.pem")
+    if b"BEGIN TSS2 PRIVATE KEY" not in key or b"BEGIN PRIVATE KEY" in key:
+        raise Failed(f"the kiosk's key is not held by its TPM: {key.splitlines()[:2]}")

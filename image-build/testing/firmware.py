@@ -2,13 +2,11 @@
 
 import os
 import shutil
-import signal
-import subprocess
 from pathlib import Path
 
 from .machine import Machine
 from .needs import quiet
-from .words import wait_for
+from .tpm import Tpm
 
 CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
 VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
@@ -20,25 +18,6 @@ def install():
     missing += [] if shutil.which("swtpm") else ["swtpm", "swtpm-tools"]
     if missing:
         quiet(["apt-get", "install", "-q", "-y", "--no-install-recommends", *missing])
-
-
-class Tpm:
-    """A software TPM; what it knows stays in its folder."""
-
-    def __init__(self, folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.socket = folder / "tpm.sock"
-        self.socket.unlink(missing_ok=True)
-        command = ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--ctrl",
-                   f"type=unixio,path={self.socket}"]
-        self.process = subprocess.Popen(command, start_new_session=True)
-        wait_for("the software TPM", self.socket.exists, 20, every=0.05)
-
-    def end(self):
-        """With the machine that it is in."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 class Terminal:
@@ -64,7 +43,6 @@ class Terminal:
             "-drive", f"if=pflash,format=raw,file={self.variables}",
             "-drive", f"if=none,id=disk,file={self.disk},format=raw,cache=writeback",
             "-device", "virtio-blk-pci,drive=disk,bootindex=1",
-            "-chardev", f"socket,id=tpm,path={self.tpm.socket}",
-            "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
+            *self.tpm.arguments(),
         ]
         return Machine(self.folder / name, what, central_port, cable=cable)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import needs, root
 from .machine import Machine
+from .tpm import Tpm
 from .words import say
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -27,6 +28,7 @@ def build():
     """Kiosk and central, and what writes receipts for the power cuts. In one go and as `cargo build --release` does,
     so that what that has built of other people's crates, and of the screen, serves here as well. The kiosk is as
     the image has it but for link time optimisation; on a desk it has more, and that one stays where it was."""
+    needs.install()
     kiosk = target() / "release/dayroom"
     desk, ours = (target() / "boot-test" / name for name in ("dayroom-of-the-desk", "dayroom"))
     ours.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +36,7 @@ def build():
         desk.unlink(missing_ok=True)
         os.link(kiosk, desk)
     names = ("dayroom", "dayroom-central", "journal_writer")
-    cargo("--release", "--no-default-features", "--features", "dayroom/vendored-sqlcipher",
+    cargo("--release", "--no-default-features", "--features", "dayroom/vendored-sqlcipher,dayroom/tpm",
           *(word for name in names for word in ("--package", name, "--bin", name)))
     shutil.copyfile(kiosk, ours)
     if desk.exists():
@@ -67,10 +69,10 @@ class Guest:
     """A root disk with the kernel that starts it."""
 
     def __init__(self, program, name="kiosk", add=None):
-        needs.install()
         kept = target() / "boot-test"
         kept.mkdir(parents=True, exist_ok=True)
         self.cache = workshop(kept, name)
+        self.tpm = None
         say("laying out the guest's root")
         tree, self.kernel = root.tree(self.cache, root.base(kept), program, DEVICES, add)
         self.disk = root.disks(self.cache, tree)
@@ -92,6 +94,10 @@ class Guest:
         ]
 
     def start(self, folder, esp, var, central_port, cable=True, more=(), line=()):
-        """Switches the machine on; `line` is added to the kernel's command line."""
-        what = [str(word) for word in self.arguments(esp, var, more=line)]
+        """Switches the machine on, with the TPM that belongs to these disks; `line` is added to the kernel's command
+        line."""
+        if self.tpm:
+            self.tpm.end()
+        self.tpm = Tpm(esp.parent / "tpm")
+        what = [str(word) for word in [*self.arguments(esp, var, more=line), *self.tpm.arguments()]]
         return Machine(folder, what, central_port, more, cable)

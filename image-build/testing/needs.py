@@ -20,7 +20,11 @@ NEEDS = {
     "mcopy": "mtools",
     "cpio": "cpio",
     "busybox": "busybox-static",
+    "swtpm": "swtpm",
+    "pkg-config": "pkg-config",
 }
+# The same of what is no program: what the kiosk's key in a TPM is built against.
+FILES = {"/usr/include/tss2/tss2_esys.h": "libtss2-dev"}
 # Where Debian 12 has a QEMU of 2022: newer ones come from its backports, and all of them together.
 BACKPORTS = "/etc/apt/sources.list.d/dayroom-backports.list"
 FROM_BACKPORTS = ["qemu-system-x86", "qemu-system-common", "qemu-system-data", "qemu-utils", "seabios"]
@@ -30,7 +34,8 @@ def install():
     """Installs what is missing. The file systems are made with root's owners, so this runs as root."""
     if os.geteuid() != 0:
         sys.exit("This makes a file system with root's files in it: run it as root.")
-    missing = sorted({package for program, package in NEEDS.items() if not shutil.which(program)})
+    missing = sorted({package for program, package in NEEDS.items() if not shutil.which(program)}
+                     | {package for file, package in FILES.items() if not os.path.exists(file)})
     if not missing:
         return
     say(f"installing {' '.join(missing)}")

@@ -145,8 +145,3 @@ def luks_segment(luks):
     if segment["encryption"] != "aes-xts-plain64":
         raise SystemExit(f"/var is encrypted by {segment['encryption']}, not by aes-xts-plain64")
     return segment
-
-
-def read_file(plain, path):
-    """A file of a decrypted /var."""
-    return subprocess.run(["debugfs", "-R", f"cat {path}", plain], capture_output=True, check=False).stdout

@@ -3,7 +3,7 @@
 import re
 import time
 
-from . import keyboard, root
+from . import disk, keyboard, root
 from .facility import PEOPLE
 from .machine import copy
 from .wall import Wall
@@ -143,6 +143,7 @@ class Story:
         self.wall.keep("3-accepted-without-network")
         self.cut()
         say("the power is cut")
+        disk.key_in_tpm(self.var)
         if len(facility.activity("connection_answered")) != 1 or len(facility.activity("message_read")) != 1:
             raise Failed("central heard of it although the network was away")
         self.switch_on("second", cable=False)
