@@ -1,4 +1,4 @@
-//! A fault of ours in the real screen process: it ends at once, the wall is there again, nobody is
+//! A fault of ours in the real screen process: it ends at once, or is found to hang; the wall is there again, nobody is
 //! signed in, and what was typed is kept. `DAYROOM_PANICS=1000` runs more.
 #![allow(
     clippy::unwrap_used,
@@ -10,6 +10,8 @@
 )]
 
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -122,6 +124,50 @@ fn after_a_panic_the_wall_is_back_nobody_is_signed_in_and_the_words_are_kept() {
         !log.contains("Rosa's words"),
         "the log holds what a panic said"
     );
+}
+
+/// What the process says next to whoever watches over it; `None` if it is silent for so long.
+fn hears(line: &UnixDatagram, span: Duration) -> Option<String> {
+    line.set_read_timeout(Some(span)).unwrap();
+    let mut buffer = [0; 64];
+    match line.recv(&mut buffer) {
+        Ok(length) => Some(String::from_utf8(buffer[..length].to_vec()).unwrap()),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn a_screen_whose_loop_hangs_is_silent_to_who_watches_it_and_one_that_draws_is_not() {
+    const SPAN: Duration = Duration::from_secs(3);
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let folder = tempfile::tempdir().unwrap();
+    let facility = Facility::open(folder.path(), &Clock::open().unwrap()).unwrap();
+    let path = folder.path().join("notify");
+    let line = UnixDatagram::bind(&path).unwrap();
+    let (program, state) = (Path::new(PROGRAM), facility.kiosk_folder());
+    let mut screen = Driver::start_watched(program, &state, PANEL, (&path, SPAN)).unwrap();
+    screen.look().unwrap();
+    let mut said = Vec::new();
+    while said.len() < 6 {
+        said.push(hears(&line, PATIENCE).expect("it lives"));
+    }
+    assert_eq!(said[0], "READY=1");
+    assert!(
+        said[1..].iter().all(|word| word == "WATCHDOG=1"),
+        "{said:?}"
+    );
+    screen.hang().unwrap();
+    // What it said just before is still on the line; then nothing comes for longer than systemd waits.
+    let mut late = 0;
+    while let Some(word) = hears(&line, SPAN) {
+        late += 1;
+        assert!(late < 10, "it hangs, and says {word}");
+    }
+    screen.kill().unwrap();
+    let mut screen = Driver::start_watched(program, &state, PANEL, (&path, SPAN)).unwrap();
+    screen.look().unwrap();
+    assert_eq!(hears(&line, PATIENCE).as_deref(), Some("READY=1"));
 }
 
 #[test]

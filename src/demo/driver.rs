@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command as Process, Stdio};
+use std::time::Duration;
 
 use crate::runtime::puppet::{Command, Label, Reply};
 
@@ -54,7 +55,29 @@ impl Driver {
     /// # Errors
     /// When the process cannot be started.
     pub fn start(program: &Path, state: &Path, panel: Panel) -> Result<Self, DriverError> {
-        let mut child = Process::new(program)
+        Self::spawn(&mut Process::new(program), state, panel)
+    }
+
+    /// The same with a line to whoever watches over it, as systemd gives it to a service: it is to say within each
+    /// `span` that it lives.
+    ///
+    /// # Errors
+    /// When the process cannot be started.
+    pub fn start_watched(
+        program: &Path,
+        state: &Path,
+        panel: Panel,
+        (line, span): (&Path, Duration),
+    ) -> Result<Self, DriverError> {
+        let mut process = Process::new(program);
+        process
+            .env("NOTIFY_SOCKET", line)
+            .env("WATCHDOG_USEC", span.as_micros().to_string());
+        Self::spawn(&mut process, state, panel)
+    }
+
+    fn spawn(process: &mut Process, state: &Path, panel: Panel) -> Result<Self, DriverError> {
+        let mut child = process
             .args(["screen", "--puppet", "--state"])
             .arg(state)
             .args(["--panel", &format!("{}x{}", panel.width, panel.height)])
@@ -108,6 +131,14 @@ impl Driver {
         self.say(&Command::Panic)?;
         let ended = self.child.wait().map_err(DriverError::Silent)?;
         Ok(ended.code())
+    }
+
+    /// Plants another fault: its loop turns no more. It answers no more either.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn hang(&mut self) -> Result<(), DriverError> {
+        self.say(&Command::Hang)
     }
 
     /// Says what to tap and does not wait for it, so that the process can be killed meanwhile.

@@ -1,6 +1,7 @@
 //! What systemd is told: that the process is ready, and that its loop still turns (sd_notify(3)).
 
 use std::ffi::OsString;
+use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -48,9 +49,10 @@ impl Supervisor {
         self.say("READY=1");
     }
 
-    /// The loop turns. To be said from the loop that matters, and from nowhere else.
+    /// The loop turns. To be said from the loop that matters, and from nowhere else. It does not wait for systemd to
+    /// have room for it (a dozen words): a wall must not stand still because systemd does, and the next one comes soon.
     pub fn alive(&self) {
-        self.say("WATCHDOG=1");
+        self.say_if_room("WATCHDOG=1");
     }
 
     /// The process ends because it was told to.
@@ -65,11 +67,23 @@ impl Supervisor {
     }
 
     fn say(&self, what: &str) {
-        if let Some((socket, address)) = &self.line
-            && let Err(error) = socket.send_to_addr(what.as_bytes(), address)
-        {
-            tracing::warn!(%error, "supervisor.not_told");
+        if let Some((socket, address)) = &self.line {
+            told(socket.send_to_addr(what.as_bytes(), address));
         }
+    }
+
+    fn say_if_room(&self, what: &str) {
+        if let Some((socket, address)) = &self.line {
+            let sent = socket.set_nonblocking(true);
+            told(sent.and_then(|()| socket.send_to_addr(what.as_bytes(), address)));
+            told(socket.set_nonblocking(false).map(|()| 0));
+        }
+    }
+}
+
+fn told(sent: io::Result<usize>) {
+    if let Err(error) = sent {
+        tracing::warn!(%error, "supervisor.not_told");
     }
 }
 
@@ -99,6 +113,25 @@ mod tests {
             }
             assert_eq!(supervisor.rhythm(), Some(Duration::from_secs(5)));
         }
+    }
+
+    #[test]
+    fn a_loop_goes_on_when_nobody_takes_what_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let deaf = UnixDatagram::bind(&path).unwrap();
+        let supervisor = Supervisor::new(Some(path.into_os_string()), Some("10000000".to_owned()));
+        supervisor.ready();
+        for _ in 0..100_000 {
+            supervisor.alive();
+        }
+        // What there was room for is there, in order, and then there is nothing more.
+        deaf.set_nonblocking(true).unwrap();
+        let mut buffer = [0; 64];
+        let length = deaf.recv(&mut buffer).unwrap();
+        assert_eq!(&buffer[..length], b"READY=1");
+        let more = std::iter::from_fn(|| deaf.recv(&mut buffer).ok()).count();
+        assert!((1..100_000).contains(&more), "{more}");
     }
 
     #[test]
