@@ -9,7 +9,6 @@ from .words import Failed, say, wait_for
 # test alone.
 VENDOR, DRIVER = "056a", "usb-wacom-tablet"
 AT = {"screen": CLOSED_PORT, "sync": OPEN_PORT}
-STARTED = {"screen": "kiosk.open", "sync": "sync.start"}
 RULE = ('ACTION=="add", SUBSYSTEM=="usb", ENV{{DEVTYPE}}=="usb_device", ATTR{{idVendor}}=="{vendor}", '
         'KERNEL=="1-{port}", TAG+="systemd", ENV{{SYSTEMD_WANTS}}+="hang-{name}.service"\n')
 UNIT = """[Unit]
@@ -36,7 +35,7 @@ def hang(story, name):
     """Stops a process of the kiosk, and waits until it is there again and central has it that it is."""
     say(f"dayroom-{name} is stopped where it is")
     machine, facility = story.machine, story.facility
-    log, starts = len(machine.log()), len(facility.audit(STARTED[name]))
+    log, starts = len(machine.log()), len(facility.audit("sync.start"))
     begun = time.monotonic()
     machine.qmp("device_add", driver=DRIVER, bus="usb.0", port=str(AT[name]), id=f"hang-{name}")
 
@@ -49,9 +48,12 @@ def hang(story, name):
     if f"dayroom-{name}.service: Watchdog timeout" not in said:
         raise Failed(f"dayroom-{name} was started anew, and not by the watchdog (log: {machine.serial})")
     machine.qmp("device_del", id=f"hang-{name}")
-    if name == "screen":
-        # The frozen picture is gone, and a finger is answered.
-        story.wall.wait("Sign in")
-        story.wall.tap("How to use this")
-        story.wall.wait("Touching")
-    wait_for(f"central's audit has another {STARTED[name]}", lambda: len(facility.audit(STARTED[name])) > starts, 120)
+    if name == "sync":
+        wait_for("central's audit has another start of sync", lambda: len(facility.audit("sync.start")) > starts, 120)
+        return
+    # The frozen picture is gone, and a finger is answered.
+    story.wall.wait("Sign in")
+    story.wall.tap("How to use this")
+    story.wall.wait("Touching")
+    wait_for("central is told that the screen ended unasked",
+             lambda: "ended unasked 1 time" in facility.do("fleet", "show", "North wall"), 120)

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{BootMoment, Now, UtcMillis};
+use crate::domain::{BootId, BootMoment, Now, UtcMillis};
 
 /// Starts within [`WINDOW`] after which the screen is out of order.
 pub const STARTS: usize = 5;
@@ -32,8 +32,20 @@ const MOST_BYTES: u64 = 16 * 1024;
 pub struct Faults {
     /// Starts that were not followed by a good end or a good while.
     starts: Vec<BootMoment>,
+    /// How often it ended unasked in this start of the machine.
+    unasked: Option<Unasked>,
     /// Of the last panic.
     pub last: Option<Fault>,
+}
+
+/// Ends that nobody asked for: a panic, the watchdog, a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Unasked {
+    /// In which start of the machine.
+    boot: BootId,
+    times: u32,
+    /// Whether it has ended as it should, so that the next start follows from no fault.
+    ended_well: bool,
 }
 
 /// A panic: where in the source, and never what it said, for that may be somebody's words.
@@ -75,6 +87,14 @@ impl Faults {
             .starts
             .retain(|at| at.boot != now.boot.boot || now.boot.at.since(at.at) < WINDOW);
         faults.starts.push(now.boot);
+        let before = faults
+            .unasked
+            .filter(|unasked| unasked.boot == now.boot.boot);
+        faults.unasked = Some(Unasked {
+            boot: now.boot.boot,
+            times: before.map_or(0, |before| before.times + u32::from(!before.ended_well)),
+            ended_well: false,
+        });
         let excess = faults.starts.len().saturating_sub(STARTS + 1);
         faults.starts.drain(..excess);
         let start = if faults.starts.len() > STARTS {
@@ -90,11 +110,27 @@ impl Faults {
         start
     }
 
-    /// The screen has been up for a good while, or has ended as it should: what was counted is over.
+    /// The screen has been up for a good while: what was counted is over.
     pub fn forget_starts(state: &Path) {
         let mut faults = Self::read(state);
         faults.starts.clear();
         faults.write(state);
+    }
+
+    /// The screen has ended as it should.
+    pub fn end_well(state: &Path) {
+        let mut faults = Self::read(state);
+        faults.starts.clear();
+        if let Some(unasked) = &mut faults.unasked {
+            unasked.ended_well = true;
+        }
+        faults.write(state);
+    }
+
+    /// How often the screen ended unasked since the machine started; `None` where its starts are not counted.
+    pub fn ended_unasked(state: &Path, boot: BootId) -> Option<u32> {
+        let unasked = Self::read(state).unasked?;
+        (unasked.boot == boot).then_some(unasked.times)
     }
 
     /// Notes why the screen did not start or went on no longer, for the page "out of order".
@@ -158,7 +194,7 @@ pub const MAY_PANIC: &str = "picture";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BootId, BootMillis};
+    use crate::domain::BootMillis;
 
     fn now(boot: u128, seconds: u64) -> Now {
         Now {
@@ -204,6 +240,23 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let boots: Vec<_> = (1..=6).map(|boot| (boot, 5)).collect();
         assert_eq!(starts(state.path(), &boots), 1);
+    }
+
+    #[test]
+    fn ends_that_nobody_asked_for_are_counted_for_each_start_of_the_machine() {
+        let state = tempfile::tempdir().unwrap();
+        let unasked = |boot| Faults::ended_unasked(state.path(), BootId(boot));
+        assert_eq!(unasked(1), None, "nobody counts");
+        for (times, seconds) in [(0, 1), (1, 200), (2, 400)] {
+            starts(state.path(), &[(1, seconds)]);
+            Faults::forget_starts(state.path());
+            assert_eq!(unasked(1), Some(times));
+        }
+        Faults::end_well(state.path());
+        starts(state.path(), &[(1, 600)]);
+        assert_eq!(unasked(1), Some(2), "that one was asked for");
+        starts(state.path(), &[(2, 1)]);
+        assert_eq!((unasked(1), unasked(2)), (None, Some(0)));
     }
 
     #[test]

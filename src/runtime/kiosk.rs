@@ -18,6 +18,7 @@ use rand::rngs::StdRng;
 use uuid::ContextV7;
 
 use super::decoder::{Decoded, Decoder};
+use super::faults::Faults;
 use super::sharing::{Sharing, Taken};
 use super::shelves::Shelves;
 use super::sync_link::{FromSync, SyncLink};
@@ -127,6 +128,9 @@ impl Kiosk {
         });
         view.select_language(app.language());
         let sharing = draft_keys::open(shelves.journal());
+        let boot = clock.now().boot.boot;
+        let state = shelves.folder().parent();
+        let crashes = state.and_then(|state| Faults::ended_unasked(state, boot));
         let mut kiosk = Self {
             app,
             view,
@@ -145,7 +149,7 @@ impl Kiosk {
             pins_seen: None,
             taken: Taken::default(),
             light: None,
-            health: health::Health::new(Machine::here()),
+            health: health::Health::new(Machine::here(), crashes),
             audit_due: BootMillis::default(),
             not_ready: false,
             state: None,

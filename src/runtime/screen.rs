@@ -107,7 +107,7 @@ pub fn run_process(
     LATER.with(|later| later.set(faults::WINDOW, move || Faults::forget_starts(&good)));
     let ended = run(options, clock.clone());
     match &ended {
-        Ok(()) => Faults::forget_starts(&state),
+        Ok(()) => Faults::end_well(&state),
         Err(error) => Faults::note(&state, error.to_string(), clock.now().utc),
     }
     ended

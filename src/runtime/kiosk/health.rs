@@ -21,6 +21,8 @@ use super::Kiosk;
 /// What the sync process was told.
 pub(super) struct Health {
     machine: Machine,
+    /// How often the screen ended unasked since the machine started; nobody counts on a desk.
+    crashes: Option<u32>,
     /// Whether anybody listens.
     connected: bool,
     seen: Option<(Display, Inputs)>,
@@ -38,9 +40,10 @@ pub(super) struct Health {
 const ASK_EVERY: Duration = Duration::from_secs(10);
 
 impl Health {
-    pub(super) fn new(machine: Machine) -> Self {
+    pub(super) fn new(machine: Machine, crashes: Option<u32>) -> Self {
         Self {
             machine,
+            crashes,
             connected: false,
             seen: None,
             told: None,
@@ -114,7 +117,7 @@ impl Kiosk {
         let closed = self.app.closed();
         let status = ScreenStatus {
             closed: closed.map(map_closed),
-            crashes: None,
+            crashes: self.health.crashes,
             display: seen.as_ref().map(|(display, _)| display.clone()),
             inputs: seen.map(|(_, inputs)| inputs),
             audit: Some(if closed == Some(ClosedReason::StoreFailed) {
@@ -236,7 +239,7 @@ impl Kiosk {
             screen: Some(facts::Screen {
                 life: Life::Alive,
                 closed: None,
-                crashes: None,
+                crashes: self.health.crashes,
             }),
             audit: Some(if closed == Some(ClosedReason::StoreFailed) {
                 Audit::NotWritable

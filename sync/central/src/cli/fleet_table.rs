@@ -345,6 +345,7 @@ pub(super) fn details(
             ),
         );
         let crashes = report.screen.crashes;
+        let crashes = crashes.filter(|count| *count > 0);
         let crashes = crashes.map_or_else(String::new, |count| {
             format!(", ended unasked {count} times")
         });
