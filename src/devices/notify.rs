@@ -1,7 +1,6 @@
 //! What systemd is told: that the process is ready, and that its loop still turns (sd_notify(3)).
 
 use std::ffi::OsString;
-use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -44,15 +43,20 @@ impl Supervisor {
         }
     }
 
-    /// The screen shows the wall, or sync has opened its store.
+    /// The screen shows the wall, or sync has opened its store. From then on nothing waits for systemd to have room
+    /// for what is said (a dozen words): a wall must not stand still because systemd does.
     pub fn ready(&self) {
         self.say("READY=1");
+        if let Some((socket, _)) = &self.line
+            && let Err(error) = socket.set_nonblocking(true)
+        {
+            tracing::warn!(%error, "supervisor.may_wait");
+        }
     }
 
-    /// The loop turns. To be said from the loop that matters, and from nowhere else. It does not wait for systemd to
-    /// have room for it (a dozen words): a wall must not stand still because systemd does, and the next one comes soon.
+    /// The loop turns. To be said from the loop that matters, and from nowhere else; one that is lost is followed soon.
     pub fn alive(&self) {
-        self.say_if_room("WATCHDOG=1");
+        self.say("WATCHDOG=1");
     }
 
     /// The process ends because it was told to.
@@ -67,23 +71,11 @@ impl Supervisor {
     }
 
     fn say(&self, what: &str) {
-        if let Some((socket, address)) = &self.line {
-            told(socket.send_to_addr(what.as_bytes(), address));
+        if let Some((socket, address)) = &self.line
+            && let Err(error) = socket.send_to_addr(what.as_bytes(), address)
+        {
+            tracing::warn!(%error, "supervisor.not_told");
         }
-    }
-
-    fn say_if_room(&self, what: &str) {
-        if let Some((socket, address)) = &self.line {
-            let sent = socket.set_nonblocking(true);
-            told(sent.and_then(|()| socket.send_to_addr(what.as_bytes(), address)));
-            told(socket.set_nonblocking(false).map(|()| 0));
-        }
-    }
-}
-
-fn told(sent: io::Result<usize>) {
-    if let Err(error) = sent {
-        tracing::warn!(%error, "supervisor.not_told");
     }
 }
 

@@ -48,8 +48,8 @@ impl Slots {
         given_up.map(|slot| slot.version).max()
     }
 
-    /// Whether the updater would put this release into a slot: `systemd-sysupdate` takes nothing that is older than
-    /// what is there, and what is there already not once more.
+    /// Whether the updater would put this release into a slot, or has: `systemd-sysupdate` takes nothing that is older
+    /// than what is there, and leaves one that gave way as it lies.
     ///
     /// # Errors
     /// Why it would not.

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dayroom::demo::sync_clock;
@@ -117,6 +117,17 @@ fn roll_out(house: &House, wanted: ReleaseVersion) {
         .unwrap();
 }
 
+/// A house whose kiosk is offered this release, and the kiosk's state folder.
+async fn house_with_an_offer(version: &str) -> (House, PathBuf, ReleaseVersion) {
+    let house = House::start().await;
+    let state = house.state();
+    let keys = tempfile::tempdir().unwrap();
+    let wanted = published(&house, keys.path(), version);
+    roll_out(&house, wanted);
+    MachineFolder::of(&state).make().unwrap();
+    (house, state, wanted)
+}
+
 /// How central sees this kiosk with what it offered.
 fn said(house: &House) -> (Option<Doing>, Option<ReleaseStage>) {
     let now = tls::Clock::system().now();
@@ -137,12 +148,7 @@ fn ask(state: &Path, id: u128, act: MachineAct) -> MachineRequestId {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothing_else() {
-    let house = House::start().await;
-    let state = house.state();
-    let keys = tempfile::tempdir().unwrap();
-    let wanted = published(&house, keys.path(), "99.0.0");
-    roll_out(&house, wanted);
-    MachineFolder::of(&state).make().unwrap();
+    let (house, state, wanted) = house_with_an_offer("99.0.0").await;
 
     let clock = sync_clock(Clock::open().unwrap());
     let kiosk = Kiosk::start_with(&state, clock, |options| options.releases.look_first = 0).await;
@@ -188,12 +194,7 @@ async fn a_release_comes_by_itself_and_machine_stages_what_was_signed_and_nothin
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_release_that_did_not_hold_here_is_told_to_central_and_not_fetched_again() {
-    let house = House::start().await;
-    let state = house.state();
-    let keys = tempfile::tempdir().unwrap();
-    let wanted = published(&house, keys.path(), "99.0.0");
-    roll_out(&house, wanted);
-    MachineFolder::of(&state).make().unwrap();
+    let (house, state, wanted) = house_with_an_offer("99.0.0").await;
     // As the boot loader leaves it after the third start that was not marked good.
     fs::create_dir_all(state.join("kernels")).unwrap();
     fs::write(state.join("kernels/dayroom_98.0.0.efi"), b"").unwrap();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use dayroom_client::plan::{Millis, ReleaseAction, ReleaseConfig, ReleaseEvent, ReleasePlan};
 use dayroom_client::releases::{Bundle, Incoming, Trust, TrustError};
 use dayroom_client::transport::Transport;
-use dayroom_protocol::{BlobHash, ReleaseStage, ReleaseVersion, UtcMillis};
+use dayroom_protocol::{BlobHash, ReleaseReport, ReleaseStage, ReleaseVersion, UtcMillis};
 use rand::rngs::SmallRng;
 use rand::{RngCore, SeedableRng};
 use serde::Deserialize;
@@ -156,6 +156,8 @@ impl Way {
 
     async fn run(self, mut plan: ReleasePlan, mut events: mpsc::UnboundedReceiver<ReleaseEvent>) {
         let mut rng = SmallRng::from_os_rng();
+        let (reports, newest) = watch::channel(None);
+        tokio::spawn(self.clone().tell(newest));
         let mut working: Option<Working> = None;
         let mut event = ReleaseEvent::Tick;
         loop {
@@ -163,7 +165,7 @@ impl Way {
                 tracing::warn!(event = "release.refused", why);
             }
             for action in plan.handle(event, self.moment(), &mut rng) {
-                if let Some(work) = self.act(action, &mut rng) {
+                if let Some(work) = self.act(action, &reports, &mut rng) {
                     working = work;
                 }
             }
@@ -183,7 +185,12 @@ impl Way {
     }
 
     /// Does it; what takes time is given back, and takes the place of what was under way.
-    fn act(&self, action: ReleaseAction, rng: &mut SmallRng) -> Option<Option<Working>> {
+    fn act(
+        &self,
+        action: ReleaseAction,
+        reports: &watch::Sender<Option<ReleaseReport>>,
+        rng: &mut SmallRng,
+    ) -> Option<Option<Working>> {
         let way = self.clone();
         Some(match action {
             ReleaseAction::Stop => None,
@@ -205,15 +212,23 @@ impl Way {
                 return None;
             }
             ReleaseAction::Report(report) => {
-                // Lost, it is said again at the next look.
-                tokio::spawn(async move {
-                    if let Err(error) = way.transport().report_release(&report).await {
-                        tracing::debug!(event = "release.not_reported", %error);
-                    }
-                });
+                reports.send_replace(Some(report));
                 return None;
             }
         })
+    }
+
+    /// Tells central how far it is: one report after the other, so that the newest is what it has at last. One that
+    /// is lost is said again at the next look.
+    async fn tell(self, mut reports: watch::Receiver<Option<ReleaseReport>>) {
+        while reports.changed().await.is_ok() {
+            let report = reports.borrow_and_update().clone();
+            if let Some(report) = report
+                && let Err(error) = self.transport().report_release(&report).await
+            {
+                tracing::debug!(event = "release.not_reported", %error);
+            }
+        }
     }
 
     async fn look(self) -> ReleaseEvent {

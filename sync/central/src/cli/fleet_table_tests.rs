@@ -1,4 +1,4 @@
-use dayroom_protocol::health::{Check, ClosedReason};
+use dayroom_protocol::health::{Check, ClosedReason, HealthText};
 use dayroom_protocol::{FacilityId, HealthReport, KioskId, UnitId};
 use uuid::Uuid;
 
@@ -135,8 +135,14 @@ fn one_kiosk_is_shown_with_all_it_says_and_its_history() {
         at: NOW,
         change: HealthChange::Crashed { count: 2 },
     }];
-    let text = details(&fleet()[0], &history, NOW, PLAIN).join("\n");
+    let mut kiosk = fleet().remove(0);
+    let report = kiosk.report.as_mut().unwrap();
+    report.versions.gave_way = Some(HealthText::clean("2026.12.1"));
+    report.screen.crashes = Some(2);
+    let text = details(&kiosk, &history, NOW, PLAIN).join("\n");
     for part in [
+        "gave way      2026.12.1, and the one before is back",
+        ", ended unasked 2 times",
         "Unit B, wall  00000000-0000-0000-0000-000000000001  B, Cedar County",
         "certificate   renewal due, until 2025-12-18T02:00:00Z (20 days left)",
         "waiting       3, the oldest of 2025-11-28T01:00:00Z",
@@ -149,6 +155,10 @@ fn one_kiosk_is_shown_with_all_it_says_and_its_history() {
     ] {
         assert!(text.contains(part), "{part}\nin\n{text}");
     }
+    // A count of none is not worth a word.
+    kiosk.report.as_mut().unwrap().screen.crashes = Some(0);
+    let text = details(&kiosk, &[], NOW, PLAIN).join("\n");
+    assert!(!text.contains("ended unasked"), "{text}");
 }
 
 #[test]
