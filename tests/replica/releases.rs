@@ -200,7 +200,7 @@ async fn a_release_that_did_not_hold_here_is_told_to_central_and_not_fetched_aga
     fs::write(state.join("kernels/dayroom_98.0.0.efi"), b"").unwrap();
     fs::write(state.join("kernels/dayroom_99.0.0+0-3.efi"), b"").unwrap();
     let act = MachineAct::Stage {
-        version: "99.0.0".to_owned(),
+        version: wanted.to_string(),
         order: None,
     };
     let id = ask(&state, 9, act);
